@@ -1,0 +1,1 @@
+"""Rows of operations, one module a family."""
