@@ -1,0 +1,30 @@
+"""Op type -> converter, and how a converter says no."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from tfcompat.graph.registry import Registry
+
+converts = Registry("converter")
+"""fn(b: Builder, op: Operation, *inputs: Value) -> Value, or a list with one Value per output."""
+
+
+class NotConvertible(Exception):
+    """An operation has no ONNX form; the text says which attribute, dtype or rank is in the way."""
+
+
+class NeedsFullShapes(NotConvertible):
+    """An operation has an ONNX form only when the fed shapes are fully known."""
+
+
+_NOT_FAMILIES = {"builder", "registry", "opset", "kernel_types", "lowering", "model", "export", "passes", "fragment"}
+
+
+def load_families() -> None:
+    """Imports every converter module of this package, which fills `converts`."""
+    package = importlib.import_module("converters")
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.name not in _NOT_FAMILIES:
+            importlib.import_module(f"converters.{module.name}")

@@ -1,0 +1,84 @@
+"""Name scopes and unique names of one graph."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections.abc import Iterator
+
+_VALID_OP_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$")
+_VALID_SCOPE_NAME = re.compile(r"^[A-Za-z0-9_.\\/>-]*$")
+
+
+class Names(threading.local):
+    """The names of a graph: the current scope (per thread), and a counter per name that was asked for.
+
+    Uniqueness ignores case: after `foo`, `Foo` becomes `Foo_1`.
+    """
+
+    scope = ""
+
+    def __init__(self, used: dict[str, int]) -> None:
+        self._used = used
+
+    def unique(self, name: str, mark_as_used: bool = True) -> str:
+        """`name` below the current scope, with `_1`, `_2`, ... appended when it is taken."""
+        if self.scope:
+            name = f"{self.scope}/{name}"
+        key = name.lower()
+        count = self._used.get(key, 0)
+        if mark_as_used:
+            self._used[key] = count + 1
+        if count:
+            base = key
+            while key in self._used:
+                key = f"{base}_{count}"
+                count += 1
+            if mark_as_used:
+                self._used[base] = count
+                self._used[key] = 1
+            name = f"{name}_{count - 1}"
+        return name
+
+    def reserve(self, name: str) -> None:
+        """Marks a complete name as used."""
+        self._used[name.lower()] = max(1, self._used.get(name.lower(), 0))
+
+    def is_used(self, name: str) -> bool:
+        """Whether a complete name is taken."""
+        return name.lower() in self._used
+
+    @contextlib.contextmanager
+    def enter(self, name: str | None) -> Iterator[str]:
+        """Opens the scope `name` (made unique); `a/b/` re-enters `a/b`; "" or None goes to the root.
+
+        Yields the scope's name with a trailing slash, or an empty string at the root.
+
+        Raises:
+            ValueError: the name has characters that names may not have.
+        """
+        if name and self.scope and not _VALID_SCOPE_NAME.match(name):
+            raise ValueError(f"'{name}' is not a valid scope name. A scope name has to match the following pattern: "
+                             f"{_VALID_SCOPE_NAME.pattern}")
+        if name and not self.scope and not _VALID_OP_NAME.match(name):
+            raise ValueError(f"'{name}' is not a valid root scope name. A root scope name has to match the following "
+                             f"pattern: {_VALID_OP_NAME.pattern}")
+        outer = self.scope
+        if not name:
+            inner = ""
+        elif name[-1] == "/":
+            inner = name[:-1]
+        else:
+            inner = self.unique(name)
+        self.scope = inner
+        try:
+            yield inner + "/" if inner else ""
+        finally:
+            self.scope = outer
+
+
+def check_op_name(name: str) -> None:
+    """Raises ValueError when `name` is no valid operation name."""
+    if not _VALID_OP_NAME.match(name):
+        raise ValueError(f"'{name}' is not a valid node name. Accepted names conform to Regex {_VALID_OP_NAME.pattern}")

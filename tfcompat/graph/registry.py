@@ -1,0 +1,68 @@
+"""What is known of each op type: shape function, gradient, host kernel, decomposition.
+
+Every registry maps an op type to one function; registering twice is an error. The functions sit in `tfcompat.ops` and
+`tfcompat.kernels`, beside the op they describe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Registry:
+    """Op type -> function, filled by decorators."""
+
+    def __init__(self, what: str):
+        self._what = what
+        self._table: dict[str, Any] = {}
+
+    def __call__(self, *op_types: str) -> Callable[[F], F]:
+        """Decorator that registers a function for each of `op_types`; ValueError when one has an entry."""
+
+        def register(fn: F) -> F:
+            for op_type in op_types:
+                self.add(op_type, fn)
+            return fn
+
+        return register
+
+    def add(self, op_type: str, value: Any) -> None:
+        """Registers `value` for `op_type`."""
+        if op_type in self._table:
+            raise ValueError(f"{op_type} already has a {self._what}: {self._table[op_type]!r}")
+        self._table[op_type] = value
+
+    def get(self, op_type: str) -> Any:
+        """The entry of `op_type`, or None."""
+        return self._table.get(op_type)
+
+    def __contains__(self, op_type: str) -> bool:
+        return op_type in self._table
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+
+shape_of = Registry("shape function")
+"""fn(c: InferenceContext, *input_shapes: TensorShape) -> list of output TensorShapes."""
+
+gradient_of = Registry("gradient")
+"""fn(op: Operation, *output_gradients: Tensor) -> gradient per input (Tensor, IndexedSlices or None), or one alone."""
+
+kernel = Registry("host kernel")
+"""fn(k: KernelContext, *inputs: ndarray) -> output array, or tuple of output arrays."""
+
+decomposes = Registry("decomposition")
+"""fn(op: Operation, *inputs: Tensor) -> Tensor or list of Tensors, recorded with other op types."""
+
+NOT_DIFFERENTIABLE: Any = object()
+"""Entry of `gradient_of` for op types through which no gradient flows."""
+
+
+def not_differentiable(*op_types: str) -> None:
+    """Declares that no gradient flows through `op_types`."""
+    for op_type in op_types:
+        gradient_of.add(op_type, NOT_DIFFERENTIABLE)

@@ -1,0 +1,39 @@
+"""One recording function per op type of the op-definition table: `raw_ops.MatMul(a=x, b=y, transpose_a=True)`.
+
+The functions are made when they are first named. Arguments are the inputs and attributes of the definition, by name or
+in its order, and `name`; attributes that follow from the inputs need not be given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tfcompat.graph.apply import apply_op
+from tfcompat.graph.op_def import is_defined, op_def, op_types
+
+
+def _recorder(op_type: str) -> Callable[..., Any]:
+    definition = op_def(op_type)
+    inputs = [arg.name for arg in definition.inputs]
+    parameters = inputs + [a for a in definition.attrs if a not in definition.inferred]
+
+    def record(*args: Any, name: str | None = None, **kwargs: Any) -> Any:
+        if args:
+            kwargs.update(zip(parameters, args, strict=False))
+        return apply_op(op_type, name, kwargs)
+
+    record.__name__ = record.__qualname__ = op_type
+    record.__doc__ = f"Records a {op_type} operation. Inputs and attributes: {', '.join(parameters) or 'none'}."
+    return record
+
+
+def __getattr__(name: str) -> Any:
+    if not is_defined(name):
+        raise AttributeError(f"module 'raw_ops' has no attribute {name!r}: there is no such op type")
+    function = globals()[name] = _recorder(name)
+    return function
+
+
+def __dir__() -> list[str]:
+    return op_types()
