@@ -115,7 +115,9 @@ def main():
         import tfcompat.onnx
 
         tfcompat.onnx.export([probabilities], [images], session, options.output)
-        difference = check_export(options.output, test_images, images.name, session.run(probabilities, {images: test_images}))
+        difference = check_export(
+            options.output, test_images, images.name, session.run(probabilities, {images: test_images})
+        )
     print(f"wrote {options.output}; in plain ONNX Runtime it differs by at most {difference:.1e}")
     if difference > 1e-5:
         sys.exit("the exported net does not compute what the session computes")

@@ -13,6 +13,7 @@ error of the trained net is known everywhere and printed at the end.
 """
 
 import argparse
+import itertools
 import sys
 import time
 
@@ -48,7 +49,7 @@ def network(x, t):
     """u at the points `x`, `t` `[n, 1]`: a tanh net whose variables all calls share."""
     hidden = tf.concat([x, 2 * t - 1], axis=1)
     with tf.variable_scope("net", reuse=tf.AUTO_REUSE):
-        for layer, (inputs, outputs) in enumerate(zip(LAYERS[:-1], LAYERS[1:], strict=True)):
+        for layer, (inputs, outputs) in enumerate(itertools.pairwise(LAYERS)):
             scale = np.sqrt(2 / (inputs + outputs))
             initial = tf.random_normal_initializer(stddev=scale, dtype=tf.float64)
             weights = tf.get_variable(f"weights{layer}", [inputs, outputs], tf.float64, initial)

@@ -24,9 +24,9 @@ WINDOW = 4
 SUBSAMPLE = 1e-3
 DIMENSIONS = 64
 BATCH = 256
-NEGATIVES = 32
+NEGATIVES = 64
 SEED = 5
-WORDS = ["alice", "queen", "said", "eyes", "tweedledum", "two", "she", "could", "river", "door"]
+WORDS = ["alice", "queen", "said", "eyes", "tweedledum", "two", "she", "could", "water", "door"]
 
 
 def read_text():
@@ -88,7 +88,7 @@ def build(vocabulary_size):
     loss = tf.reduce_mean(losses)
     rate = tf.placeholder(tf.float32, [], name="rate")
     train = tf.train.GradientDescentOptimizer(rate).minimize(loss)
-    unit_vectors = tf.nn.l2_normalize(embeddings, axis=1)
+    unit_vectors = tf.nn.l2_normalize(embeddings - tf.reduce_mean(embeddings, axis=0), axis=1)
     return words, neighbours, rate, loss, train, unit_vectors
 
 
@@ -104,7 +104,7 @@ def print_neighbours(session, unit_vectors, vocabulary, words):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=12000, help="training steps (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=20000, help="training steps (default: %(default)s)")
     parser.add_argument("--words", nargs="+", default=WORDS, help="words to show the neighbours of")
     parser.add_argument("--quiet", action="store_true", help="print the neighbours only")
     options = parser.parse_args()
@@ -123,10 +123,10 @@ def main():
         source = batches(text, np.random.RandomState(SEED))
         for step in range(options.steps):
             batch_words, batch_neighbours = next(source)
-            feed = {words: batch_words, neighbours: batch_neighbours, rate: 1.0 - 0.9 * step / options.steps}
+            feed = {words: batch_words, neighbours: batch_neighbours, rate: 2.0 - 1.8 * step / options.steps}
             _, value = session.run([train, loss], feed)
             losses.append(value)
-            if not options.quiet and (step + 1) % 2000 == 0:
+            if not options.quiet and (step + 1) % 4000 == 0:
                 elapsed = time.perf_counter() - started
                 print(f"step {step + 1:6d}  loss {np.mean(losses):.3f}  {elapsed:5.1f} s")
                 losses = []
