@@ -85,7 +85,11 @@ def record_gradients(case: Case, built: Built) -> dict[str, Any]:
 
 
 def error_record(failure: Failure) -> dict[str, str]:
-    return {"phase": failure.phase, "class": failure.classes[0], "message": str(failure.error).split("\n")[0][:300]}
+    """Phase, class and message, without the traceback that the reference writes around messages of kernels."""
+    text = str(failure.error)
+    kernel = re.search(r"Node: '[^']*'\n(.*?)\s*\[\[\{\{node", text, re.DOTALL)
+    message = kernel.group(1) if kernel else text.split("\n")[0]
+    return {"phase": failure.phase, "class": failure.classes[0], "message": message[:300]}
 
 
 def verdict(name: str, case: Case, row: dict[str, Any]) -> str | None:

@@ -5,6 +5,7 @@ A row calls one public function with arrays and constants:
     Case("nn.softmax", f32(2, 3, 4), axis=1)
     Case("concat", [f32(2, 3), f32(2, 1)], axis=-1)
     expr("x[1:, ..., tf.newaxis]", x=f32(3, 4))          # any expression over tf, np and the named inputs
+    *by_dtype(INTS, lambda t: Case("square", t(2, 3)))
     Case("reshape", f32(2, 3), [4, 2], raises="ValueError")
 
 Every ndarray in the arguments (in lists, tuples and dicts too) becomes a placeholder named x0, x1, ... and is fed;
@@ -137,6 +138,31 @@ def strings(*values: Any) -> np.ndarray:
     return np.array(_encoded(values[0] if len(values) == 1 else list(values)), dtype=object)
 
 
+def special(dtype: str = "float32") -> np.ndarray:
+    """Values that formulas get wrong: NaN, infinities, both zeros, halves, and magnitudes up to 50."""
+    values = [
+        np.nan,
+        np.inf,
+        -np.inf,
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.5,
+        -0.5,
+        1.5,
+        -1.5,
+        2.5,
+        -2.5,
+        1e-6,
+        20.0,
+        -20.0,
+        50.0,
+        -50.0,
+    ]
+    return arr(values, dtype)
+
+
 def _encoded(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_encoded(v) for v in value]
@@ -252,6 +278,16 @@ _WIDE = ("float32", "float64", "complex64", "complex128")
 def expr(source: str, **inputs_and_options: Any) -> Case:
     """A row that evaluates an expression over tf, np and its inputs by name."""
     return Case(Expression(source), **inputs_and_options)
+
+
+def by_dtype(makers: Iterable[Maker], row: Callable[[Maker], Case]) -> list[Case]:
+    """The same row in several dtypes, with known shapes only: shapes do not depend on dtypes."""
+    cases = []
+    for maker in makers:
+        case = row(maker)
+        case.options.update(label=case.label or maker.name, unknown_batch=False, unknown_rank=False)
+        cases.append(case)
+    return cases
 
 
 def resolve(tf: Any, dotted: str) -> Any:
