@@ -35,7 +35,7 @@ class Workload:
         peer: the library whose time the ratio divides by: "onnxruntime" or "tensorflow".
         target: the ratio that is aimed at.
         callable: whether the call goes through `Session.make_callable` instead of `Session.run`.
-        tolerance: largest relative difference of the compared numbers; wide where the libraries draw other random numbers.
+        tolerance: largest relative difference of the compared numbers; wide where the random numbers differ.
     """
 
     about: str

@@ -1,0 +1,66 @@
+"""The example programs run as a user runs them: in a process of their own, outside the tree."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import onnx
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run_example(name: str, *arguments: str, folder: Path) -> str:
+    """What the example prints; its standard error has to stay empty."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-W", "error", str(ROOT / "examples" / name), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_digits_reaches_97_percent_and_exports_what_it_trained(tmp_path):
+    printed = run_example("digits.py", folder=tmp_path)
+    assert len(re.findall(r"^epoch +\d+  loss", printed, re.MULTILINE)) == 20
+    accuracy = float(re.search(r"test accuracy ([\d.]+)% on 360 images", printed)[1])
+    assert accuracy > 97
+    model = onnx.load(tmp_path / "digits.onnx")
+    onnx.checker.check_model(model, full_check=True)
+    (batch, *image) = model.graph.input[0].type.tensor_type.shape.dim
+    assert not batch.HasField("dim_value")
+    assert [dim.dim_value for dim in image] == [8, 8, 1]
+
+
+def test_digits_is_reproducible_and_quiet(tmp_path):
+    first = run_example("digits.py", "--epochs", "1", "--quiet", "--output", "a.onnx", folder=tmp_path)
+    second = run_example("digits.py", "--epochs", "1", "--quiet", "--output", "b.onnx", folder=tmp_path)
+    assert first.splitlines()[0] == second.splitlines()[0]
+    assert "epoch" not in first
+    assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "b.onnx").read_bytes()
+
+
+def test_physics_informed_net_approaches_the_solution(tmp_path):
+    printed = run_example("physics_informed.py", "--steps", "500", folder=tmp_path)
+    error = float(printed.rsplit(":", 1)[1])
+    assert error < 0.03
+
+
+def test_word2vec_lowers_its_loss_and_finds_neighbours(tmp_path):
+    printed = run_example("word2vec.py", "--steps", "8000", "--words", "queen", "door", folder=tmp_path)
+    losses = [float(loss) for loss in re.findall(r"loss ([\d.]+)", printed)]
+    assert len(losses) == 2
+    assert losses[1] < losses[0]
+    assert re.search(r"^ *queen: .*\b(king|red)\b", printed, re.MULTILINE)
+    assert re.search(r"^ *door: .*\b(key|led|open|opened|garden)\b", printed, re.MULTILINE)
+
+
+def test_word2vec_names_unknown_words(tmp_path):
+    command = [sys.executable, str(ROOT / "examples" / "word2vec.py"), "--words", "television"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
+    assert done.returncode == 2
+    assert "television" in done.stderr
