@@ -372,6 +372,8 @@ class Graph:
     def control_dependencies(self, control_inputs: Any) -> Iterator[None]:
         """Operations made inside run after `control_inputs` (operations, tensors, variables; None clears)."""
         control = None if control_inputs is None else self._control_ops(control_inputs)
+        for op in control or ():
+            op.attrs["_has_manual_control_dependencies"] = True
         stack = self._scopes.current.control
         scope = scopes.ControlScope(control or [], is_barrier=control is None)
         stack.append(scope)
