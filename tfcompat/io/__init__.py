@@ -1,0 +1,1 @@
+"""Files: records, events, checkpoints, models and the messages inside them."""
