@@ -25,12 +25,12 @@ error and must say so: `raises="InvalidArgumentError"` or `raises=("ValueError",
 A module of rows ends in `test_rows = run_cases("nn", CASES)` (see tests/runner.py for what is checked, and for the
 command line that prints one line a problem). Importing it needs numpy and ml_dtypes only.
 
-Options of a row (keyword arguments that are not passed on):
+Options of a row (keyword arguments that are not passed on; where a function has an argument of that name, use expr):
     label          suffix of the test's id
     raises         error class, or (class, regex), that the row must raise
     tol            relative tolerance, or (relative, absolute as a share of the largest value)
     grad, grad2    compare first and second gradients; grad2 is on for finite float32, float64 and complex inputs
-    value          compare values (off for random results: then dtypes, shapes and graph are compared)
+    random         results are random: only their dtypes, shapes and graph are compared
     static         compare static shapes
     graph          compare the recorded nodes
     unknown_batch  build once more with an unknown first dimension of every input
@@ -204,7 +204,7 @@ class Expression:
 
 
 OPTIONS = {
-    "label": None, "raises": None, "tol": None, "grad": True, "grad2": None, "value": True, "static": True,
+    "label": None, "raises": None, "tol": None, "grad": True, "grad2": None, "random": False, "static": True,
     "graph": True, "unknown_batch": True, "unknown_rank": True, "export": True,
 }  # fmt: skip
 
@@ -248,7 +248,12 @@ class Case:
         return found
 
     def differentiable(self) -> bool:
-        return bool(self.grad) and any(a.dtype.kind in "fcV" and dtype_name(a) != "string" for a in self.inputs())
+        """Whether gradients are recorded: inputs of kind f, c, or V, which is bfloat16's."""
+        return (
+            bool(self.grad)
+            and not self.random
+            and any(a.dtype.kind in "fcV" for a in self.inputs())
+        )
 
     def twice_differentiable(self) -> bool:
         """Whether second gradients are recorded: the row's word, else finite inputs of at least 32 bits."""
