@@ -233,16 +233,13 @@ class TensorShape:
         return self.rank
 
     def __repr__(self) -> str:
-        if self._dims is None:
-            return "TensorShape(None)"
-        return f"TensorShape([{', '.join(map(str, self._dims))}])"
+        return f"TensorShape({self.dims})"
 
     def __str__(self) -> str:
         if self._dims is None:
             return "<unknown>"
-        if len(self._dims) == 1:
-            return f"({self._dims[0]},)"
-        return f"({', '.join(map(str, self._dims))})"
+        inner = ", ".join("?" if d is None else str(d) for d in self._dims)
+        return f"({inner},)" if len(self._dims) == 1 else f"({inner})"
 
     def __len__(self) -> int:
         if self._dims is None:
