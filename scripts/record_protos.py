@@ -92,7 +92,7 @@ def messages() -> dict[str, object]:
     """Name of the golden -> message."""
     graph = graph_with_a_bit_of_everything()
     meta_graph = tf.train.export_meta_graph(graph=graph)
-    meta_graph.meta_info_def.any_info.Pack(example())
+    meta_graph.meta_info_def.any_info.Pack(sequence_example().context.feature["length"])
     saved_model = saved_model_pb2.SavedModel(saved_model_schema_version=1)
     saved_model.meta_graphs.add().meta_info_def.tags.append("serve")
     runner = queue_runner_pb2.QueueRunnerDef(

@@ -42,6 +42,7 @@ class EventsWriter:
     def write_serialized_event(self, serialized: bytes) -> None:
         """Appends an `Event` given as bytes."""
         if self._writer is None or not os.path.exists(self._path):
+            self.close()
             self._writer = self._open()
         self._writer.write(serialized)
 

@@ -6,6 +6,7 @@ all numbers are little-endian. A compressed file is one gzip or zlib stream of s
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import struct
@@ -120,6 +121,10 @@ class RecordReader:
         while (record := self.read()) is not None:
             yield record
 
+    def __del__(self) -> None:
+        with contextlib.suppress(AttributeError):  # the file could not be opened
+            self._file.close()
+
     def __enter__(self) -> RecordReader:
         return self
 
@@ -136,17 +141,26 @@ class _Inflater:
         self._several = several
         self._stream = zlib.decompressobj(window_bits)
         self._ready = b""
+        self._at = 0
 
     def read(self, size: int) -> bytes:
         """Up to `size` bytes; fewer at the end of the stream."""
-        parts = [self._ready]
-        have = len(self._ready)
+        end = self._at + size
+        if end > len(self._ready):
+            self._refill(size)
+            end = size
+        taken = self._ready[self._at : end]
+        self._at += len(taken)
+        return taken
+
+    def _refill(self, size: int) -> None:
+        """Drops what was read and inflates until `size` bytes are ready or the stream ends."""
+        parts = [self._ready[self._at :]]
+        have = len(parts[0])
         while have < size and (part := self._next_part(size - have)):
             parts.append(part)
             have += len(part)
-        joined = b"".join(parts)
-        self._ready = joined[size:]
-        return joined[:size]
+        self._ready, self._at = b"".join(parts), 0
 
     def _next_part(self, wanted: int) -> bytes:
         """Some more bytes, none only at the end."""
@@ -184,12 +198,14 @@ class RecordWriter:
         FailedPreconditionError: the path is a folder; when writing: the writer is closed.
     """
 
+    _file: BinaryIO | None = None
+
     def __init__(self, path: Path, compression: Compression | None = None) -> None:
         compression = compression or Compression()
         self._path = path
         self._stream = _deflate_stream(compression) if compression.kind else None
         with translated_os_errors(path):
-            self._file: BinaryIO | None = open(path, "wb", buffering=_BUFFER)  # noqa: SIM115 closed by close()
+            self._file = open(path, "wb", buffering=_BUFFER)  # noqa: SIM115 closed by close()
 
     def write(self, record: bytes | str) -> None:
         """Appends one record; text is written as UTF-8."""
@@ -206,7 +222,7 @@ class RecordWriter:
             file.flush()
 
     def close(self) -> None:
-        """Ends the file; a second call does nothing."""
+        """Ends the file, as losing the last reference does; a second call does nothing."""
         if self._file is None:
             return
         file = self._put(self._stream.flush() if self._stream is not None else b"")
@@ -225,6 +241,9 @@ class RecordWriter:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
         self.close()
 
 
