@@ -1,9 +1,10 @@
 """Prints the fields of protocol messages as facts for scripts/make_proto_table.py.
 
-    python scripts/record_proto_facts.py MODULE... > facts.jsonl
+    python scripts/record_proto_facts.py [MODULE...] > facts.jsonl
 
-Run with a Python that has TensorFlow; MODULE is a generated module such as tensorflow.core.profiler.tfprof_log_pb2.
-One JSON object a line: every message and enum declared in the modules, nested ones included.
+Run with a Python that has TensorFlow; MODULE is a generated module such as tensorflow.core.profiler.tfprof_log_pb2,
+by default those of the running version in MODULES. One JSON object a line: every message and enum declared in the
+modules, nested ones included.
 """
 
 import argparse
@@ -13,6 +14,39 @@ import json
 from google.protobuf import descriptor_pb2
 
 FIELD = descriptor_pb2.FieldDescriptorProto
+MODULES = {
+    "2": [
+        "google.protobuf.wrappers_pb2",
+        "tensorflow.compiler.mlir.quantization.tensorflow.quantization_options_pb2",
+        "tensorflow.core.debug.debug_service_pb2",
+        "tensorflow.core.debug.debugger_event_metadata_pb2",
+        "tensorflow.core.framework.api_def_pb2",
+        "tensorflow.core.framework.dataset_options_pb2",
+        "tensorflow.core.framework.graph_transfer_info_pb2",
+        "tensorflow.core.framework.kernel_def_pb2",
+        "tensorflow.core.framework.log_memory_pb2",
+        "tensorflow.core.framework.model_pb2",
+        "tensorflow.core.framework.types_pb2",
+        "tensorflow.core.profiler.tfprof_log_pb2",
+        "tensorflow.core.profiler.tfprof_options_pb2",
+        "tensorflow.core.profiler.tfprof_output_pb2",
+        "tensorflow.core.protobuf.data_service_pb2",
+        "tensorflow.core.protobuf.device_properties_pb2",
+        "tensorflow.core.protobuf.tpu.topology_pb2",
+        "tensorflow.core.util.event_pb2",
+        "tensorflow.python.framework.cpp_shape_inference_pb2",
+        "tensorflow.python.keras.protobuf.saved_metadata_pb2",
+        "tensorflow.python.keras.protobuf.versions_pb2",
+        "tensorflow.tsl.profiler.protobuf.profile_pb2",
+        "tensorflow.tsl.protobuf.test_log_pb2",
+    ],
+    "1": [
+        "tensorboard.plugins.projector.projector_config_pb2",
+        "tensorflow.contrib.session_bundle.manifest_pb2",
+        "tensorflow.contrib.training.python.training.hparam_pb2",
+        "tensorflow.core.kernels.boosted_trees.boosted_trees_pb2",
+    ],
+}
 PACKABLE_NOT = {FIELD.TYPE_STRING, FIELD.TYPE_BYTES, FIELD.TYPE_MESSAGE, FIELD.TYPE_GROUP}
 
 
@@ -75,9 +109,9 @@ def enum_facts(enum, full_name: str, file) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("modules", nargs="+", metavar="MODULE", help="generated module to describe")
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help="generated module to describe")
     modules = parser.parse_args().modules
-    for module in modules:
+    for module in modules or MODULES[importlib.import_module("tensorflow").__version__[0]]:
         file = descriptor_pb2.FileDescriptorProto.FromString(importlib.import_module(module).DESCRIPTOR.serialized_pb)
         prefix = f"{file.package}." if file.package else ""
         for message in file.message_type:
