@@ -67,7 +67,7 @@ def _add_by_device(tensors: Sequence[Tensor]) -> Tensor:
 
 
 def sum_of_slices(gradients: Sequence[Any]) -> Any:
-    """The sum of gradients some of which are IndexedSlices: one dense tensor if any is dense, else all slices in a row."""
+    """The sum of gradients some of which are IndexedSlices: dense if one of them is, else all slices in a row."""
     if len(gradients) == 1:
         return gradients[0]
     if any(isinstance(g, Tensor) for g in gradients):

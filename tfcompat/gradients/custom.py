@@ -24,10 +24,10 @@ def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
     """Decorator that gives a function its own gradient.
 
     Args:
-        f: called with tensors; gives (y, grad_fn). y is a tensor or a list or tuple of tensors. grad_fn is called with one
-            gradient per y and gives one per argument, alone or in a list or tuple. When `f` reads resource variables,
-            grad_fn is called with `variables=[...]` too and gives a pair: that, and a list with one gradient per
-            variable.
+        f: called with tensors; gives (y, grad_fn). y is a tensor or a list or tuple of tensors. grad_fn is called with
+            one gradient per y and gives one per argument, alone or in a list or tuple. When `f` reads resource
+            variables, grad_fn is called with `variables=[...]` too and gives a pair: that, and a list with one gradient
+            per variable.
 
     Returns:
         A function of the same arguments that gives y.

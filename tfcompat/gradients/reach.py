@@ -1,7 +1,7 @@
 """Which operations lie between the `xs` and the `ys`, and in which order gradients become complete.
 
-Inside the graph of a function, a placeholder that stands for a tensor of an outer graph counts as that tensor, so a path
-may leave the function.
+Inside the graph of a function, a placeholder that stands for a tensor of an outer graph counts as that tensor, so a
+path may leave the function.
 """
 
 from __future__ import annotations
