@@ -31,6 +31,8 @@ Options of a row (keyword arguments that are not passed on; where a function has
     tol            relative tolerance, or (relative, absolute as a share of the largest value)
     grad, grad2    compare first and second gradients; grad2 is on for finite float32, float64 and complex inputs
     random         results are random: only their dtypes, shapes and graph are compared
+    run            off where the reference records what it has no CPU kernel for: no values, no gradients
+    onednn         recorded with oneDNN's kernels, which alone have it (gradients of dilated convolutions)
     static         compare static shapes
     graph          compare the recorded nodes
     unknown_batch  build once more with an unknown first dimension of every input
@@ -204,8 +206,9 @@ class Expression:
 
 
 OPTIONS = {
-    "label": None, "raises": None, "tol": None, "grad": True, "grad2": None, "random": False, "static": True,
-    "graph": True, "unknown_batch": True, "unknown_rank": True, "export": True,
+    "label": None, "raises": None, "tol": None, "grad": True, "grad2": None, "random": False, "run": True,
+    "onednn": False, "static": True, "graph": True, "unknown_batch": True, "unknown_rank": True,
+    "export": True,
 }  # fmt: skip
 
 
@@ -250,9 +253,7 @@ class Case:
     def differentiable(self) -> bool:
         """Whether gradients are recorded: inputs of kind f, c, or V, which is bfloat16's."""
         return (
-            bool(self.grad)
-            and not self.random
-            and any(a.dtype.kind in "fcV" for a in self.inputs())
+            bool(self.grad) and bool(self.run) and not self.random and any(a.dtype.kind in "fcV" for a in self.inputs())
         )
 
     def twice_differentiable(self) -> bool:
@@ -267,6 +268,7 @@ class Case:
         target = self.target.source if isinstance(self.target, Expression) else self.target
         text = target if isinstance(target, str) else inspect.getsource(target)
         switches = [self.differentiable(), self.twice_differentiable(), self.unknown_batch, self.unknown_rank]
+        switches += [True] if self.onednn else []
         parts = (text, canonical(self.args), canonical(self.kwargs), repr(switches))
         return hashlib.sha1("\n".join(parts).encode()).hexdigest()[:12]
 

@@ -6,6 +6,7 @@ Works on any message with GraphDef's fields, so the reference and tfcompat are r
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,10 @@ _VALUE_FIELDS = {
     "complex64": "scomplex_val", "complex128": "dcomplex_val", "float16": "half_val", "bfloat16": "half_val",
     "uint32": "uint32_val", "uint64": "uint64_val",
 }  # fmt: skip
+
+
+# names that count what the process has done before
+_COUNTED = re.compile(r"^(CustomGradient)-\d+$")
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ def _read(kind: str, value: Any) -> Any:
     if kind == "func":
         return [value.name, {k: read_attr(value.attr[k]) for k in sorted(value.attr)}]
     if kind == "s":
-        return value.decode("latin-1")
+        return _COUNTED.sub(r"\1", value.decode("latin-1"))
     if kind == "f":
         return repr(float(value))
     return value

@@ -85,6 +85,8 @@ def check(tf: Any, family: str, case: Case, aspects: Sequence[str] = ASPECTS) ->
         return report
     try:
         wide = _widest(tf, store, case, row, built, aspects, report)
+        if not case.run:
+            return report
         if "roundtrip" in aspects and not case.random:
             report["roundtrip"] = _guarded("run", lambda: check_roundtrip(store, case, built, row["known"]))
         if "export" in aspects and not case.random and case.export is True:
@@ -131,12 +133,14 @@ class _Running(Exception):
 
 
 def check_known(tf: Any, store: Store, case: Case, row: dict[str, Any], aspects: Sequence[str], report: Report) -> Any:
-    """Checks the row with known shapes; returns what was built, or None after a failure."""
+    """Checks the row with known shapes; returns what was built or None after a failure."""
     built = attempt("build", lambda: observe.build(tf, case))
     if isinstance(built, Failure):
         report["value"] = [str(built)]
         return None
     report.update(check_static(store, case, built, row, aspects))
+    if not case.run:
+        return built
     failed = attempt("run", lambda: observe.run_values(built))
     if isinstance(failed, Failure):
         report["value"] = [str(failed)]
@@ -203,7 +207,7 @@ def check_variant(tf: Any, store: Store, case: Case, variant: str, row: dict[str
     """Checks one variant with less known shapes: static shapes, nodes and values."""
     expected = {**row["known"], **row[variant]}
     built = attempt("build", lambda: observe.build(tf, case, variant))
-    failed = built if isinstance(built, Failure) else attempt("run", lambda: observe.run_values(built))
+    failed = built if isinstance(built, Failure) or not case.run else attempt("run", lambda: observe.run_values(built))
     error = row[variant].get("error")
     if isinstance(failed, Failure):
         # A shape the reference needs and we do not is no fault, and unknown ranks it refuses are not compared.
@@ -221,7 +225,8 @@ def check_variant(tf: Any, store: Store, case: Case, variant: str, row: dict[str
         return None
     problems = check_static(store, case, built, expected, ASPECTS)
     report[variant] = [line for lines in problems.values() for line in lines]
-    report[variant] += check_values(store, case, [leaf.value for leaf in built.leaves], expected["values"])
+    if case.run:
+        report[variant] += check_values(store, case, [leaf.value for leaf in built.leaves], expected["values"])
     return built
 
 
