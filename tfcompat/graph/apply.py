@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import functools
 from collections.abc import Mapping
 from typing import Any
@@ -81,10 +82,22 @@ def _record(graph: Graph, definition: OpDef, name: str | None, values: Mapping[s
                 inputs.append(_single(definition, arg, values[arg.name], attrs))
         _complete_attrs(definition, values, attrs)
         types = definition.output_types(attrs)
-        op = graph.add_op(definition, inputs, attrs, types, scope + "/")
+        with _placed_with_variables(graph, definition, inputs):
+            op = graph.add_op(definition, inputs, attrs, types, scope + "/")
     finally:
         names.scope = outer
     return _structured(definition, op)
+
+
+def _placed_with_variables(graph: Graph, definition: OpDef, inputs: list[Tensor]) -> Any:
+    """Operations that change a reference are placed with what it refers to."""
+    if not any(arg.is_ref for arg in definition.inputs):
+        return contextlib.nullcontext()
+    stack = contextlib.ExitStack()
+    for arg, tensor in zip(definition.inputs, inputs, strict=False):
+        if arg.is_ref:
+            stack.enter_context(graph.colocate_with(tensor.op))
+    return stack
 
 
 def _explicit_types(definition: OpDef, values: Mapping[str, Any], attrs: dict[str, Any]) -> None:
