@@ -141,27 +141,12 @@ def _convert(definition: OpDef, arg: ArgDef, value: Any, known: dtypes.DType | N
 
 def _convert_value(arg: ArgDef, value: Any, known: dtypes.DType | None, preferred: dtypes.DType | None,
                    attr: AttrDef | None) -> Tensor:
-    if known is None and preferred is None and attr is not None and attr.allowed and not hasattr(value, "dtype"):
-        return _first_allowed(arg, value, attr.allowed)
+    """A value's own type wins over the attribute's default where the attribute allows it."""
+    if known is None and preferred is not None and attr is not None and attr.allowed:
+        tensor = convert_to_tensor(value, name=arg.name, as_ref=arg.is_ref)
+        if tensor.dtype.base_dtype in attr.allowed or hasattr(value, "dtype"):
+            return tensor
     return convert_to_tensor(value, known, name=arg.name, as_ref=arg.is_ref, preferred_dtype=preferred)
-
-
-def _first_allowed(arg: ArgDef, value: Any, allowed: tuple[dtypes.DType, ...]) -> Tensor:
-    """Converts a Python value; when its own type is not allowed, to the first allowed type that takes it."""
-    from tfcompat.graph.constant import as_array
-
-    if isinstance(value, (bool, int, float, complex, list, tuple)):
-        try:
-            own = dtypes.as_dtype(as_array(value).dtype)
-        except (TypeError, ValueError):
-            own = None
-        if own is not None and own not in allowed:
-            for candidate in allowed:
-                try:
-                    return convert_to_tensor(value, candidate, name=arg.name)
-                except (TypeError, ValueError):
-                    continue
-    return convert_to_tensor(value, name=arg.name, as_ref=arg.is_ref)
 
 
 def _type_clash(definition: OpDef, arg: ArgDef, actual: dtypes.DType, known: dtypes.DType) -> str:

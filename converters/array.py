@@ -1,0 +1,78 @@
+"""ONNX forms of shapes as tensors and of operations that only rearrange."""
+
+from __future__ import annotations
+
+from converters.builder import Builder, Value
+from converters.registry import NotConvertible, converts
+from tfcompat.graph import dtypes
+from tfcompat.graph.operation import Operation
+
+
+@converts("Shape", "ShapeN")
+def _shape(b: Builder, op: Operation, *values: Value) -> list[Value]:
+    return [shape_of(b, x, op.attrs["out_type"]) for x in values]
+
+
+def shape_of(b: Builder, x: Value, dtype: dtypes.DType = dtypes.int64) -> Value:
+    """The shape of `x` as a vector, constant when it is known."""
+    if x.shape is not None and None not in x.shape:
+        return b.const(list(x.shape), dtype)
+    return b.cast(b.Shape(x), dtype)
+
+
+@converts("Size")
+def _size(b: Builder, op: Operation, x: Value) -> Value:
+    dtype = op.attrs["out_type"]
+    if x.shape is not None and None not in x.shape:
+        total = 1
+        for d in x.full_shape:
+            total *= d
+        return b.const(total, dtype)
+    return b.cast(b.ReduceProd(b.Shape(x), keepdims=0), dtype)
+
+
+@converts("Rank")
+def _rank(b: Builder, op: Operation, x: Value) -> Value:
+    return b.const(x.rank, dtypes.int32)
+
+
+@converts("Reshape")
+def _reshape(b: Builder, op: Operation, x: Value, shape: Value) -> Value:
+    if shape.const is not None:
+        sizes = shape.const.tolist()
+        if -1 in sizes and 0 in sizes or min(sizes, default=0) < -1:
+            raise NotConvertible(f"the shape {sizes} cannot be completed")
+    return b.Reshape(x, b.int64(shape), allowzero=1)
+
+
+@converts("ExpandDims")
+def _expand_dims(b: Builder, op: Operation, x: Value, axis: Value) -> Value:
+    position = int(b.constant(axis, "axis").reshape(()))
+    if not -x.rank - 1 <= position <= x.rank:
+        raise NotConvertible(f"axis {position} is outside [{-x.rank - 1}, {x.rank}]")
+    return b.Unsqueeze(x, [position])
+
+
+@converts("Squeeze")
+def _squeeze(b: Builder, op: Operation, x: Value) -> Value:
+    axes = op.attrs["squeeze_dims"]
+    if not axes:
+        axes = [i for i, d in enumerate(x.full_shape) if d == 1]
+        return b.Squeeze(x, axes) if axes else x
+    return b.Squeeze(x, sorted({axis % x.rank for axis in axes}))
+
+
+@converts("Transpose")
+def _transpose(b: Builder, op: Operation, x: Value, perm: Value) -> Value:
+    axes = [axis % x.rank if x.rank else axis for axis in b.constant(perm, "perm").tolist()]
+    if sorted(axes) != list(range(x.rank)):
+        raise NotConvertible(f"{axes} is no permutation of the dimensions of a tensor of rank {x.rank}")
+    return x if axes == list(range(x.rank)) else b.Transpose(x, perm=axes)
+
+
+@converts("InvertPermutation")
+def _invert_permutation(b: Builder, op: Operation, x: Value) -> Value:
+    """Positions in the order of the values: ascending TopK of a permutation."""
+    if x.const is None:
+        raise NotConvertible("whether it is a permutation is checked on the host")
+    return b.const(x.const.argsort().astype(x.const.dtype))

@@ -1,0 +1,29 @@
+"""ONNX forms of operations that pass their input through: none of them emits a node."""
+
+from __future__ import annotations
+
+from converters.builder import Builder, Value
+from converters.registry import NeedsFullShapes, converts
+from tfcompat.graph.operation import Operation
+
+
+@converts("Identity", "StopGradient", "PreventGradient", "GuaranteeConst", "Snapshot", "DeepCopy",
+          "DebugGradientIdentity", "PlaceholderWithDefault", "RefIdentity")
+def _identity(b: Builder, op: Operation, x: Value) -> Value:
+    return x
+
+
+@converts("IdentityN")
+def _identity_n(b: Builder, op: Operation, *values: Value) -> list[Value]:
+    return list(values)
+
+
+@converts("EnsureShape")
+def _ensure_shape(b: Builder, op: Operation, x: Value) -> Value:
+    """`x` itself where its shape is known to fit; the host checks otherwise."""
+    wanted = op.attrs["shape"].tuple
+    if wanted is None:
+        return x
+    if x.rank != len(wanted) or any(w is not None and w != d for w, d in zip(wanted, x.shape or (), strict=True)):
+        raise NeedsFullShapes("whether the shape fits is known only when it is fed")
+    return x
