@@ -62,12 +62,12 @@ class Value:
 
 @dataclass(slots=True)
 class Node:
-    """One ONNX node; `inputs` are Values (None: left out), `outputs` names."""
+    """One ONNX node; an input that is None is left out."""
 
     op_type: str
     domain: str
     inputs: list[Value | None]
-    outputs: list[str]
+    outputs: list[Value]
     attrs: dict[str, Any]
     name: str
     subgraphs: dict[str, Subgraph] = field(default_factory=dict)
@@ -136,10 +136,9 @@ class Builder:
                 if running is not original and value.dtype is original:
                     values[index] = self.cast(value, running)
         results = [self._result(op_type, sig.output_variable(i), binding, dtype) for i in range(outputs)]
-        names = [self._fresh(op_type) for _ in results]
-        self.nodes.append(Node(op_type, domain, values, names, {k: v for k, v in attrs.items() if v is not None},
-                               names[0], subgraphs or {}))
-        made = [Value(n, running) for n, (_, running) in zip(names, results, strict=True)]
+        made = [Value(self._fresh(op_type), running) for _, running in results]
+        self.nodes.append(Node(op_type, domain, values, list(made), {k: v for k, v in attrs.items() if v is not None},
+                               made[0].name, subgraphs or {}))
         made = [v if final is v.dtype else self.cast(v, final) for v, (final, _) in zip(made, results, strict=True)]
         return made[0] if outputs == 1 else made
 
@@ -190,9 +189,9 @@ class Builder:
         if value.const is not None and dtype is not dtypes.string and value.dtype is not dtypes.string:
             with np.errstate(all="ignore"):
                 return Value(self._fresh("const"), dtype, value.shape, value.const.astype(dtype.as_numpy_dtype))
-        name = self._fresh("Cast")
-        self.nodes.append(Node("Cast", "", [value], [name], {"to": onnx_type(dtype)}, name))
-        return Value(name, dtype, value.shape)
+        result = Value(self._fresh("Cast"), dtype, value.shape)
+        self.nodes.append(Node("Cast", "", [value], [result], {"to": onnx_type(dtype)}, result.name))
+        return result
 
     def int64(self, value: Value) -> Value:
         """`value`, an integer tensor, as int64, which ONNX wants for shapes, axes and many indices."""
@@ -206,8 +205,9 @@ class Builder:
 
     def identity(self, value: Value, name: str) -> Value:
         """Emits an Identity called `name` (for outputs whose name is prescribed)."""
-        self.nodes.append(Node("Identity", "", [value], [name], {}, name))
-        return Value(name, value.dtype, value.shape)
+        result = Value(name, value.dtype, value.shape)
+        self.nodes.append(Node("Identity", "", [value], [result], {}, name))
+        return result
 
 
 _ONNX_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "uint16": 4, "int16": 5, "int32": 6, "int64": 7, "string": 8,

@@ -10,6 +10,11 @@ from tfcompat.graph.registry import Registry
 converts = Registry("converter")
 """fn(b: Builder, op: Operation, *inputs: Value) -> Value, or a list with one Value per output."""
 
+converts_state = Registry("converter of a state operation")
+"""fn(b: Builder, op: Operation, *inputs: Value) -> {input index: new Value}; variables come in as their values, those
+that are only written as None. The outputs of a reference operation are the new values of its first variable; other
+outputs may be given under the key "outputs" as a list."""
+
 
 class NotConvertible(Exception):
     """An operation has no ONNX form; the text says which attribute, dtype or rank is in the way."""

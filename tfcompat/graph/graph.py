@@ -42,7 +42,7 @@ class Graph:
         self._finalized = False
         self._container = ""
         self._versions = [GRAPH_DEF_VERSION, MIN_CONSUMER]
-        self._revision = 0
+        self._rewirings = 0
         self.seed: int | None = None
 
     # ---------------------------------------------------------------- making operations
@@ -121,7 +121,6 @@ class Graph:
             self._names.reserve(name)
             self._ops.append(op)
             self._ops_by_name[name] = op
-            self._revision += 1
         if compute_device and (stacks.device or stacks.colocation):
             self._place(op, stacks)
         if self._container and definition.is_stateful and "container" in attrs and not attrs["container"]:
@@ -164,7 +163,7 @@ class Graph:
             raise RuntimeError("Graph is finalized and cannot be modified.")
 
     def _structure_changed(self) -> None:
-        self._revision += 1
+        self._rewirings += 1
 
     @property
     def _last_id(self) -> int:

@@ -37,6 +37,14 @@ class KernelContext:
         """The attribute `name` as a Python value."""
         return self.op.attrs[name]
 
+    def memory(self) -> dict[str, Any]:
+        """A dictionary of this operation's own that lives as long as the session."""
+        return self.state.memory_of(self.op)  # type: ignore[no-any-return]
+
+    def resources(self) -> Any:
+        """The session's resource manager: queues, tables and the like, by container and name."""
+        return self.state.resources
+
     def output_dtype(self, index: int = 0) -> DType:
         """The type of output `index`."""
         return self.op.outputs[index].dtype.base_dtype

@@ -55,6 +55,9 @@ gradient_of = Registry("gradient")
 kernel = Registry("host kernel")
 """fn(k: KernelContext, *inputs: ndarray) -> output array, or tuple of output arrays."""
 
+state_kernel = Registry("host kernel of a state operation")
+"""fn(k: KernelContext, *inputs) -> {input index: new value}; variables that are only written come in as None."""
+
 decomposes = Registry("decomposition")
 """fn(op: Operation, *inputs: Tensor) -> Tensor or list of Tensors, recorded with other op types."""
 

@@ -1,0 +1,135 @@
+"""One operation to its ONNX nodes, by converter or by decomposition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from converters import registry
+from converters.builder import Builder, Node, Value
+from converters.registry import NotConvertible, converts, converts_state
+from tfcompat.graph.constant import constant_op
+from tfcompat.graph.errors import InternalError
+from tfcompat.graph.graph import Graph
+from tfcompat.graph.inference import GRAPH_VALUES
+from tfcompat.graph.op_def import op_def
+from tfcompat.graph.operation import Operation
+from tfcompat.graph.registry import decomposes
+from tfcompat.graph.tensor import Tensor
+from tfcompat.graph.tensor_shape import TensorShape
+
+
+@dataclass(slots=True)
+class Fragment:
+    """The nodes of one operation, and the values of its outputs."""
+
+    nodes: list[Node]
+    outputs: list[Value]
+
+
+@dataclass(slots=True)
+class StateFragment(Fragment):
+    """The same for an operation that writes variables: input position -> the variable's new value."""
+
+    writes: dict[int, Value]
+
+
+class Lowering:
+    """Translates operations; names of what it makes are unique over its lifetime."""
+
+    def __init__(self) -> None:
+        registry.load_families()
+        self._counter = [0]
+
+    def builder(self, scope: str) -> Builder:
+        """A builder whose names start with `scope`."""
+        return Builder(scope, self._counter)
+
+    def lower(self, op: Operation, inputs: Sequence[Value | None]) -> Fragment:
+        """The nodes of `op` on `inputs`.
+
+        Raises:
+            NotConvertible: it has no ONNX form for these types, shapes and attributes.
+        """
+        builder = self.builder(op.name)
+        outputs = self._outputs(builder, op, inputs)
+        for index, (value, tensor) in enumerate(zip(outputs, op._outputs, strict=True)):
+            if value.dtype is not tensor.dtype.base_dtype:
+                raise InternalError(None, op, f"The converter of {op.type} gave {value.dtype.name} for output {index}, "
+                                    f"which is {tensor.dtype.base_dtype.name}.")
+        _name_outputs(builder.nodes, outputs, [t.name for t in op._outputs])
+        return Fragment(builder.nodes, outputs)
+
+    def lower_state(self, op: Operation, inputs: Sequence[Value | None]) -> StateFragment:
+        """The nodes of `op`, which writes variables whose old values are among `inputs`; see `converts_state`.
+
+        Raises:
+            NotConvertible: it has no ONNX form.
+        """
+        converter = converts_state.get(op.type)
+        if converter is None:
+            raise NotConvertible(f"there is no converter for the op type {op.type}")
+        builder = self.builder(op.name)
+        result: dict[Any, Any] = converter(builder, op, *inputs)
+        outputs = result.pop("outputs", [])
+        return StateFragment(builder.nodes, outputs, result)
+
+    def _outputs(self, b: Builder, op: Operation, inputs: Sequence[Value | None]) -> list[Value]:
+        converter = converts.get(op.type)
+        if converter is not None:
+            result = converter(b, op, *inputs)
+            return list(result) if isinstance(result, (list, tuple)) else [result]
+        if op.type in decomposes:
+            return self._decomposed(b, op, inputs)
+        raise NotConvertible(f"there is no converter for the op type {op.type}")
+
+    def _decomposed(self, b: Builder, op: Operation, inputs: Sequence[Value | None]) -> list[Value]:
+        """Records the decomposition in a graph of its own, with the inputs as placeholders, and lowers that."""
+        scratch = Graph()
+        env: dict[Tensor, Value] = {}
+        with scratch.as_default(), scratch.name_scope(op.name):
+            tensors = []
+            for index, value in enumerate(inputs):
+                assert value is not None
+                tensor = self._stand_in(scratch, f"input_{index}", value)
+                env[tensor] = value
+                tensors.append(tensor)
+            result = decomposes.get(op.type)(op, *tensors)
+        results = list(result) if isinstance(result, (list, tuple)) else [result]
+        for inner in scratch._ops:
+            if any(t in env for t in inner._outputs):
+                continue
+            outputs = self._constant_outputs(b, inner)
+            if outputs is None:
+                outputs = self._outputs(b, inner, [env[t] for t in inner._inputs])
+            for tensor, value in zip(inner._outputs, outputs, strict=True):
+                if value.shape is None:
+                    value.shape = tensor._shape.tuple
+                env[tensor] = value
+        return [env[t] for t in results]
+
+    @staticmethod
+    def _stand_in(graph: Graph, name: str, value: Value) -> Tensor:
+        if value.const is not None:
+            return constant_op(value.const, value.dtype, name)
+        shape = TensorShape.of(value.shape)
+        op = graph.add_op(op_def("Placeholder"), [], {"dtype": value.dtype, "shape": shape}, [value.dtype], name)
+        op.outputs[0]._shape = shape
+        return op.outputs[0]
+
+    @staticmethod
+    def _constant_outputs(b: Builder, op: Operation) -> list[Value] | None:
+        values = [GRAPH_VALUES.constant(t) for t in op._outputs]
+        if not values or any(v is None for v in values):
+            return None
+        return [b.const(v, t.dtype.base_dtype) for v, t in zip(values, op._outputs, strict=True)]
+
+
+def _name_outputs(nodes: list[Node], outputs: Sequence[Value], names: Sequence[str]) -> None:
+    """Gives the values made by `nodes` the names of the tensors they are."""
+    made = {id(v) for node in nodes for v in node.outputs}
+    for value, name in zip(outputs, names, strict=True):
+        if id(value) in made:
+            made.discard(id(value))
+            value.name = name

@@ -1,0 +1,1 @@
+"""`tfcompat.compat`: the versions of the public namespace."""

@@ -1,0 +1,105 @@
+"""Variables of a plan: identity, and which operations read and write them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tfcompat.graph import dtypes
+from tfcompat.graph.errors import InvalidArgumentError, UnimplementedError
+from tfcompat.graph.operation import Operation
+from tfcompat.graph.state import ALIAS_OPS, PROBE_OPS, VARIABLE_OPS, state_access
+from tfcompat.graph.tensor import Tensor
+from tfcompat.graph.tensor_shape import TensorShape
+
+
+@dataclass(frozen=True, slots=True)
+class VariableKey:
+    """Where a variable lives in a session's store."""
+
+    container: str
+    name: str
+
+
+def variable_key(op: Operation) -> VariableKey:
+    """The key of the variable that `op`, of one of `VARIABLE_OPS`, stands for."""
+    name = op.attrs.get("shared_name") or op.name.encode()
+    return VariableKey(op.attrs.get("container", b"").decode(), name.decode())
+
+
+def variable_shape(op: Operation) -> TensorShape:
+    """The declared shape of a variable; unknown for those declared without one."""
+    shape: TensorShape = op.attrs.get("shape", TensorShape(None))
+    if op.type == "VariableV2" and shape.rank == 0 and op.outputs[0].shape.rank is None:
+        return TensorShape(None)
+    return shape
+
+
+def is_reference(tensor: Tensor) -> bool:
+    """Whether `tensor` is a reference to a variable."""
+    return tensor.dtype._is_ref_dtype
+
+
+def variable_op(tensor: Tensor) -> Operation:
+    """The operation of the variable that a reference or handle leads to.
+
+    Raises:
+        UnimplementedError: it comes from an operation through which variables are not followed.
+    """
+    op = tensor.op
+    while op.type not in VARIABLE_OPS:
+        access = state_access(op.type)
+        if op.type in ALIAS_OPS:
+            tensor = op._inputs[0]
+        elif access.writes and is_reference(tensor):
+            tensor = op._inputs[access.writes[0]]
+        else:
+            raise UnimplementedError(None, op, f"A variable cannot be followed through an operation of type {op.type}.")
+        op = tensor.op
+    return op
+
+
+@dataclass(slots=True)
+class Access:
+    """What one operation does to variables: input position -> variable."""
+
+    reads: dict[int, Operation]
+    writes: dict[int, Operation]
+    probes: dict[int, Operation]
+
+    @property
+    def is_stateful(self) -> bool:
+        """Whether any variable is touched."""
+        return bool(self.reads or self.writes or self.probes)
+
+
+def access_of(op: Operation, feeds: set[Tensor]) -> Access:
+    """The variables that `op` reads, writes and probes.
+
+    Raises:
+        InvalidArgumentError: a fed tensor stands where a variable to be written is needed.
+    """
+    declared = state_access(op.type)
+    access = Access({}, {}, {})
+    for index, tensor in enumerate(op._inputs):
+        fed = tensor in feeds
+        if index in declared.writes:
+            if fed:
+                raise InvalidArgumentError(None, op, f"Input {index} of '{op.name}' must be a variable, and it is fed.")
+            access.writes[index] = variable_op(tensor)
+        if index in declared.reads and not fed:
+            access.reads[index] = variable_op(tensor)
+        elif op.type in PROBE_OPS:
+            access.probes[index] = variable_op(tensor)
+        elif is_reference(tensor) and index not in declared.writes and not fed and not _passes_reference(op):
+            access.reads[index] = variable_op(tensor)
+    return access
+
+
+def _passes_reference(op: Operation) -> bool:
+    return op.type in ALIAS_OPS and bool(op._outputs) and is_reference(op._outputs[0])
+
+
+def variable_dtype(op: Operation) -> dtypes.DType:
+    """The element type of a variable."""
+    dtype: dtypes.DType = op.attrs["dtype"]
+    return dtype

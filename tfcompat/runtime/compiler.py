@@ -1,0 +1,367 @@
+"""From a graph, fetches and feeds to a `Program`: prune, order, infer, translate, cut into segments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from converters.builder import Node, Value
+from converters.lowering import Lowering
+from converters.registry import NeedsFullShapes, NotConvertible
+from tfcompat.graph import dtypes, registry
+from tfcompat.graph.errors import InvalidArgumentError, OpError
+from tfcompat.graph.operation import Operation
+from tfcompat.graph.state import PROBE_OPS, VARIABLE_OPS
+from tfcompat.graph.tensor import Tensor
+from tfcompat.graph.tensor_shape import TensorShape
+from tfcompat.planner import segments
+from tfcompat.planner.inference import PlanValues
+from tfcompat.planner.order import ordered
+from tfcompat.planner.prune import needed_operations
+from tfcompat.planner.segments import HOST
+from tfcompat.planner.variables import (
+    Access,
+    VariableKey,
+    access_of,
+    is_reference,
+    variable_dtype,
+    variable_key,
+    variable_op,
+    variable_shape,
+)
+from tfcompat.runtime.devices import DevicePolicy
+
+_NOTHING: dict[str, int] = {}
+
+
+class FullShapesWanted(Exception):
+    """The plan can only be made for fully known feed shapes."""
+
+
+@dataclass(slots=True)
+class HostCall:
+    """One operation to run by its host kernel."""
+
+    op: Operation
+    inputs: list[Value | None]
+    outputs: list[Value]
+    probe: VariableKey | None = None
+    probe_written: bool = False
+
+
+@dataclass(slots=True)
+class Recipe:
+    """A compiled plan before its models are loaded: what `Program` runs and what export writes.
+
+    Attributes:
+        steps: host calls, and (kind, nodes) of models, in order.
+        fetches: the values of the fetched tensors.
+        feeds: the values that are fed, by tensor.
+        initial: the values that variables have when the run begins, and the operation that needs each first.
+        commits: the values that variables have after it.
+        targets: values to compute for the sake of target operations.
+    """
+
+    steps: list[list[HostCall] | ModelStep] = field(default_factory=list)
+    fetches: list[Value] = field(default_factory=list)
+    feeds: dict[Tensor, Value] = field(default_factory=dict)
+    initial: dict[VariableKey, tuple[Value, Operation, Operation]] = field(default_factory=dict)
+    commits: dict[VariableKey, tuple[Value, Operation]] = field(default_factory=dict)
+    targets: list[Value] = field(default_factory=list)
+    order: list[Operation] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ModelStep:
+    """The nodes of one model, for one device kind."""
+
+    kind: str
+    nodes: list[Node]
+    ops: list[Operation]
+
+
+class Compiler:
+    """Compiles one plan.
+
+    Args:
+        lowering: translates operations.
+        policy: places them.
+        initial_shape: shape of a variable's present value, for variables declared without a shape.
+    """
+
+    def __init__(self, lowering: Lowering, policy: DevicePolicy, initial_shape: Any = None):
+        self._lowering = lowering
+        self._policy = policy
+        self._initial_shape = initial_shape
+        self._recipe = Recipe()
+        self._env: dict[Tensor, Value] = {}
+        self._needs: dict[str, Mapping[str, int]] = {}
+        self._after: dict[Operation, Mapping[str, int]] = {}
+        self._versions: dict[VariableKey, Value] = {}
+        self._fragments: dict[Operation, list[Node]] = {}
+        self._calls: dict[Operation, HostCall] = {}
+        self._cutter = segments.SegmentCutter()
+
+    def compile(self, fetches: Sequence[Tensor], targets: Sequence[Operation],
+                feeds: Mapping[Tensor, TensorShape], full_shapes: bool = False) -> Recipe:
+        """The recipe of a run.
+
+        Args:
+            fetches: tensors to return.
+            targets: operations to run for their effects.
+            feeds: fed tensors and what is known of their shapes.
+            full_shapes: whether `feeds` has the exact shapes.
+
+        Raises:
+            FullShapesWanted: an operation needs them and they are not given.
+            OpError: an operation cannot run at all.
+        """
+        self._full_shapes = full_shapes
+        fed = set(feeds)
+        ops = needed_operations(fetches, targets, fed)
+        self._accesses = {op: a for op in ops if (a := access_of(op, fed)).is_stateful}
+        order = self._recipe.order = ordered(ops, fed, self._accesses)
+        self._values = PlanValues(dict(feeds))
+        for tensor in feeds:
+            shape = self._values.shape(tensor).tuple
+            value = Value(f"feed/{tensor.name}", tensor.dtype.base_dtype, shape)
+            self._env[tensor] = self._recipe.feeds[tensor] = value
+        for op in order:
+            self._take(op)
+        self._recipe.fetches = [self._env[t] for t in fetches]
+        self._finish_references(fetches)
+        self._recipe.targets = [self._env[op._outputs[0]] for op in targets if op in self._fragments and op._outputs]
+        for segment in self._cutter.segments():
+            if segment.kind == HOST:
+                self._recipe.steps.append([self._calls[op] for op in segment.ops])
+            else:
+                nodes = [node for op in segment.ops for node in self._fragments[op]]
+                self._recipe.steps.append(ModelStep(segment.kind, nodes, segment.ops))
+        return self._recipe
+
+    # ---------------------------------------------------------------- one operation
+
+    def _take(self, op: Operation) -> None:
+        self._values.infer(op)
+        access = self._accesses.get(op)
+        requirement = [self._after.get(c, _NOTHING) for c in op._control_inputs]
+        if op.type in VARIABLE_OPS:
+            self._after[op] = segments.merge_requirements(requirement)
+            if is_reference(op._outputs[0]):
+                self._env.setdefault(op._outputs[0], _Reference(op))
+        elif op.type == "NoOp":
+            self._after[op] = segments.merge_requirements(requirement)
+        elif self._passes_variable(op):
+            self._after[op] = segments.merge_requirements([*requirement, self._after.get(op._inputs[0].op, _NOTHING)])
+            self._env.setdefault(op._outputs[0], _Reference(variable_op(op._inputs[0])))
+        elif access is None and self._take_constant(op):
+            self._after[op] = segments.merge_requirements(requirement)
+        elif op.type in PROBE_OPS:
+            assert access is not None
+            self._probe(op, access, requirement)
+        else:
+            self._run(op, access or Access({}, {}, {}), requirement)
+
+    def _passes_variable(self, op: Operation) -> bool:
+        """Whether `op` only hands on a reference or a variable's handle."""
+        if len(op._outputs) != 1 or op.type not in ("Identity", "RefIdentity", "RefEnter", "Enter"):
+            return False
+        tensor = op._outputs[0]
+        if is_reference(tensor):
+            return True
+        return tensor.dtype is dtypes.resource and _leads_to_variable(tensor)
+
+    def _take_constant(self, op: Operation) -> bool:
+        """Takes over outputs that are known while planning; whether all are."""
+        pending = [t for t in op._outputs if t not in self._env]
+        values = [self._values.constant(t) for t in pending]
+        if not pending or any(v is None for v in values):
+            return False
+        for tensor, array in zip(pending, values, strict=True):
+            assert array is not None
+            self._env[tensor] = Value(tensor.name, tensor.dtype.base_dtype, array.shape, array)
+        return True
+
+    def _probe(self, op: Operation, access: Access, requirement: list[Mapping[str, int]]) -> None:
+        key = variable_key(access.probes[0])
+        outputs = self._output_values(op)
+        self._calls[op] = HostCall(op, [], outputs, key, key in self._recipe.commits)
+        self._finish(op, HOST, requirement, outputs)
+
+    def _run(self, op: Operation, access: Access, requirement: list[Mapping[str, int]]) -> None:
+        inputs: list[Value | None] = []
+        for index, tensor in enumerate(op._inputs):
+            if index in access.reads:
+                inputs.append(self._read(access.reads[index], op))
+            elif index in access.writes:
+                inputs.append(None)
+            else:
+                inputs.append(self._env.get(tensor))
+        requirement = requirement + [self._needs.get(v.name, _NOTHING) for v in inputs if v is not None]
+        if access.writes:
+            self._write(op, access, inputs, requirement)
+            return
+        kind, outputs = self._translate(op, inputs)
+        self._finish(op, kind, requirement, outputs)
+
+    def _translate(self, op: Operation, inputs: list[Value | None]) -> tuple[str | None, list[Value]]:
+        """(kind, output values): the nodes of `op`, or a host call where it has no ONNX form."""
+        reason: NotConvertible | None = None
+        if not self._host_only(op, inputs):
+            try:
+                fragment = self._lowering.lower(op, inputs)
+            except NotConvertible as error:
+                reason = error
+            else:
+                self._annotate(op, fragment.outputs)
+                if not fragment.nodes:
+                    return None, fragment.outputs
+                self._fragments[op] = fragment.nodes
+                return self._policy.kind_of(op), fragment.outputs
+        if op.type in registry.kernel:
+            outputs = self._output_values(op)
+            self._calls[op] = HostCall(op, inputs, outputs)
+            return HOST, outputs
+        if isinstance(reason, NeedsFullShapes) and not self._full_shapes:
+            raise FullShapesWanted(str(reason))
+        raise no_kernel(op, reason)
+
+    @staticmethod
+    def _host_only(op: Operation, inputs: Sequence[Value | None]) -> bool:
+        """Whether a string, a complex number or a handle is involved: those never enter a model."""
+        tensors = (*op._inputs, *op._outputs)
+        return any(t.dtype.base_dtype.name in _HOST_TYPES for t in tensors)
+
+    def _annotate(self, op: Operation, outputs: Sequence[Value]) -> None:
+        for tensor, value in zip(op._outputs, outputs, strict=True):
+            if value.const is None:
+                known = self._values.shape(tensor).tuple
+                if known is not None and (value.shape is None or None in value.shape):
+                    value.shape = known
+            elif tensor not in self._recipe.feeds:
+                self._values._store(tensor, value.const)
+
+    def _output_values(self, op: Operation) -> list[Value]:
+        return [Value(t.name, t.dtype.base_dtype, self._values.shape(t).tuple) for t in op._outputs]
+
+    def _finish(self, op: Operation, kind: str | None, requirement: list[Mapping[str, int]],
+                outputs: Sequence[Value]) -> None:
+        """Places `op` and records what its outputs require."""
+        merged = segments.merge_requirements(requirement)
+        self._after[op] = merged if kind is None else self._cutter.place(op, kind, merged)
+        for tensor, value in zip(op._outputs, outputs, strict=True):
+            if value.const is None:
+                self._needs[value.name] = segments.merge_requirements(
+                    [self._after[op], self._needs.get(value.name, _NOTHING)] if kind is None else [self._after[op]])
+            self._env.setdefault(tensor, value)
+
+    # ---------------------------------------------------------------- variables
+
+    def _read(self, variable: Operation, reader: Operation) -> Value:
+        """The version of `variable` that `reader`, the operation being taken, sees."""
+        key = variable_key(variable)
+        version = self._versions.get(key)
+        if version is None:
+            shape = variable_shape(variable).tuple
+            if (shape is None or None in shape) and self._initial_shape is not None:
+                present = self._initial_shape(key)
+                shape = present if present is not None else shape
+            version = Value(f"variable/{key.container}/{key.name}", variable_dtype(variable).base_dtype, shape)
+            self._versions[key] = version
+            self._recipe.initial[key] = (version, variable, reader)
+        return version
+
+    def _write(self, op: Operation, access: Access, inputs: list[Value | None],
+               requirement: list[Mapping[str, int]]) -> None:
+        fragment_outputs: list[Value] = []
+        kind: str | None
+        try:
+            fragment = self._lowering.lower_state(op, inputs)
+        except NotConvertible as reason:
+            if op.type not in registry.state_kernel:
+                if isinstance(reason, NeedsFullShapes) and not self._full_shapes:
+                    raise FullShapesWanted(str(reason)) from None
+                raise no_kernel(op, reason) from None
+            writes = {i: Value(f"{op.name}/written_{i}", variable_dtype(v).base_dtype, variable_shape(v).tuple)
+                      for i, v in access.writes.items()}
+            plain = [t for t in op._outputs if not is_reference(t)]
+            fragment_outputs = [Value(t.name, t.dtype.base_dtype, self._values.shape(t).tuple) for t in plain]
+            self._calls[op] = HostCall(op, inputs, [*writes.values(), *fragment_outputs])
+            kind = HOST
+        else:
+            writes, fragment_outputs = fragment.writes, fragment.outputs
+            kind = None
+            if fragment.nodes:
+                self._fragments[op] = fragment.nodes
+                kind = self._policy.kind_of(op)
+        merged = segments.merge_requirements(requirement)
+        self._after[op] = merged if kind is None else self._cutter.place(op, kind, merged)
+        for index, value in writes.items():
+            variable = access.writes[index]
+            declared = variable_shape(variable).tuple
+            if value.shape is None and declared is not None and value.const is None:
+                value.shape = declared
+            self._versions[variable_key(variable)] = value
+            self._recipe.commits[variable_key(variable)] = (value, op)
+            if kind is not None and value.const is None:
+                self._needs[value.name] = self._after[op]
+        self._bind_outputs(op, access, writes, fragment_outputs)
+
+    def _bind_outputs(self, op: Operation, access: Access, writes: Mapping[int, Value], plain: list[Value]) -> None:
+        """Reference outputs are the new value of the first variable; others come as given."""
+        rest = iter(plain)
+        for tensor in op._outputs:
+            if is_reference(tensor):
+                value = writes[min(access.writes)]
+            else:
+                value = next(rest)
+                self._needs[value.name] = self._after[op]
+            self._env.setdefault(tensor, value)
+
+    def _finish_references(self, fetches: Sequence[Tensor]) -> None:
+        """Replaces fetched references by the values their variables begin with."""
+        for i, tensor in enumerate(fetches):
+            value = self._recipe.fetches[i]
+            if isinstance(value, _Reference):
+                self._recipe.fetches[i] = self._initial_version(value.variable, tensor.op)
+
+    def _initial_version(self, variable: Operation, reader: Operation) -> Value:
+        key = variable_key(variable)
+        if key in self._recipe.initial:
+            return self._recipe.initial[key][0]
+        written = self._versions.pop(key, None)
+        version = self._read(variable, reader)
+        if written is not None:
+            self._versions[key] = written
+        return version
+
+
+class _Reference(Value):
+    """Stands for a reference that nothing has dereferenced."""
+
+    __slots__ = ("variable",)
+
+    def __init__(self, variable: Operation):
+        super().__init__(f"reference/{variable.name}", variable_dtype(variable).base_dtype)
+        self.variable = variable
+
+
+_HOST_TYPES = frozenset({"string", "complex64", "complex128", "resource", "variant"})
+
+
+def _leads_to_variable(tensor: Tensor) -> bool:
+    op = tensor.op
+    while op.type == "Identity":
+        op = op._inputs[0].op
+    return op.type in VARIABLE_OPS
+
+
+def no_kernel(op: Operation, reason: Exception | None) -> OpError:
+    """The error for an operation that can run neither in a model nor on the host."""
+    types = {k: v for k, v in op.attrs.items() if isinstance(v, dtypes.DType)}
+    described = ", ".join(f"{k}={v.name}" for k, v in sorted(types.items()))
+    return InvalidArgumentError(None, op, f"No OpKernel was registered to support Op '{op.type}' used by "
+                                f"{{{{node {op.name}}}}} with these attrs: [{described}]"
+                                f"{': ' + str(reason) if reason else ''}")
+

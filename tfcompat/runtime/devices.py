@@ -1,0 +1,100 @@
+"""Local devices, and the device of each operation."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+from tfcompat.graph.device import DeviceSpec
+from tfcompat.graph.errors import InvalidArgumentError
+from tfcompat.graph.operation import Operation
+
+CPU = "cpu"
+_CUDA_PROVIDER = "CUDAExecutionProvider"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDevice:
+    """A device of this machine as `Session.list_devices` shows it."""
+
+    kind: str
+    type: str
+    index: int
+    memory_limit: int
+
+    @property
+    def name(self) -> str:
+        """Its full name."""
+        return f"/job:localhost/replica:0/task:0/device:{self.type}:{self.index}"
+
+
+@functools.cache
+def cuda_device_count() -> int:
+    """How many CUDA devices ONNX Runtime can use."""
+    import onnxruntime
+
+    if _CUDA_PROVIDER not in onnxruntime.get_available_providers():
+        return 0
+    devices = [d for d in onnxruntime.get_ep_devices() if d.ep_name == _CUDA_PROVIDER]
+    return max(1, len(devices))
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePolicy:
+    """What a session's ConfigProto says about devices."""
+
+    gpus: tuple[int, ...] = ()
+    cpus: int = 1
+    soft_placement: bool = False
+    memory_fraction: float = 0.0
+    allow_growth: bool = False
+    memory_limit: int = 256 << 20
+
+    @classmethod
+    def from_config(cls, config: Any) -> DevicePolicy:
+        """Reads visible devices, device counts, soft placement and memory options from a ConfigProto (or None)."""
+        available = range(cuda_device_count())
+        if config is None:
+            return cls(gpus=tuple(available))
+        options = config.gpu_options
+        wanted = [int(i) for i in options.visible_device_list.split(",") if i.strip()] if options.visible_device_list else available
+        gpus = [i for i in wanted if i in available]
+        if "GPU" in config.device_count:
+            gpus = gpus[: config.device_count["GPU"]]
+        return cls(tuple(gpus), max(1, config.device_count["CPU"]) if "CPU" in config.device_count else 1,
+                   config.allow_soft_placement, options.per_process_gpu_memory_fraction, options.allow_growth)
+
+    def devices(self) -> list[LocalDevice]:
+        """The devices a session has."""
+        cpus = [LocalDevice(CPU, "CPU", i, self.memory_limit) for i in range(self.cpus)]
+        return cpus + [LocalDevice(f"cuda:{g}", "GPU", i, 0) for i, g in enumerate(self.gpus)]
+
+    def kind_of(self, op: Operation) -> str:
+        """The execution kind of `op`: "cpu" or "cuda:N".
+
+        Raises:
+            InvalidArgumentError: its device does not exist here and soft placement is off.
+        """
+        if not op.device:
+            return f"cuda:{self.gpus[0]}" if self.gpus else CPU
+        spec = DeviceSpec.from_string(op.device)
+        if spec.device_type == "GPU" and (spec.device_index or 0) < len(self.gpus) and _is_local(spec):
+            return f"cuda:{self.gpus[spec.device_index or 0]}"
+        if _is_local(spec) and spec.device_type in (None, "CPU") and (spec.device_index or 0) < self.cpus:
+            return CPU if spec.device_type else (f"cuda:{self.gpus[0]}" if self.gpus else CPU)
+        if self.soft_placement:
+            return CPU
+        names = ", ".join(d.name for d in self.devices())
+        raise InvalidArgumentError(None, op, f"Cannot assign a device for operation {op.name}: Operation was "
+                                   f"explicitly assigned to {op.device} but available devices are [ {names} ]. Make "
+                                   "sure the device specification refers to a valid device.")
+
+    def placed_name(self, op: Operation) -> str:
+        """The full name of the device that `op` runs on."""
+        kind = self.kind_of(op)
+        return next(d.name for d in self.devices() if d.kind == kind)
+
+
+def _is_local(spec: DeviceSpec) -> bool:
+    return spec.job in (None, "localhost") and spec.replica in (None, 0) and spec.task in (None, 0)

@@ -1,0 +1,59 @@
+"""ONNX Runtime's errors as TensorFlow's."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from onnxruntime.capi import onnxruntime_pybind11_state as binding
+
+from tfcompat.graph.errors import (
+    DeadlineExceededError,
+    InternalError,
+    InvalidArgumentError,
+    OpError,
+    ResourceExhaustedError,
+    UnimplementedError,
+)
+from tfcompat.graph.operation import Operation
+
+ORT_ERRORS = tuple(getattr(binding, n) for n in ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf",
+                                                 "NotImplemented", "RuntimeException", "EngineError", "EPFail"))  # fmt: skip
+_NODE = re.compile(r"running (?P<type>\w+) node\. Name:'(?P<name>[^']*)'")
+_DETAIL = re.compile(r"Status Message: (?P<detail>.*)", re.DOTALL)
+_ARGUMENT = re.compile(r"divi(de|sion) by zero|out of (data )?bounds|invalid|must|dimension|shape|incompatible|mismatch"
+                       r"|cannot|broadcast|rank|indices|not equal|negative|exceed", re.IGNORECASE)  # fmt: skip
+
+
+def translate(error: Exception, ops_by_name: dict[str, Operation]) -> OpError:
+    """The exception to raise for `error`, naming the operation whose node failed when it can be told.
+
+    Args:
+        error: what ONNX Runtime raised.
+        ops_by_name: the operations of the model.
+    """
+    text = str(error)
+    op = _operation(text, ops_by_name)
+    found = _DETAIL.search(text)
+    detail = (found["detail"] if found else text).strip()
+    if "terminate" in text and "flag" in text:
+        return DeadlineExceededError(None, None, "Timed out waiting for the run to finish.")
+    if "Failed to allocate memory" in text or "out of memory" in text.lower():
+        return ResourceExhaustedError(None, op, f"Out of memory: {detail}")
+    if "divi" in detail.lower() and "zero" in detail.lower():
+        return InvalidArgumentError(None, op, "Integer division by zero")
+    if isinstance(error, binding.NotImplemented):
+        return UnimplementedError(None, op, detail)
+    if isinstance(error, binding.InvalidArgument) or _ARGUMENT.search(detail):
+        return InvalidArgumentError(None, op, detail)
+    return InternalError(None, op, detail)
+
+
+def _operation(text: str, ops_by_name: dict[str, Any]) -> Operation | None:
+    found = _NODE.search(text)
+    name = found["name"] if found else ""
+    while "/" in name:
+        name = name.rsplit("/", 1)[0]
+        if name in ops_by_name:
+            return ops_by_name[name]
+    return None

@@ -1,0 +1,146 @@
+"""ONNX models as loaded ONNX Runtime sessions."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as binding
+
+from converters.builder import Node, Value
+from converters.model import build_model
+from tfcompat.runtime.arrays import to_ort
+
+onnxruntime.set_default_logger_severity(3)
+
+_HEAVY = frozenset({"Conv", "ConvTranspose", "Loop", "Scan", "LSTM", "GRU", "RNN"})
+_LARGE_ELEMENTS = 1 << 16
+_SLOW_SECONDS = 1e-3
+_TRIAL_RUNS = 3
+
+_LEVELS = {-1: onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL, 0: onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """What a session's configuration says about its models.
+
+    Attributes:
+        threads: threads of each model's own pool; 0 means one per core.
+        optimize: whether ONNX Runtime may optimise graphs.
+        memory_fraction: share of a GPU's memory to use at most; 0 means all.
+        allow_growth: whether GPU memory is taken as needed.
+    """
+
+    threads: int = 0
+    optimize: bool = True
+    memory_fraction: float = 0.0
+    allow_growth: bool = False
+
+    @property
+    def thread_count(self) -> int:
+        """Threads of a pool."""
+        return self.threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Model:
+    """A model that can be run on values by name.
+
+    A model with little work gets no thread pool; one that turns out slow is loaded again with one.
+    """
+
+    def __init__(self, nodes: Sequence[Node], inputs: Sequence[Value], outputs: Sequence[Value], kind: str,
+                 options: ModelOptions, initializers: Mapping[str, np.ndarray] | None = None):
+        self._nodes, self._kind, self._options = nodes, kind, options
+        self._inputs, self._outputs = inputs, outputs
+        self._initializers = dict(initializers or {})
+        self.input_names = [v.name for v in inputs]
+        self.output_names = [v.name for v in outputs]
+        self._trials = 0
+        self._pooled = options.thread_count > 1 and self._looks_heavy()
+        self._load()
+
+    def _looks_heavy(self) -> bool:
+        if any(n.op_type in _HEAVY for n in self._nodes):
+            return True
+        shapes = [v.shape for v in self._inputs if v.shape is not None and None not in v.shape]
+        return any(int(np.prod(s)) >= _LARGE_ELEMENTS for s in shapes)  # type: ignore[arg-type]
+
+    def _load(self) -> None:
+        external: dict[str, np.ndarray] = {}
+        proto = build_model(self._nodes, self._inputs, self._outputs, initializers=self._initializers, external=external)
+        self._session = load(proto.SerializeToString(), self._kind, self._options, self._pooled, external)
+        self._run = self._session._sess.run_with_ort_values
+        self._timing = not self._pooled and self._options.thread_count > 1
+
+    def run(self, feeds: dict[str, Any], run_options: Any = None) -> Any:
+        """Runs on OrtValues by name; returns OrtValues in the order of `output_names`."""
+        if self._timing:
+            return self._timed_run(feeds, run_options)
+        return self._run(feeds, self.output_names, run_options)
+
+    def _timed_run(self, feeds: dict[str, Any], run_options: Any) -> Any:
+        start = time.perf_counter()
+        results = self._run(feeds, self.output_names, run_options)
+        slow = time.perf_counter() - start > _SLOW_SECONDS
+        self._trials += 1
+        if self._trials > _TRIAL_RUNS:
+            self._timing = False
+            if slow:
+                self._pooled = True
+                self._load()
+        return results
+
+    def end_profiling(self) -> str:
+        """Stops profiling and returns the path of the profile."""
+        return str(self._session.end_profiling())
+
+
+def load(model: bytes, kind: str, options: ModelOptions, pooled: bool, external: Mapping[str, np.ndarray],
+         profile_prefix: str = "") -> onnxruntime.InferenceSession:
+    """An ONNX Runtime session for serialised `model`.
+
+    Args:
+        model: the serialised ModelProto.
+        kind: "cpu" or "cuda:N".
+        options: threads and optimisation.
+        pooled: whether it gets a thread pool of its own.
+        external: constants that the model keeps outside.
+        profile_prefix: when given, profiling is on and the profile's path starts with this.
+    """
+    settings = onnxruntime.SessionOptions()
+    settings.log_severity_level = 3
+    settings.intra_op_num_threads = options.thread_count if pooled else 1
+    settings.inter_op_num_threads = 1
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    settings.graph_optimization_level = _LEVELS[0 if options.optimize else -1]
+    if profile_prefix:
+        settings.enable_profiling = True
+        settings.profile_file_prefix = profile_prefix
+    if external:
+        settings.add_external_initializers(list(external), [_public(v) for v in external.values()])
+    return onnxruntime.InferenceSession(model, settings, providers=providers(kind, options))
+
+
+def _public(array: np.ndarray) -> Any:
+    return onnxruntime.OrtValue(to_ort(array), array)
+
+
+def providers(kind: str, options: ModelOptions) -> list[Any]:
+    """The execution providers of a device kind, in order of preference."""
+    if not kind.startswith("cuda:"):
+        return ["CPUExecutionProvider"]
+    settings: dict[str, Any] = {"device_id": int(kind[5:])}
+    if options.allow_growth:
+        settings["arena_extend_strategy"] = "kSameAsRequested"
+    return [("CUDAExecutionProvider", settings), "CPUExecutionProvider"]
+
+
+def device_output_binding(session: onnxruntime.InferenceSession) -> Any:
+    """An IO binding of `session`, for outputs that stay on a device."""
+    return binding.SessionIOBinding(session._sess)

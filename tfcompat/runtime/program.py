@@ -1,0 +1,324 @@
+"""`Program`: a compiled plan that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from converters.builder import Value
+from converters.model import free_values
+from tfcompat.graph import dtypes, registry
+from tfcompat.graph.errors import FailedPreconditionError, InvalidArgumentError, OpError, UnknownError
+from tfcompat.graph.inference import KernelContext
+from tfcompat.graph.operation import Operation
+from tfcompat.graph.state import state_access
+from tfcompat.planner.variables import VariableKey, variable_key, variable_op, variable_shape
+from tfcompat.runtime.arrays import owned, shape_of, to_numpy, to_ort
+from tfcompat.runtime.compiler import HostCall, ModelStep, Recipe
+from tfcompat.runtime.failures import ORT_ERRORS, translate
+from tfcompat.runtime.models import Model, ModelOptions
+from tfcompat.runtime.store import HostState, VariableStore
+
+_BAKE_AFTER = 3
+
+
+class Program:
+    """Runs a recipe: feeds in, fetched arrays out, variables committed when everything has succeeded.
+
+    Args:
+        recipe: the compiled plan; its feeds are given to `run` in this order.
+        options: of the models.
+    """
+
+    def __init__(self, recipe: Recipe, options: ModelOptions):
+        self._recipe = recipe
+        self._feed_names = [v.name for v in recipe.feeds.values()]
+        self._initial = [(key, value.name, variable, reader) for key, (value, variable, reader) in recipe.initial.items()]
+        self._commits = {key: value.name for key, (value, _) in recipe.commits.items()}
+        self._writers = {key: op for key, (_, op) in recipe.commits.items()}
+        self._checked = [(key, value.name, variable_shape_of_write(op, key)) for key, (value, op) in recipe.commits.items()]
+        self._constants = _used_constants(recipe)
+        self._steps: list[Any] = []
+        wanted = _wanted_names(recipe)
+        for step in recipe.steps:
+            if isinstance(step, ModelStep):
+                model = _ModelRun(step, wanted, options)
+                if model.output_names:
+                    self._steps.append(model)
+            else:
+                self._steps.append(_HostRun(step))
+        self._fetch_names = [v.name for v in recipe.fetches]
+        self._fetch_copies = _must_copy(recipe)
+        self._baking = _Baking(self.models, self._initial) if self._may_bake() else None
+        names = {name for _, name, _, _ in self._initial}
+        self._first_stateful = next((i for i, s in enumerate(self._steps) if s.touches(names)), len(self._steps))
+
+    def _may_bake(self) -> bool:
+        """Whether variables are read, by models alone, and never written."""
+        names = {name for _, name, _, _ in self._initial}
+        return bool(names) and not self._commits and not self.has_host_calls and not names & set(self._fetch_names)
+
+    @property
+    def has_host_calls(self) -> bool:
+        """Whether some operation runs by a host kernel."""
+        return any(isinstance(s, _HostRun) for s in self._steps)
+
+    @property
+    def models(self) -> list[_ModelRun]:
+        """The model steps."""
+        return [s for s in self._steps if isinstance(s, _ModelRun)]
+
+    def run(self, feeds: Sequence[np.ndarray], state: HostState, run_options: Any = None) -> list[Any]:
+        """Runs on `feeds`; returns the fetched values as arrays that nothing changes later.
+
+        Runs that change variables take turns, from the first step that uses a variable to the commit.
+
+        Raises:
+            FailedPreconditionError: a variable is not initialized.
+            OpError: an operation failed; no variable has changed.
+        """
+        env: dict[str, Any] = dict(self._constants)
+        env.update(zip(self._feed_names, feeds, strict=True))
+        if not self._commits:
+            self._read_variables(env, state.variables)
+            for step in self._steps:
+                step.run(env, state, run_options)
+        else:
+            for step in self._steps[: self._first_stateful]:
+                step.run(env, state, run_options)
+            with state.variables.writer:
+                self._read_variables(env, state.variables)
+                for step in self._steps[self._first_stateful :]:
+                    step.run(env, state, run_options)
+                self._commit(env, state.variables)
+        return [self._fetched(env[name], copy) for name, copy in zip(self._fetch_names, self._fetch_copies, strict=True)]
+
+    def _read_variables(self, env: dict[str, Any], variables: VariableStore) -> None:
+        baking = self._baking
+        if baking is not None:
+            if baking.is_valid(variables):
+                return
+            baking.observe(variables)
+        for key, name, variable, reader in self._initial:
+            value = variables.get(key)
+            if value is None:
+                raise uninitialized(key, variable, reader)
+            env[name] = value
+
+    def _commit(self, env: dict[str, Any], variables: VariableStore) -> None:
+        values = {}
+        shared = set(self._feed_names) | set(self._constants)
+        for key, name, declared in self._checked:
+            value = env[name]
+            if declared is not None and not declared.is_compatible_with(list(shape_of(value))):
+                raise InvalidArgumentError(None, self._writers[key], "Assign requires shapes of both tensors to match. "
+                                           f"lhs shape= {_text(declared)} rhs shape= {_text(shape_of(value))}")
+            values[key] = owned(value) if name in shared else value
+        variables.commit(values)
+
+    @staticmethod
+    def _fetched(value: Any, copy: bool) -> Any:
+        array = to_numpy(value)
+        if array.ndim == 0:
+            return array[()]
+        return array.copy() if copy else array
+
+
+def variable_shape_of_write(op: Operation, key: VariableKey) -> Any:
+    """The shape that the value written by `op` must have; None when any will do."""
+    if not op.attrs.get("validate_shape", True):
+        return None
+    for index in state_access(op.type).writes:
+        variable = variable_op(op._inputs[index])
+        if variable_key(variable) == key:
+            shape = variable_shape(variable)
+            return shape if shape.rank is not None else None
+    return None
+
+
+def uninitialized(key: VariableKey, variable: Operation, reader: Operation) -> FailedPreconditionError:
+    """The error for reading a variable that has no value."""
+    if variable.type == "VarHandleOp":
+        return FailedPreconditionError(None, reader, f"Could not find variable {key.name}. This could mean that the "
+                                       "variable has been deleted. In TF1, it can also mean the variable is "
+                                       f"uninitialized. Debug info: container={key.container or 'localhost'}")
+    return FailedPreconditionError(None, reader, f"Attempting to use uninitialized value {key.name}")
+
+
+def _text(shape: Any) -> str:
+    dims = shape.as_list() if hasattr(shape, "as_list") else shape
+    return f"[{','.join('?' if d is None else str(d) for d in dims)}]"
+
+
+def _used_constants(recipe: Recipe) -> dict[str, np.ndarray]:
+    """The constants that host calls, fetches and commits use."""
+    values: list[Value | None] = [*recipe.fetches, *(v for v, _ in recipe.commits.values())]
+    for step in recipe.steps:
+        if not isinstance(step, ModelStep):
+            values += [v for call in step for v in call.inputs]
+    return {v.name: v.const for v in values if v is not None and v.const is not None}
+
+
+def _wanted_names(recipe: Recipe) -> dict[int, set[str]]:
+    """For each model step (by identity) the names that something outside it uses."""
+    outside = {v.name for v in (*recipe.fetches, *recipe.targets)} | {v.name for v, _ in recipe.commits.values()}
+    uses: dict[int, set[str]] = {}
+    for step in recipe.steps:
+        if isinstance(step, ModelStep):
+            uses[id(step)] = set(free_values(step.nodes))
+        else:
+            uses[id(step)] = {v.name for call in step for v in call.inputs if v is not None}
+    return {id(step): outside.union(*(names for other, names in uses.items() if other != id(step)))
+            for step in recipe.steps}
+
+
+def _must_copy(recipe: Recipe) -> list[bool]:
+    """Which fetched arrays share memory with something that lives on or that the caller holds."""
+    shared = {v.name for v in recipe.feeds.values()} | {v.name for v, _, _ in recipe.initial.values()}
+    shared |= {v.name for v, _ in recipe.commits.values()}
+    copies = []
+    for value in recipe.fetches:
+        copies.append(value.const is not None or value.name in shared)
+        shared.add(value.name)
+    return copies
+
+
+class _HostRun:
+    """The host calls of one segment."""
+
+    def __init__(self, calls: list[HostCall]):
+        self._calls = calls
+
+    def touches(self, names: set[str]) -> bool:
+        """Whether a call takes one of the values `names`, or asks about a variable."""
+        return any(c.probe is not None or any(v is not None and v.name in names for v in c.inputs) for c in self._calls)
+
+    def run(self, env: dict[str, Any], state: HostState, run_options: Any) -> None:
+        for call in self._calls:
+            try:
+                self._run(call, env, state)
+            except OpError as error:
+                if error._op is None:
+                    error._op = call.op
+                raise
+            except (ValueError, TypeError, IndexError) as error:
+                raise InvalidArgumentError(None, call.op, f"{error}") from error
+
+    @staticmethod
+    def _run(call: HostCall, env: dict[str, Any], state: HostState) -> None:
+        if call.probe is not None:
+            there = call.probe_written or state.variables.get(call.probe) is not None
+            env[call.outputs[0].name] = np.array(there)
+            return
+        inputs = [None if v is None else to_numpy(env[v.name]) for v in call.inputs]
+        context = KernelContext(call.op, state)
+        if call.op.type in registry.state_kernel:
+            written = registry.state_kernel.get(call.op.type)(context, *inputs)
+            extra = written.pop("outputs", [])
+            results: Sequence[Any] = [*(written[i] for i in sorted(written)), *extra]
+        else:
+            result = registry.kernel.get(call.op.type)(context, *inputs)
+            results = result if isinstance(result, tuple) else () if result is None else (result,)
+        for value, array in zip(call.outputs, results, strict=True):
+            env[value.name] = _checked(call.op, value, array)
+
+
+def _checked(op: Operation, value: Value, array: Any) -> Any:
+    wanted = value.dtype.as_numpy_dtype
+    if value.dtype in (dtypes.resource, dtypes.variant):
+        return array
+    array = np.asarray(array)
+    if array.dtype != wanted:
+        raise UnknownError(None, op, f"The host kernel of {op.type} gave {array.dtype}, expected {value.dtype.name}.")
+    return array
+
+
+class _ModelRun:
+    """One model of a program."""
+
+    def __init__(self, step: ModelStep, wanted: dict[int, set[str]], options: ModelOptions):
+        self.step = step
+        self._options = options
+        self._outputs = [v for node in step.nodes for v in node.outputs if v.name in wanted[id(step)]]
+        self.output_names = [v.name for v in self._outputs]
+        self.inputs = [v for v in free_values(step.nodes).values() if v.const is None]
+        self.input_names = [v.name for v in self.inputs]
+        self._ops = {op.name: op for op in step.ops}
+        self._model: Model | None = None
+        self._baked: Model | None = None
+
+    def touches(self, names: set[str]) -> bool:
+        """Whether the model takes one of the values `names`."""
+        return not names.isdisjoint(self.input_names)
+
+    def _load(self, initializers: dict[str, np.ndarray] | None = None) -> Model:
+        inputs = [v for v in self.inputs if v.name not in (initializers or {})]
+        try:
+            return Model(self.step.nodes, inputs, self._outputs, self.step.kind, self._options, initializers)
+        except ORT_ERRORS as error:
+            raise translate(error, self._ops) from error
+
+    def bake(self, initializers: dict[str, np.ndarray]) -> None:
+        """Loads the model once more with `initializers` as constants, to be used from now on."""
+        self._baked = self._load({n: a for n, a in initializers.items() if n in self.input_names})
+
+    def unbake(self) -> None:
+        """Goes back to variables as inputs."""
+        self._baked = None
+
+    def run(self, env: dict[str, Any], state: HostState, run_options: Any) -> None:
+        if not self.output_names:
+            return
+        model = self._baked or self._model
+        if model is None:
+            model = self._model = self._load()
+        feeds = {name: to_ort(env[name]) for name in model.input_names}
+        try:
+            results = model.run(feeds, run_options)
+        except ORT_ERRORS as error:
+            raise translate(error, self._ops) from error
+        for index, name in enumerate(self.output_names):
+            env[name] = results[index]
+
+
+class _Baking:
+    """Decides when variables that do not change become constants of the models."""
+
+    def __init__(self, models: list[_ModelRun], initial: list[Any]):
+        self._models = models
+        self._initial = initial
+        self._version = -1
+        self._quiet_runs = 0
+        self._baked = False
+        self._threshold = _BAKE_AFTER
+
+    def is_valid(self, variables: VariableStore) -> bool:
+        """Whether the baked models hold the variables' present values."""
+        if self._baked and variables.version != self._version:
+            self._drop()
+        return self._baked
+
+    def _drop(self) -> None:
+        for model in self._models:
+            model.unbake()
+        self._baked = False
+        self._quiet_runs = 0
+        self._threshold = min(self._threshold * 2, 1 << 20)
+
+    def observe(self, variables: VariableStore) -> None:
+        """Notes a run that begins; bakes after enough runs without a commit."""
+        if variables.version != self._version:
+            self._version = variables.version
+            self._quiet_runs = 0
+        self._quiet_runs += 1
+        if self._quiet_runs < self._threshold:
+            return
+        values = variables.snapshot()
+        if any(values.get(key) is None for key, _, _, _ in self._initial):
+            return
+        arrays = {name: to_numpy(values[key]) for key, name, _, _ in self._initial}
+        for model in self._models:
+            model.bake(arrays)
+        self._baked = True

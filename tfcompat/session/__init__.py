@@ -1,0 +1,1 @@
+"""RUN: `Session` and what belongs to its calls: fetches, feeds, callables."""

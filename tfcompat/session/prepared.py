@@ -1,0 +1,99 @@
+"""A call of `Session.run` made ready: fetches flattened, feeds checked once, programs by fed shapes."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from converters.lowering import Lowering
+from tfcompat.graph.operation import Operation
+from tfcompat.graph.tensor import Tensor
+from tfcompat.graph.tensor_shape import TensorShape
+from tfcompat.runtime.arrays import shape_of
+from tfcompat.runtime.compiler import Compiler, FullShapesWanted
+from tfcompat.runtime.devices import DevicePolicy
+from tfcompat.runtime.models import ModelOptions
+from tfcompat.runtime.program import Program
+from tfcompat.runtime.store import HostState
+
+_PROGRAMS_PER_CALL = 32
+
+
+class Engine:
+    """What the programs of one session share."""
+
+    def __init__(self, state: HostState, policy: DevicePolicy, options: ModelOptions):
+        self.state = state
+        self.policy = policy
+        self.options = options
+        self.lowering = Lowering()
+        self.lock = threading.RLock()
+
+    def compile(self, fetches: Sequence[Tensor], targets: Sequence[Operation], feeds: dict[Tensor, TensorShape],
+                full_shapes: bool) -> Program:
+        """A new program; see `Compiler.compile`."""
+        with self.lock:
+            compiler = Compiler(self.lowering, self.policy, self._present_shape)
+            return Program(compiler.compile(fetches, targets, feeds, full_shapes), self.options)
+
+    def _present_shape(self, key: Any) -> tuple[int, ...] | None:
+        value = self.state.variables.get(key)
+        return None if value is None else shape_of(value)
+
+
+class PreparedRun:
+    """Programs for fixed fetches, targets and fed tensors, by the shapes that are fed.
+
+    The key is the ranks of feeds of unknown rank; full shapes once an operation asked for them.
+    """
+
+    def __init__(self, engine: Engine, fetches: Sequence[Tensor], targets: Sequence[Operation], feeds: Sequence[Tensor]):
+        self._engine = engine
+        self._fetches, self._targets, self._feeds = fetches, targets, feeds
+        self._rankless = [i for i, t in enumerate(feeds) if t.shape.rank is None]
+        self._full_shapes = False
+        self._programs: OrderedDict[Any, Program] = OrderedDict()
+        self._only: Program | None = None
+
+    def run(self, arrays: list[np.ndarray], run_options: Any = None) -> list[Any]:
+        """The fetched values for the fed `arrays`."""
+        program = self._only or self.program(arrays)
+        return program.run(arrays, self._engine.state, run_options)
+
+    def program(self, arrays: Sequence[np.ndarray]) -> Program:
+        """The program for arrays of these shapes, compiled when there is none."""
+        key = self._key(arrays)
+        program = self._programs.get(key)
+        if program is None:
+            program = self._compile(arrays)
+            self._programs[self._key(arrays)] = program
+            while len(self._programs) > _PROGRAMS_PER_CALL:
+                self._programs.popitem(last=False)
+            if not self._full_shapes and not self._rankless:
+                self._only = program
+        return program
+
+    def _key(self, arrays: Sequence[np.ndarray]) -> Any:
+        if self._full_shapes:
+            return tuple(a.shape for a in arrays)
+        return tuple(arrays[i].ndim for i in self._rankless)
+
+    def _compile(self, arrays: Sequence[np.ndarray]) -> Program:
+        if not self._full_shapes:
+            try:
+                return self._compile_for([_ranks_only(t, a) for t, a in zip(self._feeds, arrays, strict=True)])
+            except FullShapesWanted:
+                self._full_shapes = True
+        return self._compile_for([TensorShape.of(a.shape) for a in arrays])
+
+    def _compile_for(self, shapes: list[TensorShape]) -> Program:
+        feeds = dict(zip(self._feeds, shapes, strict=True))
+        return self._engine.compile(self._fetches, self._targets, feeds, self._full_shapes)
+
+
+def _ranks_only(tensor: Tensor, array: np.ndarray) -> TensorShape:
+    return tensor.shape if tensor.shape.rank is not None else TensorShape.of((None,) * array.ndim)
