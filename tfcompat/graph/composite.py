@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import collections
 import warnings
 from typing import Any
 
 from tfcompat.graph.apply import apply_op
 from tfcompat.graph.convert import register_tensor_conversion_function
 from tfcompat.graph.dtypes import DType, as_dtype
-from tfcompat.graph.export import tf_export
+from tfcompat.graph.export import export, tf_export
 from tfcompat.graph.inference import GRAPH_VALUES
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import CompositeTensor, Tensor
 from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape, unknown_shape
 
 _LARGE_ELEMENTS = 100_000_000
+
+IndexedSlicesValue = collections.namedtuple("IndexedSlicesValue", ["values", "indices", "dense_shape"])
+IndexedSlicesValue.__doc__ = "What a run gives for IndexedSlices, and what may be fed for them: three arrays."
+export("IndexedSlicesValue", IndexedSlicesValue)
 
 
 @tf_export("IndexedSlices")

@@ -48,6 +48,7 @@ class HostCall:
     outputs: list[Value]
     probe: VariableKey | None = None
     probe_written: bool = False
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -190,6 +191,8 @@ class Compiler:
         self._finish(op, HOST, requirement, outputs)
 
     def _run(self, op: Operation, access: Access, requirement: list[Mapping[str, int]]) -> None:
+        if op.type in _PLACEHOLDERS:
+            raise not_fed(op)
         inputs: list[Value | None] = []
         for index, tensor in enumerate(op._inputs):
             if index in access.reads:
@@ -221,7 +224,7 @@ class Compiler:
                 return self._policy.kind_of(op), fragment.outputs
         if op.type in registry.kernel:
             outputs = self._output_values(op)
-            self._calls[op] = HostCall(op, inputs, outputs)
+            self._calls[op] = HostCall(op, inputs, outputs, reason=str(reason or ""))
             return HOST, outputs
         if isinstance(reason, NeedsFullShapes) and not self._full_shapes:
             raise FullShapesWanted(str(reason))
@@ -347,6 +350,7 @@ class _Reference(Value):
         self.variable = variable
 
 
+_PLACEHOLDERS = frozenset({"Placeholder", "PlaceholderV2"})
 _HOST_TYPES = frozenset({"string", "complex64", "complex128", "resource", "variant"})
 
 
@@ -355,6 +359,16 @@ def _leads_to_variable(tensor: Tensor) -> bool:
     while op.type == "Identity":
         op = op._inputs[0].op
     return op.type in VARIABLE_OPS
+
+
+def not_fed(op: Operation) -> InvalidArgumentError:
+    """The error for a placeholder without a value."""
+    shape: TensorShape = op.attrs["shape"]
+    of_shape = "" if shape.rank is None else f" and shape [{','.join('?' if d is None else str(d) for d in shape.tuple)}]"  # type: ignore[union-attr]
+    names = {"float32": "float", "float64": "double", "float16": "half"}
+    dtype = op.attrs["dtype"].name
+    return InvalidArgumentError(None, op, f"You must feed a value for placeholder tensor '{op.name}' with dtype "
+                                f"{names.get(dtype, dtype)}{of_shape}")
 
 
 def no_kernel(op: Operation, reason: Exception | None) -> OpError:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from tfcompat.graph import dtypes
-from tfcompat.graph.composite import IndexedSlices, SparseTensor
+from tfcompat.graph.composite import IndexedSlices
+from tfcompat.graph.sparse_tensor import SparseTensor
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.tensor import Tensor
 

@@ -10,9 +10,10 @@ import collections.abc
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tfcompat.graph.composite import IndexedSlices, IndexedSlicesValue, SparseTensor, SparseTensorValue
+from tfcompat.graph.composite import IndexedSlices, IndexedSlicesValue
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.operation import Operation
+from tfcompat.graph.sparse_tensor import SparseTensor, SparseTensorValue
 from tfcompat.graph.tensor import Tensor
 
 Expansion = tuple[list[Any], Callable[[list[Any]], Any]]

@@ -1,0 +1,203 @@
+"""Export: parts of a TensorFlow 1 program as `.onnx` files that plain ONNX Runtime runs.
+
+    import tfcompat.onnx
+    tfcompat.onnx.export(outputs=[logits], inputs=[images], session=sess, path="net.onnx")
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+
+from converters.builder import Builder, Node, Value
+from converters.lowering import Lowering
+from converters.model import build_model
+from converters.opset import OPSET
+from tfcompat.graph.default import get_default_session
+from tfcompat.graph.errors import InvalidArgumentError, UnimplementedError
+from tfcompat.graph.graph import Graph
+from tfcompat.graph.operation import Operation
+from tfcompat.graph.tensor import Tensor
+from tfcompat.graph.tensor_shape import TensorShape, as_shape
+from tfcompat.planner.prune import needed_operations
+from tfcompat.runtime.arrays import shape_of, to_numpy
+from tfcompat.runtime.compiler import Compiler, FullShapesWanted, HostCall, ModelStep, Recipe
+from tfcompat.runtime.devices import DevicePolicy
+from tfcompat.runtime.program import uninitialized
+
+__all__ = ["export", "to_model"]
+
+_MESSAGE_LIMIT = 1_900_000_000
+
+
+def export(outputs: Any, inputs: Any = None, session: Any = None, path: str | os.PathLike[str] | None = None, *,
+           opset: int | None = None, shapes: Mapping[Any, Any] | None = None) -> onnx.ModelProto:
+    """Writes what computes `outputs` from `inputs` as an ONNX model.
+
+    Variables become constants with their values in `session`; a variable that the outputs assign to (a training step)
+    becomes an input called like the variable and an output called `<variable>/next`. Unknown dimensions stay symbolic.
+    Inputs and outputs are called like their tensors ("x:0").
+
+    Args:
+        outputs: tensors, operations (for a training step) or names; one, a list, or a dict from output name to tensor.
+        inputs: tensors or names to feed; one, a list, or a dict from input name to tensor. By default every placeholder
+            that `outputs` need.
+        session: where variables have their values; the default session when None.
+        path: file to write; a model of more than 2 GB keeps its weights in `<path>.data`. None writes nothing.
+        opset: ONNX opset of the file; by default the one converters write. Lower ones go through onnx's converter.
+        shapes: input tensor or name -> shape that is better known than the tensor's.
+
+    Returns:
+        The model.
+
+    Raises:
+        UnimplementedError: operations have no ONNX form; the message lists each with its type, line and reason.
+        FailedPreconditionError: a variable is not initialized.
+        ValueError: there is no session, or a name means nothing in its graph.
+    """
+    session = session or get_default_session()
+    if session is None:
+        raise ValueError("No session: pass session=, or call export inside `with sess.as_default()`.")
+    model = to_model(session, outputs, inputs, shapes or {})
+    if opset is not None and opset != OPSET:
+        model = onnx.version_converter.convert_version(model, opset)
+    if path is not None:
+        _write(model, pathlib.Path(path))
+    return model
+
+
+def to_model(session: Any, outputs: Any, inputs: Any, shapes: Mapping[Any, Any]) -> onnx.ModelProto:
+    """The model of `export` before it is written or brought to another opset."""
+    graph: Graph = session.graph
+    named_outputs, targets = _outputs(graph, outputs)
+    fetches = list(named_outputs.values())
+    named_inputs = _named(graph, inputs) if inputs is not None else _placeholders(fetches, targets)
+    known = {graph.as_graph_element(k, allow_operation=False): as_shape(s) for k, s in shapes.items()}
+    feeds = {t: known.get(t, t.shape) for t in named_inputs.values()}
+    recipe = _compile(session, fetches, targets, feeds)
+    _refuse_host_calls(recipe)
+    return _assemble(session, recipe, named_inputs, named_outputs)
+
+
+def _outputs(graph: Graph, outputs: Any) -> tuple[dict[str, Tensor], list[Operation]]:
+    """Output names and tensors, and operations to run for their effects."""
+    tensors: dict[str, Tensor] = {}
+    targets: list[Operation] = []
+    for name, value in _items(outputs):
+        element = graph.as_graph_element(value)
+        if isinstance(element, Operation):
+            targets.append(element)
+        else:
+            tensors[name or element.name] = element
+    return tensors, targets
+
+
+def _named(graph: Graph, inputs: Any) -> dict[str, Tensor]:
+    named = {}
+    for name, value in _items(inputs):
+        tensor = graph.as_graph_element(value, allow_operation=False)
+        named[name or tensor.name] = tensor
+    return named
+
+
+def _items(values: Any) -> list[tuple[str | None, Any]]:
+    if isinstance(values, Mapping):
+        return list(values.items())
+    return [(None, v) for v in (values if isinstance(values, (list, tuple)) else [values])]
+
+
+def _placeholders(fetches: Sequence[Tensor], targets: Sequence[Operation]) -> dict[str, Tensor]:
+    found = [op.outputs[0] for op in needed_operations(fetches, targets, ()) if op.type in ("Placeholder", "PlaceholderV2")]
+    return {t.name: t for t in found}
+
+
+def _compile(session: Any, fetches: list[Tensor], targets: list[Operation], feeds: dict[Tensor, TensorShape]) -> Recipe:
+    variables = session._engine.state.variables
+
+    def present(key: Any) -> tuple[int, ...] | None:
+        value = variables.get(key)
+        return None if value is None else shape_of(value)
+
+    try:
+        return Compiler(Lowering(), DevicePolicy(), present).compile(fetches, targets, feeds)
+    except FullShapesWanted as error:
+        raise UnimplementedError(None, None, f"The model cannot be exported with unknown dimensions: {error}. Give the "
+                                 "inputs' shapes with shapes={...}.") from None
+
+
+def _refuse_host_calls(recipe: Recipe) -> None:
+    calls = [call for step in recipe.steps if not isinstance(step, ModelStep) for call in step]
+    if calls:
+        lines = "\n".join(map(_described, calls))
+        raise UnimplementedError(None, calls[0].op, f"{len(calls)} operation(s) cannot be expressed in ONNX:\n{lines}")
+
+
+def _described(call: HostCall) -> str:
+    types = ", ".join(f"{k}={v.name}" for k, v in call.op.attrs.items() if hasattr(v, "as_numpy_dtype"))
+    why = f": {call.reason}" if call.reason else ""
+    return f"- {call.op.name} ({call.op.type}; {types}){why}\n  {call.op.creation_site().strip()}"
+
+
+def _assemble(session: Any, recipe: Recipe, named_inputs: dict[str, Tensor],
+              named_outputs: dict[str, Tensor]) -> onnx.ModelProto:
+    nodes: list[Node] = [node for step in recipe.steps if isinstance(step, ModelStep) for node in step.nodes]
+    builder = Builder("export")
+    inputs = []
+    for name, tensor in named_inputs.items():
+        recipe.feeds[tensor].name = name
+        inputs.append(recipe.feeds[tensor])
+    initializers: dict[str, np.ndarray] = {}
+    for key, (value, variable, reader) in recipe.initial.items():
+        present = session._engine.state.variables.get(key)
+        if present is None:
+            raise uninitialized(key, variable, reader)
+        value.name = f"{variable.name}:0"
+        value.shape = shape_of(present)
+        if key in recipe.commits:
+            inputs.append(value)
+        else:
+            initializers[value.name] = to_numpy(present)
+    outputs = _final_values(builder, dict(zip(named_outputs, recipe.fetches, strict=True)), nodes)
+    nexts = {f"{_variable_name(recipe, key)}/next": value for key, (value, _) in recipe.commits.items()}
+    outputs += _final_values(builder, nexts, nodes)
+    nodes += builder.nodes
+    dims = {name: [f"{tensor.op.name}_{axis}" for axis in range(tensor.shape.rank or 0)]
+            for name, tensor in named_inputs.items()}
+    return build_model(nodes, inputs, outputs, initializers=initializers, dim_names=dims)
+
+
+def _variable_name(recipe: Recipe, key: Any) -> str:
+    return f"{recipe.initial[key][1].name}:0" if key in recipe.initial else f"{key.name}:0"
+
+
+def _final_values(builder: Builder, named: Mapping[str, Value], nodes: Sequence[Node]) -> list[Value]:
+    """The outputs under their names: renamed where a node makes them, through an Identity otherwise."""
+    made = {id(v) for node in nodes for v in node.outputs}
+    finals = []
+    for name, value in named.items():
+        if id(value) in made and value.name != name and not value.name.endswith(":0"):
+            value.name = name
+        if value.name != name or id(value) not in made:
+            value = builder.identity(value, name)
+        if value.shape is None:
+            raise InvalidArgumentError(None, None, f"The rank of output {name} is not known; set_shape() can state it.")
+        made.discard(id(value))
+        finals.append(value)
+    return finals
+
+
+def _write(model: onnx.ModelProto, path: pathlib.Path) -> None:
+    large = model.ByteSize() > _MESSAGE_LIMIT
+    temporary = path.with_name(path.name + ".part")
+    if large:
+        onnx.save_model(model, str(path), save_as_external_data=True, location=path.name + ".data")
+    else:
+        temporary.write_bytes(model.SerializeToString())
+        os.replace(temporary, path)
+    onnx.checker.check_model(str(path), full_check=True)
+
