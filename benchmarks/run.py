@@ -143,12 +143,14 @@ def time_construction(bench: Bench, row: Row) -> None:
 
 
 def time_import(bench: Bench, row: Row) -> None:
-    """Times imports, each in a new process."""
+    """Times imports from bytecode, each in a new process."""
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(bench.folder / "bytecode")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def measure(library: str) -> float:
         python = bench.workers.pythons["tfcompat" if library == "numpy" else library]
         command = [python, "-c", TIMED_IMPORT.format(IMPORTS[library])]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=HERE.parent, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, cwd=HERE.parent, env=environment, check=False)
         if done.returncode:
             raise WorkerError(library, done.stderr.strip().splitlines()[-1])
         return float(done.stdout)
