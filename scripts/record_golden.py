@@ -196,13 +196,35 @@ def record_file(path: Path, jobs: int, quiet: bool) -> list[str]:
     return complaints
 
 
+def record_programs(path: Path, quiet: bool) -> list[str]:
+    """Records a module of whole programs, all anew."""
+    import tensorflow.compat.v1 as tf
+
+    from tests.parity import harness
+
+    tf.disable_v2_behavior()
+    module = ".".join(path.resolve().relative_to(ROOT).with_suffix("").parts)
+    writer = Writer()
+    for program in importlib.import_module(module).PROGRAMS:
+        writer.put(harness.key(program), harness.observe(tf, program))
+        if not quiet:
+            print(f"recorded {program.__name__}")
+    writer.write(path.stem.removeprefix("test_"))
+    return []
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--quiet", action="store_true")
     options = parser.parse_args()
-    complaints = [line for path in options.files for line in record_file(path, options.jobs, options.quiet)]
+    complaints = []
+    for path in options.files:
+        if path.parent.name == "parity":
+            complaints += record_programs(path, options.quiet)
+        else:
+            complaints += record_file(path, options.jobs, options.quiet)
     for line in complaints:
         print(line)
     return 1 if complaints else 0
