@@ -43,7 +43,7 @@ def observe(tf: Any, program: Program) -> dict[str, Any]:
 
 
 def forward_nodes(graph_def: Any) -> list[Node]:
-    """Nodes outside of the scopes of gradients and control flow; what reads from such a scope reads from its name."""
+    """Nodes outside of scopes of gradients and control flow; inputs from such a scope are named by its kind."""
     return [
         Node(n.name, n.op, tuple(_exempt_scope(i) or i for i in n.inputs), n.attrs)
         for n in read_nodes(graph_def)

@@ -238,7 +238,7 @@ def gradients_with_arguments(tf: Any) -> Runs:
     w = tf.Variable(f32(3), name="w")
     y = tf.square(x) * w
     z = tf.exp(-y)
-    weighted = tf.gradients([y, z], [x, w], grad_ys=[tf.ones([3]) * 2.0, None], name="weighted")
+    weighted = tf.gradients([y, z], [x, w], grad_ys=[tf.ones([3]) * 2.0, None], name="gradients_weighted")
     stopped = tf.gradients(z, [x, y], stop_gradients=[y])
     nothing = tf.gradients(tf.stop_gradient(y), [x])
     assert nothing == [None]
