@@ -9,6 +9,8 @@ import types
 from typing import Any
 
 from tfcompat.graph import export
+from tfcompat.ops import raw_ops
+from tfcompat.ops.wrappers import publish_wrappers
 
 _PACKAGES = ("graph", "kernels", "ops", "gradients", "layers", "losses", "metrics", "training", "summary", "data",
              "io", "session")  # fmt: skip
@@ -69,6 +71,8 @@ def _hint(module: str, full: str, attr: str) -> str:
 def build(root_name: str) -> dict[str, Any]:
     """The attributes of the root module `root_name`, with its submodules made and put into `sys.modules`."""
     import_everything()
+    publish_wrappers()
+    publish_raw_ops(root_name)
     modules: dict[str, dict[str, Any]] = {"": {}}
     lazy_prefixes = [name.rpartition(".")[0] for name in export.LAZY]
     for name, value in export.PUBLIC.items():
@@ -76,6 +80,12 @@ def build(root_name: str) -> dict[str, Any]:
     for prefix in lazy_prefixes:
         _module_dict(modules, root_name, prefix)
     return modules[""]
+
+
+def publish_raw_ops(root_name: str) -> None:
+    """Publishes `tf.raw_ops`; its functions are made when they are named."""
+    export.export("raw_ops", raw_ops)
+    sys.modules[f"{root_name}.raw_ops"] = raw_ops
 
 
 def _module_dict(modules: dict[str, dict[str, Any]], root_name: str, prefix: str) -> dict[str, Any]:

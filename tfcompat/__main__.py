@@ -1,0 +1,7 @@
+"""`python -m tfcompat`."""
+
+import sys
+
+from tfcompat.cli import main
+
+sys.exit(main())
