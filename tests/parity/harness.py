@@ -25,7 +25,7 @@ def key(program: Program) -> str:
 
 
 def observe(tf: Any, program: Program) -> dict[str, Any]:
-    """Nodes without those of gradients and control flow, variables, collections, and the flattened results of all runs."""
+    """Nodes (but for gradients and control flow), variables, collections, and the flattened results of all runs."""
     graph = tf.Graph()
     with graph.as_default():
         runs = program(tf)
@@ -43,7 +43,7 @@ def observe(tf: Any, program: Program) -> dict[str, Any]:
 
 
 def forward_nodes(graph_def: Any) -> list[Node]:
-    """Nodes outside of scopes of gradients and control flow; inputs from such a scope are named by its kind."""
+    """Nodes outside of scopes of gradients and control flow; inputs from there are named by the kind of scope."""
     return [
         Node(n.name, n.op, tuple(_exempt_scope(i) or i for i in n.inputs), n.attrs)
         for n in read_nodes(graph_def)
