@@ -15,7 +15,7 @@ IDS = arr([2, 0], "int32")
 
 
 def variable(source, label=None, **inputs):
-    """A row of an expression over variables whose initial value is c, START if not given; gradients are not asked for."""
+    """A row of an expression over variables that start as c, START if not given; gradients are not asked for."""
     options = {"grad": False, "unknown_rank": False, "export": False, "label": label, **inputs}
     return expr(source, c=options.pop("c", START), **options)
 
