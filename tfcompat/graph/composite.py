@@ -100,6 +100,10 @@ class IndexedSlices(CompositeTensor):
         """values, indices and, if there is one, dense_shape."""
         return [t for t in (self._values, self._indices, self._dense_shape) if t is not None]
 
+    def with_component_tensors(self, tensors: list[Tensor]) -> IndexedSlices:
+        """IndexedSlices of other tensors, in the order of `component_tensors`."""
+        return IndexedSlices(*tensors)
+
     def __neg__(self) -> IndexedSlices:
         return IndexedSlices(apply_op("Neg", None, {"x": self._values}), self._indices, self._dense_shape)
 

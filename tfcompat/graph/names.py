@@ -82,3 +82,20 @@ def check_op_name(name: str) -> None:
     """Raises ValueError when `name` is no valid operation name."""
     if not _VALID_OP_NAME.match(name):
         raise ValueError(f"'{name}' is not a valid node name. Accepted names conform to Regex {_VALID_OP_NAME.pattern}")
+
+
+_PREFIX = r"([\^]|loc:@|^)"
+
+
+def strip_scope(name: str, scope: str | None) -> str:
+    """`name` (of an operation, tensor, control input or colocation group) without the leading `scope`."""
+    if not scope:
+        return name
+    return re.sub(f"{_PREFIX}{re.escape(scope.rstrip('/'))}/+(.*)", r"\1\2", name, count=1)
+
+
+def prepend_scope(name: str, scope: str | None) -> str:
+    """`name` with `scope` put in front, behind a `^` or `loc:@`."""
+    if not scope:
+        return name
+    return re.sub(f"{_PREFIX}(.*)", lambda m: f"{m[1]}{scope.rstrip('/')}/{m[2]}", name, count=1)

@@ -123,6 +123,10 @@ class SparseTensor(CompositeTensor):
         """indices, values and dense_shape."""
         return [self._indices, self._values, self._dense_shape]
 
+    def with_component_tensors(self, tensors: list[Tensor]) -> SparseTensor:
+        """A SparseTensor of other tensors, in the order of `component_tensors`."""
+        return type(self)(*tensors)
+
     def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
         """Runs the graph for its parts in `session` (default: the default session); gives a SparseTensorValue."""
         parts = self.graph.session_for(session, self._values).run(self.component_tensors(), feed_dict)

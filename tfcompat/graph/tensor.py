@@ -169,3 +169,7 @@ class CompositeTensor:
     def component_tensors(self) -> list[Tensor]:
         """The tensors it is made of, without absent ones."""
         raise NotImplementedError
+
+    def with_component_tensors(self, tensors: list[Tensor]) -> CompositeTensor:
+        """One of the same kind made of `tensors`, in the order of `component_tensors`."""
+        raise NotImplementedError
