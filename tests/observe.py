@@ -184,7 +184,7 @@ def second_gradients(built: Built, first: Gradients, directions: dict[Any, np.nd
 
 
 def _run_gradients(built: Built, made: Sequence[Any], feed: dict[Any, np.ndarray]) -> Gradients:
-    sparse = [isinstance(g, built.tf.IndexedSlices) for g in made]
+    sparse = [_is_a(built.tf, g, "IndexedSlices") for g in made]
     with built.graph.as_default():
         tensors = [None if g is None else built.tf.convert_to_tensor(g) for g in made]
     values = iter(built.run([t for t in tensors if t is not None], feed))
@@ -212,8 +212,10 @@ def module_under_test() -> Any:
     """The TensorFlow 1 module that rows run under: $TFCOMPAT_CANDIDATE, or tfcompat.compat.v1."""
     import importlib
 
-    tf = importlib.import_module(os.environ.get("TFCOMPAT_CANDIDATE", "tfcompat.compat.v1"))
-    tf.disable_v2_behavior()
+    name = os.environ.get("TFCOMPAT_CANDIDATE", "tfcompat.compat.v1")
+    tf = importlib.import_module(name)
+    if not name.startswith("tfcompat"):
+        tf.disable_v2_behavior()
     return tf
 
 
@@ -245,11 +247,11 @@ def _initializers(tf: Any, graph: Any) -> list[Any]:
 
 def _flatten(tf: Any, value: Any, leaves: list[Leaf]) -> str:
     """Appends the tensors of a result to `leaves` and returns its structure as text; T stands for a tensor."""
-    if isinstance(value, (tf.Tensor, tf.Variable)):
+    if _is_a(tf, value, "Tensor", "Variable"):
         rank = value.shape.rank
         leaves.append(Leaf(value, value.dtype.name, None if rank is None else value.shape.as_list()))
         return "T"
-    if isinstance(value, tf.Operation):
+    if _is_a(tf, value, "Operation"):
         return "op"
     parts = _components(tf, value)
     if parts is not None:
@@ -262,14 +264,18 @@ def _flatten(tf: Any, value: Any, leaves: list[Leaf]) -> str:
     return str(value)
 
 
+def _is_a(tf: Any, value: Any, *names: str) -> bool:
+    """Whether a value is of one of the named classes, as far as the module has them."""
+    return isinstance(value, tuple(getattr(tf, name) for name in names if hasattr(tf, name)))
+
+
 def _components(tf: Any, value: Any) -> tuple[str, list[tuple[str, Any]]] | None:
     """Name and labelled parts of a composite result, None for a leaf."""
-    if isinstance(value, tf.SparseTensor):
+    if _is_a(tf, value, "SparseTensor"):
         return "SparseTensor", [("", value.indices), ("", value.values), ("", value.dense_shape)]
-    if isinstance(value, tf.IndexedSlices):
+    if _is_a(tf, value, "IndexedSlices"):
         return "IndexedSlices", [("", v) for v in (value.values, value.indices, value.dense_shape) if v is not None]
-    ragged = getattr(tf, "RaggedTensor", None)
-    if ragged is not None and isinstance(value, ragged):
+    if _is_a(tf, value, "RaggedTensor"):
         return "RaggedTensor", [("", value.flat_values), *(("", s) for s in value.nested_row_splits)]
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value).__name__, [(f"{k}=", v) for k, v in zip(value._fields, value, strict=True)]
