@@ -56,15 +56,18 @@ def _close(got: np.ndarray, expected: np.ndarray, rtol: float, share: float) -> 
     """Elementwise verdict."""
     if got.dtype.kind in "ObiuSU":
         return np.asarray(got == expected)
-    if got.dtype.kind == "c":
-        return _close(got.real, expected.real, rtol, share) & _close(got.imag, expected.imag, rtol, share)
-    wide_got, wide = got.astype(np.float64), expected.astype(np.float64)
+    wide_dtype = np.complex128 if got.dtype.kind == "c" else np.float64
+    wide_got, wide = got.astype(wide_dtype), expected.astype(wide_dtype)
     finite = np.abs(wide[np.isfinite(wide)])
     scale = min(1.0, float(finite.max())) if finite.size else 0.0
     with np.errstate(invalid="ignore", over="ignore"):
         near = np.abs(wide_got - wide) <= share * scale + rtol * np.abs(wide)
-    same = (wide_got == wide) | (np.isnan(wide_got) & np.isnan(wide))
-    return same | (near & np.isfinite(wide_got) & np.isfinite(wide))
+    near &= np.isfinite(wide_got) & np.isfinite(wide)
+    return near | (_same(wide_got.real, wide.real) & _same(wide_got.imag, wide.imag))
+
+
+def _same(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    return (got == expected) | (np.isnan(got) & np.isnan(expected))
 
 
 def graph_differences(got: Sequence[Node], expected: Sequence[Node], limit: int = 6) -> list[str]:

@@ -78,7 +78,7 @@ CASES = [
     Case("expm1", arr([1e-7, -1e-7, 3e-5, 1e-3, -50.0])),
     Case("erfc", arr([1.0, 2.0, 4.0, 6.0]), tol=1e-4),
     Case("exp", arr([88.0, 89.0, -87.0, 709.0])),
-    Case("tanh", arr([1e-4, -1e-4, 1e-6, 5.0, 9.0, 12.0])),
+    Case("tanh", arr([1e-4, -1e-4, 1e-6, 5.0, 9.0, 12.0]), tol=1e-3),
     Case("lgamma", arr([-0.5, -1.5, -2.5, 0.5, 1.0, 2.0, 100.0, 1e-3])),
     Case("lgamma", arr([0.0, -1.0, INF, float("nan")]), grad=False),
     Case("digamma", arr([-0.5, -1.5, 0.5, 1.0, 2.0, 100.0])),
