@@ -206,7 +206,10 @@ def record_programs(path: Path, quiet: bool) -> list[str]:
     module = ".".join(path.resolve().relative_to(ROOT).with_suffix("").parts)
     writer = Writer()
     for program in importlib.import_module(module).PROGRAMS:
-        writer.put(harness.key(program), harness.observe(tf, program))
+        seen = harness.observe(tf, program)
+        if isinstance(seen["values"], Failure):
+            return [f"{program.__name__}: {seen['values']}"]
+        writer.put(harness.key(program), seen)
         if not quiet:
             print(f"recorded {program.__name__}")
     writer.write(path.stem.removeprefix("test_"))

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from tests.graphs import Node, read_nodes
-from tests.observe import as_array, open_session
+from tests.observe import as_array, attempt, open_session
 
-Program = Callable[[Any], list[tuple[Any, dict[Any, Any]]]]
+Runs = list[tuple[Any, dict[Any, Any]]]
+Program = Callable[[Any], Runs]
 
 
 def key(program: Program) -> str:
@@ -25,7 +26,10 @@ def key(program: Program) -> str:
 
 
 def observe(tf: Any, program: Program) -> dict[str, Any]:
-    """Nodes (but for gradients and control flow), variables, collections, and the flattened results of all runs."""
+    """Nodes (but for gradients and control flow), variables, collections, and the flattened results of all runs.
+
+    The results are a Failure when a run raises.
+    """
     graph = tf.Graph()
     with graph.as_default():
         runs = program(tf)
@@ -33,13 +37,19 @@ def observe(tf: Any, program: Program) -> dict[str, Any]:
         variables = [[v.name, v.dtype.name, str(v.shape)] for v in tf.global_variables()]
         collections = {name: named(tf, graph.get_collection(name)) for name in sorted(graph.get_all_collection_keys())}
         initializer = tf.global_variables_initializer()
+    values = attempt("run", lambda: run_all(tf, graph, initializer, runs))
+    return {"nodes": nodes, "variables": variables, "collections": collections, "values": values}
+
+
+def run_all(tf: Any, graph: Any, initializer: Any, runs: Runs) -> list[np.ndarray]:
+    """Initialises the variables of a program and executes its runs in one session."""
     values: list[np.ndarray] = []
     with open_session(tf, graph) as session:
         if runs:
             session.run(initializer)
         for fetches, feed in runs:
             values += flatten(session.run(fetches, feed))
-    return {"nodes": nodes, "variables": variables, "collections": collections, "values": values}
+    return values
 
 
 def forward_nodes(graph_def: Any) -> list[Node]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from tests import compare
 from tests.golden_store import golden
-from tests.observe import module_under_test
+from tests.observe import Failure, attempt, module_under_test
 from tests.parity import harness, programs, programs_graph
 
 PROGRAMS = [
@@ -26,11 +26,15 @@ def differences(program: harness.Program) -> list[str]:
     row = store.rows.get(harness.key(program))
     if row is None:
         return ["not recorded: run scripts/record_golden.py tests/parity/test_parity.py with the reference's Python"]
-    seen = harness.observe(module_under_test(), program)
+    seen = attempt("build", lambda: harness.observe(module_under_test(), program))
+    if isinstance(seen, Failure):
+        return [str(seen)]
     lines = compare.graph_differences(seen["nodes"], store.nodes(row["nodes"]), limit=12)
     for what in ("variables", "collections"):
         if seen[what] != row[what]:
             lines.append(f"{what}: got {seen[what]}\n    expected {row[what]}")
+    if isinstance(seen["values"], Failure):
+        return [*lines, str(seen["values"])]
     if len(seen["values"]) != len(row["values"]):
         return [*lines, f"{len(seen['values'])} results, expected {len(row['values'])}"]
     for index, (value, ref) in enumerate(zip(seen["values"], row["values"], strict=True)):
