@@ -46,7 +46,7 @@ import hashlib
 import inspect
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import ml_dtypes
@@ -212,14 +212,14 @@ OPTIONS = {
 }  # fmt: skip
 
 
-@dataclass(init=False)
+@dataclass(init=False, repr=False)
 class Case:
     """One row: `target` is a dotted name under tf, an Expression, or a function whose first argument is tf."""
 
     target: str | Expression | Callable[..., Any]
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
-    options: dict[str, Any] = field(repr=False)
+    options: dict[str, Any]
 
     def __init__(self, target: str | Expression | Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         if getattr(target, "__name__", "") == "<lambda>":
@@ -234,6 +234,16 @@ class Case:
         if name in OPTIONS:
             return self.options[name]
         raise AttributeError(name)
+
+    def __repr__(self) -> str:
+        """The call, with arrays as dtype and shape: nn.softmax(float32[2, 3], axis=1)."""
+
+        def brief(leaf: Any) -> Any:
+            return _Brief(leaf) if isinstance(leaf, (np.ndarray, Const, Symbol)) else leaf
+
+        parts = [repr(map_leaves(brief, a)) for a in self.args]
+        parts += [f"{k}={map_leaves(brief, v)!r}" for k, v in self.kwargs.items()]
+        return f"{self.name}({', '.join(parts)})"
 
     @property
     def name(self) -> str:
@@ -277,6 +287,20 @@ class Case:
         if not isinstance(self.target, str):
             return self.target(tf, *args, **kwargs)
         return resolve(tf, self.target)(*args, **kwargs)
+
+
+@dataclass(frozen=True, repr=False)
+class _Brief:
+    """Shows an argument of a row in few characters."""
+
+    value: Any
+
+    def __repr__(self) -> str:
+        if isinstance(self.value, Symbol):
+            return f"tf.{self.value.name}"
+        if isinstance(self.value, Const):
+            return f"const({_Brief(self.value.value)!r})"
+        return f"{dtype_name(self.value)}{list(self.value.shape)}"
 
 
 _WIDE = ("float32", "float64", "complex64", "complex128")

@@ -5,6 +5,7 @@ The recorder and the runner share this, so the reference and tfcompat are asked 
 
 from __future__ import annotations
 
+import functools
 import os
 import traceback
 import zlib
@@ -266,7 +267,12 @@ def _flatten(tf: Any, value: Any, leaves: list[Leaf]) -> str:
 
 def _is_a(tf: Any, value: Any, *names: str) -> bool:
     """Whether a value is of one of the named classes, as far as the module has them."""
-    return isinstance(value, tuple(getattr(tf, name) for name in names if hasattr(tf, name)))
+    return isinstance(value, _classes(tf, names))
+
+
+@functools.cache
+def _classes(tf: Any, names: tuple[str, ...]) -> tuple[type, ...]:
+    return tuple(getattr(tf, name) for name in names if hasattr(tf, name))
 
 
 def _components(tf: Any, value: Any) -> tuple[str, list[tuple[str, Any]]] | None:

@@ -60,7 +60,7 @@ def run_cases(family: str, cases: Sequence[Case]) -> Callable[..., None] | None:
         report = check(_module(), family, case, tuple(chosen.split(",")) if chosen else ASPECTS)
         problems = [f"[{aspect}] {line}" for aspect, lines in report.items() for line in lines]
         if problems:
-            pytest.fail(f"{family}: {case!r:.300}\n" + "\n".join(problems), pytrace=False)
+            pytest.fail(f"{family}: {case}\n" + "\n".join(problems), pytrace=False)
 
     return test_rows
 

@@ -98,7 +98,7 @@ def adam_twice_with_names(tf: Any) -> Runs:
     opt_d = tf.train.AdamOptimizer(1e-2, beta1=0.5, epsilon=1e-6)
     step_g = opt_g.minimize(loss_g, var_list=[v for v in tf.trainable_variables() if v.name.startswith("gen")])
     step_d = opt_d.minimize(loss_d, var_list=tf.trainable_variables("disc"), name="step_d")
-    runs = [([step_d], {}), ([step_g], {})] * 3
+    runs: Runs = [([step_d], {}), ([step_g], {})] * 3
     slots = [opt_g.get_slot(g, "m"), opt_g.get_slot(g, "v"), opt_d.get_slot(d, "m")]
     return [*runs, ([loss_g, loss_d, g, d, *slots], {})]
 

@@ -176,7 +176,7 @@ def dynamic_shapes(tf: Any) -> Runs:
 
 
 def constants_and_conversions(tf: Any) -> Runs:
-    x = tf.placeholder_with_default(np.float32([[1.0, 2.0], [3.0, 4.0]]), [None, 2], name="x")
+    x = tf.placeholder_with_default(np.array([[1.0, 2.0], [3.0, 4.0]], np.float32), [None, 2], name="x")
     made = [
         tf.constant([[1, 2], [3, 4]], name="ints"),
         tf.constant(0.5, shape=[3, 2]),
