@@ -233,8 +233,8 @@ class Compiler:
     @staticmethod
     def _host_only(op: Operation, inputs: Sequence[Value | None]) -> bool:
         """Whether a string, a complex number or a handle is involved: those never enter a model."""
-        tensors = (*op._inputs, *op._outputs)
-        return any(t.dtype.base_dtype.name in _HOST_TYPES for t in tensors)
+        types = [v.dtype for v in inputs if v is not None] + [t.dtype.base_dtype for t in op._outputs]
+        return any(dtype.name in _HOST_TYPES for dtype in types)
 
     def _annotate(self, op: Operation, outputs: Sequence[Value]) -> None:
         for tensor, value in zip(op._outputs, outputs, strict=True):
