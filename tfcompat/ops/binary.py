@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tfcompat.graph import dtypes
+from tfcompat.graph.composite import IndexedSlices
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import tf_export
-from tfcompat.graph.composite import IndexedSlices
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.registry import not_differentiable, shape_of
 from tfcompat.graph.shape_functions import broadcast

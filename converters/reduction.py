@@ -1,0 +1,184 @@
+"""Reductions over axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from converters import sums
+from converters.branches import if_else, reduced_dims
+from converters.builder import Builder, Value
+from converters.math import widely
+from converters.registry import NotConvertible, converts
+from converters.sums import axes_of, count_of
+from tfcompat.graph import dtypes
+from tfcompat.graph.operation import Operation
+
+
+def reduction_axes(b: Builder, x: Value, axes: Value) -> list[int]:
+    """The axes, counted from the front, each once."""
+    values = b.constant(axes, "the reduction axes").reshape(-1)
+    if any(not -x.rank <= a < x.rank for a in values):
+        raise NotConvertible(f"a reduction axis of {values.tolist()} is out of range")
+    return sorted({int(a) % x.rank for a in values})
+
+
+def source_bits(op: Operation) -> int | None:
+    """The width of the integers of the reduced tensor when they were cast from a narrower type."""
+    source = op.inputs[0].op
+    if source.type != "Cast":
+        return None
+    dtype = source.attrs["SrcT"]
+    if dtype.is_bool:
+        return 1
+    return dtype.size * 8 if dtype.is_integer else None
+
+
+@converts("Sum")
+def _sum(b: Builder, op: Operation, x: Value, axes: Value) -> Value:
+    keep = op.attrs["keep_dims"]
+    if axes.const is None and not x.dtype.is_integer:
+        return widely(b, lambda b, v: b.ReduceSum(v, b.int64(axes), keepdims=int(keep), noop_with_empty_axes=1), x)
+    known = reduction_axes(b, x, axes)
+    if not known:
+        return x
+    if x.dtype.is_integer:
+        return sums.integer_sum(b, x, known, keep, source_bits(op))
+    return _widely_shaped(b, x, lambda v: sums.float_sum(b, v, known, keep))
+
+
+def _widely_shaped(b: Builder, x: Value, rule: Callable[[Value], Value]) -> Value:
+    """`rule` with 16-bit numbers as float32 that know their shape."""
+
+    def shaped(_: Builder, v: Value) -> Value:
+        v.shape = x.shape
+        return rule(v)
+
+    return widely(b, shaped, x)
+
+
+@converts("Mean")
+def _mean(b: Builder, op: Operation, x: Value, axes: Value) -> Value:
+    known, keep = reduction_axes(b, x, axes), op.attrs["keep_dims"]
+    if not known:
+        return x
+    count = count_of(x, known)
+    if x.dtype.is_integer:
+        if not count:
+            raise NotConvertible("the mean of integers over nothing")
+        return b.Div(sums.integer_sum(b, x, known, keep, source_bits(op)), b.const(count, x.dtype))
+
+    def mean(v: Value) -> Value:
+        if count is not None and 0 < count <= sums.DIRECT:
+            return b.ReduceMean(v, axes_of(b, known), keepdims=int(keep))
+        number = b.cast(sums.runtime_count(b, v, known), v.dtype) if count is None else b.const(count, v.dtype)
+        return b.Div(sums.float_sum(b, v, known, keep), number)
+
+    return _widely_shaped(b, x, mean)
+
+
+@converts("EuclideanNorm")
+def _euclidean_norm(b: Builder, op: Operation, x: Value, axes: Value) -> Value:
+    known, keep = reduction_axes(b, x, axes), op.attrs["keep_dims"]
+    if x.dtype.is_integer:
+        raise NotConvertible("the norm of integers")
+    if not known:
+        return b.Abs(x)
+    return _widely_shaped(b, x, lambda v: b.Sqrt(sums.float_sum(b, v, known, keep, "ReduceSumSquare")))
+
+
+@converts("Prod")
+def _prod(b: Builder, op: Operation, x: Value, axes: Value) -> Value:
+    known, keep = reduction_axes(b, x, axes), op.attrs["keep_dims"]
+    if not known:
+        return x
+    if x.dtype.is_integer:
+        return _integer_product(b, x, known, keep)
+    return widely(b, lambda b, v: b.ReduceProd(v, axes_of(b, known), keepdims=int(keep)), x)
+
+
+def _integer_product(b: Builder, x: Value, axes: Sequence[int], keep: bool) -> Value:
+    """Modulo the range of the type, by multiplying halves; ONNX Runtime's own saturates or is inexact."""
+    wide = b.cast(x, dtypes.int64)
+    sizes = sums.known_sizes(x, axes)
+    if None in sizes:
+        raise NotConvertible("an integer product over an axis of unknown size")
+    for axis, size in zip(axes, sizes, strict=True):
+        wide = _product_along(b, wide, axis, size or 0, x)
+    if not keep:
+        wide = b.Squeeze(wide, axes_of(b, axes))
+    return b.cast(wide, x.dtype)
+
+
+def _product_along(b: Builder, x: Value, axis: int, size: int, original: Value) -> Value:
+    if size == 0:
+        raise NotConvertible("an integer product over nothing")
+    while size > 1:
+        half = size // 2
+        parts = [b.Slice(x, [start], [end], [axis]) for start, end in ((0, half), (half, 2 * half), (2 * half, size))]
+        x = b.Mul(parts[0], parts[1])
+        if size % 2:
+            x = b.Concat(x, parts[2], axis=axis)
+        size = half + size % 2
+    return x
+
+
+# ---------------------------------------------------------------- extremes
+
+
+@converts("Max", "Min")
+def _extreme(b: Builder, op: Operation, x: Value, axes: Value) -> Value:
+    known, keep = reduction_axes(b, x, axes), op.attrs["keep_dims"]
+    if not known:
+        return x
+    reducer = "ReduceMax" if op.type == "Max" else "ReduceMin"
+    if not x.dtype.is_floating:
+        return b.node(reducer, [x, axes_of(b, known)], keepdims=int(keep))  # type: ignore[no-any-return]
+    return _widely_shaped(b, x, lambda v: _with_nan(b, reducer, v, known, keep))
+
+
+def _with_nan(b: Builder, reducer: str, x: Value, axes: list[int], keep: bool) -> Value:
+    """NaN where an element is NaN, which ONNX Runtime ignores; the sum of everything tells whether to look for one."""
+    suspicious = b.IsNaN(b.ReduceSum(x, keepdims=0))
+
+    def plain(i: Builder) -> Value:
+        return i.node(reducer, [x, axes_of(i, axes)], keepdims=int(keep))  # type: ignore[no-any-return]
+
+    def careful(i: Builder) -> Value:
+        found = i.ReduceMax(i.cast(i.IsNaN(x), x.dtype), axes_of(i, axes), keepdims=int(keep))
+        return i.Where(i.Greater(found, 0), i.const(np.nan, x.dtype), plain(i))
+
+    return if_else(b, suspicious, careful, plain, x.dtype, reduced_dims(x.shape, axes, keep))
+
+
+@converts("All", "Any")
+def _logical(b: Builder, op: Operation, x: Value, axes: Value) -> Value:
+    """By counting: ONNX Runtime's ReduceMax of bool fails over nothing."""
+    known, keep = reduction_axes(b, x, axes), op.attrs["keep_dims"]
+    if not known:
+        return x
+    counted = b.Not(x) if op.type == "All" else x
+    total = b.ReduceSum(b.cast(counted, dtypes.int32), axes_of(b, known), keepdims=int(keep))
+    found = b.Greater(total, 0)
+    return b.Not(found) if op.type == "All" else found
+
+
+# ---------------------------------------------------------------- positions
+
+
+@converts("ArgMax", "ArgMin")
+def _position(b: Builder, op: Operation, x: Value, dimension: Value) -> Value:
+    axis = int(b.constant(dimension, "the axis"))
+    if x.dtype.is_floating and x.shape is not None and x.rank and x.shape[axis] == 0:
+        raise NotConvertible("the position of an extreme among nothing")
+    found = b.node(op.type, [x], axis=axis, keepdims=0, select_last_index=0, dtype=dtypes.int64)
+    return b.cast(found, op.attrs["output_type"])
+
+
+@converts("AddN", "AccumulateNV2")
+def _add_n(b: Builder, op: Operation, *inputs: Value) -> Value:
+    total = inputs[0]
+    for value in inputs[1:]:
+        total = b.Add(total, value)
+    return total
