@@ -1,0 +1,169 @@
+"""Gradients of convolutions.
+
+For the input: ConvTranspose in float32; in float64 and int32 one matrix product gives every window's share, and the
+shares are added where the windows were. For the filter: one matrix product of the im2col of the input with the output
+gradient, in every type.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from converters.builder import Builder, Value
+from converters.conv import (
+    as_channels_last,
+    check_strides,
+    from_channels_first,
+    from_channels_last,
+    image_columns,
+    known,
+    to_channels_first,
+    to_channels_last,
+    working_type,
+)
+from converters.registry import NeedsFullShapes, converts
+from converters.windows import (
+    Axis,
+    Dim,
+    channel_axis,
+    offsets,
+    pad_lists,
+    padded,
+    spatial_axes,
+    spread,
+    tap,
+    window_axes,
+)
+from tfcompat.graph.operation import Operation
+
+_CONV_TYPES = ("float32", "float16")
+
+
+@converts("Conv2DBackpropInput", "Conv3DBackpropInputV2")
+def _backprop_input(b: Builder, op: Operation, sizes: Value, w: Value, grad: Value) -> Value:
+    rank = len(op.attrs["strides"])
+    check_strides(op)
+    dims = _sizes(op, sizes, grad, rank)
+    *window, depth_in, _ = w.full_shape
+    axes = window_axes(op, dims, window, rank)
+    groups = known(dims[channel_axis(op.attrs["data_format"], rank)], "the number of channels") // depth_in
+    if grad.dtype.name in _CONV_TYPES:
+        kernel = b.Transpose(w, perm=[rank - 1, rank - 2, *range(rank - 2)])
+        return _conv_transpose(b, op, grad, kernel, axes, groups)
+    return _spread_products(b, op, w, grad, axes, groups)
+
+
+def _sizes(op: Operation, sizes: Value, grad: Value, rank: int) -> Sequence[Dim]:
+    """What is known of the input's shape."""
+    if sizes.const is not None:
+        return [int(s) for s in sizes.const]
+    static = op.outputs[0].shape.tuple or (None,) * rank
+    axes = spatial_axes(op.attrs["data_format"], rank)
+    if all(static[a] is not None for a in axes):
+        return static
+    raise NeedsFullShapes("the sizes of the convolution's input are not known while the model is built")
+
+
+def _conv_transpose(b: Builder, op: Operation, grad: Value, kernel: Value, axes: Sequence[Axis], groups: int) -> Value:
+    """ConvTranspose with a kernel [out, in / groups, ...]."""
+    data_format, rank = op.attrs["data_format"], len(op.attrs["strides"])
+    missing = [a.known_size() + a.before + a.after - (a.stride * (a.known_positions() - 1) + a.extent) for a in axes]
+    y = b.ConvTranspose(
+        to_channels_first(b, grad, data_format, rank),
+        kernel,
+        kernel_shape=[a.window for a in axes],
+        strides=[a.stride for a in axes],
+        dilations=[a.dilation for a in axes],
+        pads=pad_lists(axes),
+        output_padding=missing,
+        group=groups,
+    )
+    return from_channels_first(b, y, data_format, rank)
+
+
+def _spread_products(b: Builder, op: Operation, w: Value, grad: Value, axes: Sequence[Axis], groups: int) -> Value:
+    """The product of the output gradient with each window element's part of the filter, added where it belongs."""
+    data_format, rank = op.attrs["data_format"], len(op.attrs["strides"])
+    dtype = working_type(grad.dtype)
+    *window, depth_in, depth_out = w.full_shape
+    grad = to_channels_last(b, b.cast(grad, dtype), data_format, rank)
+    elements, per_group = math.prod(window), depth_out // groups
+    flat = b.Reshape(b.cast(w, dtype), b.const([elements, depth_in, groups, per_group]))
+    lead = [0] * (rank - 1)
+    rows = b.Reshape(grad, b.const([*lead, groups, 1, per_group]))
+    matrices = b.Reshape(b.Transpose(flat, perm=[2, 3, 0, 1]), b.const([groups, per_group, elements * depth_in]))
+    shares = b.Reshape(b.MatMul(rows, matrices), b.const([*lead, groups, elements, depth_in]))
+    last = as_channels_last(axes, data_format)
+    order = {at: i for i, at in enumerate(offsets(last))}
+
+    def part(at: tuple[int, ...]) -> Value:
+        share = b.Gather(shares, b.const(order[at]), axis=rank)
+        return b.Reshape(share, b.const([*lead, groups * depth_in]))  # type: ignore[no-any-return]
+
+    total = spread(b, part, last, [groups * depth_in])
+    return b.cast(from_channels_last(b, total, data_format, rank), op.outputs[0].dtype.base_dtype)
+
+
+@converts("Conv2DBackpropFilter", "Conv3DBackpropFilterV2")
+def _backprop_filter(b: Builder, op: Operation, x: Value, sizes: Value, grad: Value) -> Value:
+    rank = len(op.attrs["strides"])
+    check_strides(op)
+    data_format = op.attrs["data_format"]
+    *window, depth_in, depth_out = (int(s) for s in b.constant(sizes, "filter_sizes"))
+    dims = x.shape or (None,) * rank
+    axes = as_channels_last(window_axes(op, dims, window, rank), data_format)
+    dtype = working_type(x.dtype)
+    x, grad = (to_channels_last(b, b.cast(v, dtype), data_format, rank) for v in (x, grad))
+    groups = known(dims[channel_axis(data_format, rank)], "the number of channels") // depth_in
+    columns, elements = image_columns(b, x, axes), math.prod(window)
+    if groups == 1:
+        left = b.Reshape(columns, b.const([-1, elements * depth_in]))
+        right = b.Reshape(grad, b.const([-1, depth_out]))
+        product = (
+            b.Gemm(left, right, transA=1) if dtype.is_floating else b.MatMul(b.Transpose(left, perm=[1, 0]), right)
+        )
+    else:
+        left = b.Transpose(b.Reshape(columns, b.const([-1, elements, groups, depth_in])), perm=[2, 1, 3, 0])
+        left = b.Reshape(left, b.const([groups, elements * depth_in, -1]))
+        right = b.Transpose(b.Reshape(grad, b.const([-1, groups, depth_out // groups])), perm=[1, 0, 2])
+        product = b.Transpose(b.MatMul(left, right), perm=[1, 0, 2])
+    return b.cast(b.Reshape(product, b.const([*window, depth_in, depth_out])), op.outputs[0].dtype.base_dtype)
+
+
+@converts("DepthwiseConv2dNativeBackpropInput")
+def _depthwise_backprop_input(b: Builder, op: Operation, sizes: Value, w: Value, grad: Value) -> Value:
+    check_strides(op)
+    data_format = op.attrs["data_format"]
+    *window, channels, multiplier = w.full_shape
+    axes = window_axes(op, _sizes(op, sizes, grad, 4), window, 4)
+    if grad.dtype.name in _CONV_TYPES:
+        flat = b.Reshape(w, b.const([*window, 1, channels * multiplier]))
+        return _conv_transpose(b, op, grad, b.Transpose(flat, perm=[3, 2, 0, 1]), axes, channels)
+    dtype = working_type(grad.dtype)
+    grad = to_channels_last(b, b.cast(grad, dtype), data_format, 4)
+    grad = b.Reshape(grad, b.const([0, 0, 0, channels, multiplier]))
+    w = b.cast(w, dtype)
+    last = as_channels_last(axes, data_format)
+
+    def part(at: tuple[int, ...]) -> Value:
+        element = b.Slice(w, b.const(list(at)), b.const([i + 1 for i in at]), b.const([0, 1]))
+        return b.ReduceSum(b.Mul(grad, element), b.const([4]), keepdims=0)  # type: ignore[no-any-return]
+
+    total = spread(b, part, last, [channels])
+    return b.cast(from_channels_last(b, total, data_format, 4), op.outputs[0].dtype.base_dtype)
+
+
+@converts("DepthwiseConv2dNativeBackpropFilter")
+def _depthwise_backprop_filter(b: Builder, op: Operation, x: Value, sizes: Value, grad: Value) -> Value:
+    check_strides(op)
+    data_format = op.attrs["data_format"]
+    *window, channels, multiplier = (int(s) for s in b.constant(sizes, "filter_sizes"))
+    axes = as_channels_last(window_axes(op, x.shape or (None,) * 4, window, 4), data_format)
+    dtype = working_type(x.dtype)
+    x, grad = (to_channels_last(b, b.cast(v, dtype), data_format, 4) for v in (x, grad))
+    grad = b.Reshape(grad, b.const([0, 0, 0, channels, multiplier]))
+    x = b.Unsqueeze(padded(b, x, axes), b.const([4]))
+    parts = [b.ReduceSum(b.Mul(tap(b, x, axes, at), grad), b.const([0, 1, 2]), keepdims=0) for at in offsets(axes)]
+    stacked = b.Concat(*(b.Unsqueeze(p, b.const([0])) for p in parts), axis=0)
+    return b.cast(b.Reshape(stacked, b.const([*window, channels, multiplier])), op.outputs[0].dtype.base_dtype)
