@@ -1,0 +1,61 @@
+"""Checks inside a model: what the reference refuses must fail in ONNX Runtime too, where it would go on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from converters.builder import Builder, Value
+from converters.registry import NotConvertible
+from tfcompat.graph import dtypes
+
+_LARGEST = {"int32": np.iinfo(np.int32).max, "int64": np.iinfo(np.int64).max}
+
+
+def require(b: Builder, ok: Value, x: Value) -> Value:
+    """`x`, an int64 vector or scalar, in a run in which the bool scalar `ok` is true; else the run fails."""
+    wrong = b.cast(b.Not(ok), dtypes.int64)
+    one_if_ok = b.Add(b.Reshape(wrong, [1]), 1)
+    zero = b.Squeeze(b.Reshape(b.const(np.zeros(1, np.int64)), one_if_ok), [0])
+    return b.Add(x, zero)
+
+
+def non_negative(b: Builder, indices: Value, size: int | None = None) -> Value:
+    """Indices for operators that count negative ones from the end: those become too large, which the operators refuse.
+
+    Args:
+        b: the builder.
+        indices: integers; small types become int64.
+        size: the size of the indexed dimension, if known: constant indices are checked against it at once.
+
+    Raises:
+        NotConvertible: a constant index is out of range.
+    """
+    if indices.dtype.name not in _LARGEST:
+        indices = b.int64(indices)
+    if indices.const is not None:
+        values = indices.const
+        if values.size and (values.min() < 0 or size is not None and values.max() >= size):
+            raise NotConvertible("a constant index is out of range")
+        return indices
+    largest = np.array(_LARGEST[indices.dtype.name], indices.dtype.as_numpy_dtype)
+    return b.Where(b.Less(indices, b.const(np.zeros((), largest.dtype))), b.const(largest), indices)
+
+
+def same_shape(b: Builder, x: Value, like: Value) -> Value:
+    """`x`, in a run in which it has the shape of `like`, of the same rank; else the run fails.
+
+    Raises:
+        NotConvertible: the shapes are known to differ.
+    """
+    if x.rank != like.rank:
+        raise NotConvertible(f"the ranks {x.rank} and {like.rank} differ")
+    pairs = list(zip(x.shape or (), like.shape or (), strict=True))
+    if any(p is not None and q is not None and p != q for p, q in pairs):
+        raise NotConvertible(f"the shapes {x.shape} and {like.shape} differ")
+    unknown = [i for i, (p, q) in enumerate(pairs) if p is None or q is None]
+    if not unknown:
+        return x
+    wanted = b.Shape(like)
+    if len(unknown) > 1 or any(q == 0 for _, q in pairs):
+        wanted = require(b, b.ReduceMin(b.Equal(b.Shape(x), wanted), keepdims=0), wanted)
+    return b.Reshape(x, wanted, allowzero=1)
