@@ -46,22 +46,22 @@ class Lowering:
         """A builder whose names start with `scope`."""
         return Builder(scope, self._counter)
 
-    def lower(self, op: Operation, inputs: Sequence[Value | None]) -> Fragment:
-        """The nodes of `op` on `inputs`.
+    def lower(self, op: Operation, inputs: Sequence[Value | None], scope: str = "") -> Fragment:
+        """The nodes of `op` on `inputs`; `scope` goes before all names.
 
         Raises:
             NotConvertible: it has no ONNX form for these types, shapes and attributes.
         """
-        builder = self.builder(op.name)
+        builder = self.builder(scope + op.name)
         outputs = self._outputs(builder, op, inputs)
         for index, (value, tensor) in enumerate(zip(outputs, op._outputs, strict=True)):
             if value.dtype is not tensor.dtype.base_dtype:
                 raise InternalError(None, op, f"The converter of {op.type} gave {value.dtype.name} for output {index}, "
                                     f"which is {tensor.dtype.base_dtype.name}.")
-        _name_outputs(builder.nodes, outputs, [t.name for t in op._outputs])
+        _name_outputs(builder.nodes, outputs, [scope + t.name for t in op._outputs])
         return Fragment(builder.nodes, outputs)
 
-    def lower_state(self, op: Operation, inputs: Sequence[Value | None]) -> StateFragment:
+    def lower_state(self, op: Operation, inputs: Sequence[Value | None], scope: str = "") -> StateFragment:
         """The nodes of `op`, which writes variables whose old values are among `inputs`; see `converts_state`.
 
         Raises:
@@ -70,7 +70,7 @@ class Lowering:
         converter = converts_state.get(op.type)
         if converter is None:
             raise NotConvertible(f"there is no converter for the op type {op.type}")
-        builder = self.builder(op.name)
+        builder = self.builder(scope + op.name)
         result: dict[Any, Any] = converter(builder, op, *inputs)
         outputs = result.pop("outputs", [])
         return StateFragment(builder.nodes, outputs, result)

@@ -9,12 +9,14 @@ from tfcompat.graph.tensor import Tensor
 
 
 def needed_operations(fetches: Iterable[Tensor], targets: Iterable[Operation],
-                      feeds: Collection[Tensor]) -> list[Operation]:
+                      feeds: Collection[Tensor], done: Iterable[Operation] = ()) -> list[Operation]:
     """Everything upstream of `fetches` and `targets`, through data and control edges, stopping at `feeds`.
 
-    The result is in creation order. An operation all of whose needed outputs are fed is left out.
+    The result is in creation order. An operation all of whose needed outputs are fed is left out, and so are those in
+    `done`, which ran before.
     """
-    seen: set[Operation] = set()
+    ran = set(done)
+    seen = set(ran)
     pending = [t.op for t in fetches if t not in feeds]
     pending += targets
     while pending:
@@ -24,4 +26,4 @@ def needed_operations(fetches: Iterable[Tensor], targets: Iterable[Operation],
         seen.add(op)
         pending += [t.op for t in op._inputs if t not in feeds and t.op not in seen]
         pending += [c for c in op._control_inputs if c not in seen]
-    return sorted(seen, key=lambda op: op._id)
+    return sorted(seen - ran, key=lambda op: op._id)

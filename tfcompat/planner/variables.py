@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tfcompat.graph import dtypes
 from tfcompat.graph.errors import InvalidArgumentError, UnimplementedError
+from tfcompat.graph.func_graph import FuncGraph
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.state import ALIAS_OPS, PROBE_OPS, VARIABLE_OPS, state_access
 from tfcompat.graph.tensor import Tensor
@@ -48,7 +50,10 @@ def variable_op(tensor: Tensor) -> Operation:
     op = tensor.op
     while op.type not in VARIABLE_OPS:
         access = state_access(op.type)
-        if op.type in ALIAS_OPS:
+        outer = source_outside(op)
+        if outer is not None:
+            tensor = outer
+        elif op.type in ALIAS_OPS:
             tensor = op._inputs[0]
         elif access.writes and is_reference(tensor):
             tensor = op._inputs[access.writes[0]]
@@ -78,6 +83,9 @@ def access_of(op: Operation, feeds: set[Tensor]) -> Access:
     Raises:
         InvalidArgumentError: a fed tensor stands where a variable to be written is needed.
     """
+    bodies = function_graphs(op)
+    if bodies:
+        return _access_of_bodies(bodies)
     declared = state_access(op.type)
     access = Access({}, {}, {})
     for index, tensor in enumerate(op._inputs):
@@ -93,6 +101,34 @@ def access_of(op: Operation, feeds: set[Tensor]) -> Access:
         elif is_reference(tensor) and index not in declared.writes and not fed and not _passes_reference(op):
             access.reads[index] = variable_op(tensor)
     return access
+
+
+def function_graphs(op: Operation) -> Sequence[FuncGraph]:
+    """The bodies of a control-flow operation; none for others."""
+    found: Sequence[FuncGraph] = op.__dict__.get("_function_graphs", ())
+    return found
+
+
+def source_outside(op: Operation) -> Tensor | None:
+    """The outer tensor that a body's placeholder stands for, None for other operations."""
+    return op.graph.source_of(op) if op.type == "Placeholder" and isinstance(op.graph, FuncGraph) else None
+
+
+def _access_of_bodies(bodies: Sequence[FuncGraph]) -> Access:
+    """The variables that the bodies of an operation touch; they have no input positions, so these count down from -1."""
+    reads: dict[Operation, None] = {}
+    writes: dict[Operation, None] = {}
+    probes: dict[Operation, None] = {}
+    for graph in bodies:
+        for inner in graph._ops:
+            if not inner._inputs:
+                continue
+            access = access_of(inner, set())
+            reads.update(dict.fromkeys(access.reads.values()))
+            writes.update(dict.fromkeys(access.writes.values()))
+            probes.update(dict.fromkeys(access.probes.values()))
+    reads.update(writes)
+    return Access(*({-1 - i: v for i, v in enumerate(found)} for found in (reads, writes, probes)))
 
 
 def _passes_reference(op: Operation) -> bool:

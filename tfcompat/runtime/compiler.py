@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from converters.builder import Node, Value
 from converters.lowering import Lowering
+from converters.model import free_values
 from converters.registry import NeedsFullShapes, NotConvertible
 from tfcompat.graph import dtypes, registry
 from tfcompat.graph.errors import InvalidArgumentError, OpError
@@ -24,6 +25,7 @@ from tfcompat.planner.variables import (
     Access,
     VariableKey,
     access_of,
+    function_graphs,
     is_reference,
     variable_dtype,
     variable_key,
@@ -49,6 +51,7 @@ class HostCall:
     probe: VariableKey | None = None
     probe_written: bool = False
     reason: str = ""
+    runner: Any = None
 
 
 @dataclass(slots=True)
@@ -103,9 +106,11 @@ class Compiler:
         self._fragments: dict[Operation, list[Node]] = {}
         self._calls: dict[Operation, HostCall] = {}
         self._cutter = segments.SegmentCutter()
+        self._scope = ""
 
     def compile(self, fetches: Sequence[Tensor], targets: Sequence[Operation],
-                feeds: Mapping[Tensor, TensorShape], full_shapes: bool = False) -> Recipe:
+                feeds: Mapping[Tensor, TensorShape], full_shapes: bool = False,
+                done: Collection[Operation] = ()) -> Recipe:
         """The recipe of a run.
 
         Args:
@@ -113,6 +118,7 @@ class Compiler:
             targets: operations to run for their effects.
             feeds: fed tensors and what is known of their shapes.
             full_shapes: whether `feeds` has the exact shapes.
+            done: operations that ran before; what they gave is fed where it is needed.
 
         Raises:
             FullShapesWanted: an operation needs them and they are not given.
@@ -120,7 +126,7 @@ class Compiler:
         """
         self._full_shapes = full_shapes
         fed = set(feeds)
-        ops = needed_operations(fetches, targets, fed)
+        ops = needed_operations(fetches, targets, fed, done)
         self._accesses = {op: a for op in ops if (a := access_of(op, fed)).is_stateful}
         order = self._recipe.order = ordered(ops, fed, self._accesses)
         self._values = PlanValues(dict(feeds))
@@ -161,6 +167,8 @@ class Compiler:
         elif op.type in PROBE_OPS:
             assert access is not None
             self._probe(op, access, requirement)
+        elif function_graphs(op):
+            self._take_bodies(op, access or Access({}, {}, {}), requirement)
         else:
             self._run(op, access or Access({}, {}, {}), requirement)
 
@@ -187,8 +195,8 @@ class Compiler:
     def _probe(self, op: Operation, access: Access, requirement: list[Mapping[str, int]]) -> None:
         key = variable_key(access.probes[0])
         outputs = self._output_values(op)
-        self._calls[op] = HostCall(op, [], outputs, key, key in self._recipe.commits)
-        self._finish(op, HOST, requirement, outputs)
+        call = HostCall(op, [], outputs, key, key in self._recipe.commits)
+        self._finish(op, self._on_host(call), requirement, outputs)
 
     def _run(self, op: Operation, access: Access, requirement: list[Mapping[str, int]]) -> None:
         if op.type in _PLACEHOLDERS:
@@ -213,22 +221,30 @@ class Compiler:
         reason: NotConvertible | None = None
         if not self._host_only(op, inputs):
             try:
-                fragment = self._lowering.lower(op, inputs)
+                fragment = self._lowering.lower(op, inputs, self._scope)
             except NotConvertible as error:
                 reason = error
             else:
                 self._annotate(op, fragment.outputs)
-                if not fragment.nodes:
-                    return None, fragment.outputs
-                self._fragments[op] = fragment.nodes
-                return self._policy.kind_of(op), fragment.outputs
+                return self._emit(op, fragment.nodes), fragment.outputs
         if op.type in registry.kernel:
             outputs = self._output_values(op)
-            self._calls[op] = HostCall(op, inputs, outputs, reason=str(reason or ""))
-            return HOST, outputs
+            return self._on_host(HostCall(op, inputs, outputs, reason=str(reason or ""))), outputs
         if isinstance(reason, NeedsFullShapes) and not self._full_shapes:
             raise FullShapesWanted(str(reason))
         raise no_kernel(op, reason)
+
+    def _emit(self, op: Operation, nodes: list[Node]) -> str | None:
+        """Keeps the nodes of `op` for a model; returns the kind it runs on, None when there are no nodes."""
+        if not nodes:
+            return None
+        self._fragments[op] = nodes
+        return self._policy.kind_of(op)
+
+    def _on_host(self, call: HostCall) -> str:
+        """Keeps a host call; returns its kind."""
+        self._calls[call.op] = call
+        return HOST
 
     @staticmethod
     def _host_only(op: Operation, inputs: Sequence[Value | None]) -> bool:
@@ -259,6 +275,32 @@ class Compiler:
                     [self._after[op], self._needs.get(value.name, _NOTHING)] if kind is None else [self._after[op]])
             self._env.setdefault(tensor, value)
 
+    # ---------------------------------------------------------------- operations with bodies
+
+    def _take_bodies(self, op: Operation, access: Access, requirement: list[Mapping[str, int]]) -> None:
+        """Translates an operation with bodies (If, While, ...) to ONNX control flow, or to a host call."""
+        from tfcompat.runtime.bodies import host_control_call, translate_control
+
+        inputs = [self._env.get(t) for t in op._inputs]
+        reason = ""
+        try:
+            result = translate_control(self, op, inputs)
+        except NotConvertible as error:
+            reason = str(error)
+        else:
+            needs = [self._needs.get(name, _NOTHING) for name in free_values(result.nodes)]
+            needs += [self._needs.get(v.name, _NOTHING) for v in result.outputs]
+            kind = self._emit(op, result.nodes)
+            self._finish(op, kind, requirement + needs, result.outputs)
+            self._take_writes(op, kind, result.writes)
+            return
+        reads = {variable: self._read(variable, op) for variable in access.reads.values()}
+        call, writes = host_control_call(self, op, inputs, reads, list(access.writes.values()), reason)
+        needs = [self._needs.get(v.name, _NOTHING) for v in (*inputs, *reads.values()) if v is not None]
+        kind = self._on_host(call)
+        self._finish(op, kind, requirement + needs, call.outputs[: len(op._outputs)])
+        self._take_writes(op, kind, writes)
+
     # ---------------------------------------------------------------- variables
 
     def _read(self, variable: Operation, reader: Operation) -> Value:
@@ -280,7 +322,7 @@ class Compiler:
         fragment_outputs: list[Value] = []
         kind: str | None
         try:
-            fragment = self._lowering.lower_state(op, inputs)
+            fragment = self._lowering.lower_state(op, inputs, self._scope)
         except NotConvertible as reason:
             if op.type not in registry.state_kernel:
                 if isinstance(reason, NeedsFullShapes) and not self._full_shapes:
@@ -290,18 +332,18 @@ class Compiler:
                       for i, v in access.writes.items()}
             plain = [t for t in op._outputs if not is_reference(t)]
             fragment_outputs = [Value(t.name, t.dtype.base_dtype, self._values.shape(t).tuple) for t in plain]
-            self._calls[op] = HostCall(op, inputs, [*writes.values(), *fragment_outputs])
-            kind = HOST
+            kind = self._on_host(HostCall(op, inputs, [*writes.values(), *fragment_outputs], reason=str(reason)))
         else:
             writes, fragment_outputs = fragment.writes, fragment.outputs
-            kind = None
-            if fragment.nodes:
-                self._fragments[op] = fragment.nodes
-                kind = self._policy.kind_of(op)
+            kind = self._emit(op, fragment.nodes)
         merged = segments.merge_requirements(requirement)
         self._after[op] = merged if kind is None else self._cutter.place(op, kind, merged)
-        for index, value in writes.items():
-            variable = access.writes[index]
+        self._take_writes(op, kind, {access.writes[i]: value for i, value in writes.items()})
+        self._bind_outputs(op, access, writes, fragment_outputs)
+
+    def _take_writes(self, op: Operation, kind: str | None, writes: Mapping[Operation, Value]) -> None:
+        """Makes `writes` the present versions of their variables."""
+        for variable, value in writes.items():
             declared = variable_shape(variable).tuple
             if value.shape is None and declared is not None and value.const is None:
                 value.shape = declared
@@ -309,7 +351,6 @@ class Compiler:
             self._recipe.commits[variable_key(variable)] = (value, op)
             if kind is not None and value.const is None:
                 self._needs[value.name] = self._after[op]
-        self._bind_outputs(op, access, writes, fragment_outputs)
 
     def _bind_outputs(self, op: Operation, access: Access, writes: Mapping[int, Value], plain: list[Value]) -> None:
         """Reference outputs are the new value of the first variable; others come as given."""

@@ -83,17 +83,22 @@ class DevicePolicy:
             return f"cuda:{self.gpus[spec.device_index or 0]}"
         if _is_local(spec) and spec.device_type in (None, "CPU") and (spec.device_index or 0) < self.cpus:
             return CPU if spec.device_type else (f"cuda:{self.gpus[0]}" if self.gpus else CPU)
-        if self.soft_placement:
+        if self.soft_placement and _is_local(spec):
             return CPU
         names = ", ".join(d.name for d in self.devices())
-        raise InvalidArgumentError(None, op, f"Cannot assign a device for operation {op.name}: Operation was "
-                                   f"explicitly assigned to {op.device} but available devices are [ {names} ]. Make "
-                                   "sure the device specification refers to a valid device.")
+        gpu = " The requested device appears to be a GPU, but CUDA is not enabled."
+        raise InvalidArgumentError(None, op, f"Cannot assign a device for operation {op.name}: {{{{node {op.name}}}}} "
+                                   f"was explicitly assigned to {op.device} but available devices are [ {names} ]. "
+                                   "Make sure the device specification refers to a valid device."
+                                   f"{gpu if spec.device_type == 'GPU' and not self.gpus else ''}")
 
     def placed_name(self, op: Operation) -> str:
         """The full name of the device that `op` runs on."""
         kind = self.kind_of(op)
-        return next(d.name for d in self.devices() if d.kind == kind)
+        spec = DeviceSpec.from_string(op.device)
+        index = spec.device_index if kind == CPU and spec.device_type == "CPU" else None
+        fitting = [d for d in self.devices() if d.kind == kind]
+        return next((d for d in fitting if d.index == index), fitting[0]).name
 
 
 def _is_local(spec: DeviceSpec) -> bool:

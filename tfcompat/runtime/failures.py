@@ -16,6 +16,8 @@ from tfcompat.graph.errors import (
     UnimplementedError,
 )
 from tfcompat.graph.operation import Operation
+from tfcompat.runtime.control import TIMED_OUT
+from tfcompat.runtime.trace import operation_of_node
 
 ORT_ERRORS = tuple(getattr(binding, n) for n in ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf",
                                                  "NotImplemented", "RuntimeException", "EngineError", "EPFail"))  # fmt: skip
@@ -37,10 +39,10 @@ def translate(error: Exception, ops_by_name: dict[str, Operation]) -> OpError:
     found = _DETAIL.search(text)
     detail = (found["detail"] if found else text).strip()
     if "terminate" in text and "flag" in text:
-        return DeadlineExceededError(None, None, "Timed out waiting for the run to finish.")
+        return DeadlineExceededError(None, None, TIMED_OUT)
     if "Failed to allocate memory" in text or "out of memory" in text.lower():
         return ResourceExhaustedError(None, op, f"Out of memory: {detail}")
-    if "divi" in detail.lower() and "zero" in detail.lower():
+    if "by zero" in detail.lower():
         return InvalidArgumentError(None, op, "Integer division by zero")
     if isinstance(error, binding.NotImplemented):
         return UnimplementedError(None, op, detail)
@@ -51,9 +53,4 @@ def translate(error: Exception, ops_by_name: dict[str, Operation]) -> OpError:
 
 def _operation(text: str, ops_by_name: dict[str, Any]) -> Operation | None:
     found = _NODE.search(text)
-    name = found["name"] if found else ""
-    while "/" in name:
-        name = name.rsplit("/", 1)[0]
-        if name in ops_by_name:
-            return ops_by_name[name]
-    return None
+    return operation_of_node(found["name"], ops_by_name) if found else None

@@ -55,7 +55,8 @@ class Model:
     """
 
     def __init__(self, nodes: Sequence[Node], inputs: Sequence[Value], outputs: Sequence[Value], kind: str,
-                 options: ModelOptions, initializers: Mapping[str, np.ndarray] | None = None):
+                 options: ModelOptions, initializers: Mapping[str, np.ndarray] | None = None, profile: str = ""):
+        self._profile = profile
         self._nodes, self._kind, self._options = nodes, kind, options
         self._inputs, self._outputs = inputs, outputs
         self._initializers = dict(initializers or {})
@@ -74,9 +75,10 @@ class Model:
     def _load(self) -> None:
         external: dict[str, np.ndarray] = {}
         proto = build_model(self._nodes, self._inputs, self._outputs, initializers=self._initializers, external=external)
-        self._session = load(proto.SerializeToString(), self._kind, self._options, self._pooled, external)
+        self._session = load(proto.SerializeToString(), self._kind, self._options, self._pooled, external,
+                             self._profile)
         self._run = self._session._sess.run_with_ort_values
-        self._timing = not self._pooled and self._options.thread_count > 1
+        self._timing = not self._pooled and self._options.thread_count > 1 and not self._profile
 
     def run(self, feeds: dict[str, Any], run_options: Any = None) -> Any:
         """Runs on OrtValues by name; returns OrtValues in the order of `output_names`."""

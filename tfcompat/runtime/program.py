@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,16 +13,24 @@ import numpy as np
 from converters.builder import Value
 from converters.model import free_values
 from tfcompat.graph import dtypes, registry
-from tfcompat.graph.errors import FailedPreconditionError, InvalidArgumentError, OpError, UnknownError
+from tfcompat.graph.errors import (
+    DeadlineExceededError,
+    FailedPreconditionError,
+    InvalidArgumentError,
+    OpError,
+    UnknownError,
+)
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.state import state_access
 from tfcompat.planner.variables import VariableKey, variable_key, variable_op, variable_shape
 from tfcompat.runtime.arrays import owned, shape_of, to_numpy, to_ort
 from tfcompat.runtime.compiler import HostCall, ModelStep, Recipe
+from tfcompat.runtime.control import RunContext
 from tfcompat.runtime.failures import ORT_ERRORS, translate
 from tfcompat.runtime.models import Model, ModelOptions
 from tfcompat.runtime.store import HostState, VariableStore
+from tfcompat.runtime.trace import profile_prefix
 
 _BAKE_AFTER = 3
 
@@ -52,6 +63,7 @@ class Program:
         self._fetch_names = [v.name for v in recipe.fetches]
         self._fetch_copies = _must_copy(recipe)
         self._baking = _Baking(self.models, self._initial) if self._may_bake() else None
+        self._locks: list[Any] | None = None
         names = {name for _, name, _, _ in self._initial}
         self._first_stateful = next((i for i, s in enumerate(self._steps) if s.touches(names)), len(self._steps))
 
@@ -59,6 +71,11 @@ class Program:
         """Whether variables are read, by models alone, and never written."""
         names = {name for _, name, _, _ in self._initial}
         return bool(names) and not self._commits and not self.has_host_calls and not names & set(self._fetch_names)
+
+    @property
+    def order(self) -> list[Operation]:
+        """The operations it stands for, in execution order; those whose results are known beforehand are among them."""
+        return self._recipe.order
 
     @property
     def has_host_calls(self) -> bool:
@@ -70,10 +87,10 @@ class Program:
         """The model steps."""
         return [s for s in self._steps if isinstance(s, _ModelRun)]
 
-    def run(self, feeds: Sequence[np.ndarray], state: HostState, run_options: Any = None) -> list[Any]:
+    def run(self, feeds: Sequence[np.ndarray], state: HostState, context: RunContext | None = None) -> list[Any]:
         """Runs on `feeds`; returns the fetched values as arrays that nothing changes later.
 
-        Runs that change variables take turns, from the first step that uses a variable to the commit.
+        Runs that change the same variable take turns, from the first step that uses a variable to the commit.
 
         Raises:
             FailedPreconditionError: a variable is not initialized.
@@ -82,30 +99,48 @@ class Program:
         env: dict[str, Any] = dict(self._constants)
         env.update(zip(self._feed_names, feeds, strict=True))
         if not self._commits:
-            self._read_variables(env, state.variables)
+            baked = self._read_variables(env, state.variables, context)
             for step in self._steps:
-                step.run(env, state, run_options)
+                step.run(env, state, context, baked)
         else:
             for step in self._steps[: self._first_stateful]:
-                step.run(env, state, run_options)
-            with state.variables.writer:
-                self._read_variables(env, state.variables)
+                step.run(env, state, context, None)
+            with self._locked(state.variables):
+                self._read_variables(env, state.variables, context)
                 for step in self._steps[self._first_stateful :]:
-                    step.run(env, state, run_options)
+                    step.run(env, state, context, None)
                 self._commit(env, state.variables)
         return [self._fetched(env[name], copy) for name, copy in zip(self._fetch_names, self._fetch_copies, strict=True)]
 
-    def _read_variables(self, env: dict[str, Any], variables: VariableStore) -> None:
-        baking = self._baking
-        if baking is not None:
-            if baking.is_valid(variables):
-                return
-            baking.observe(variables)
+    @contextlib.contextmanager
+    def _locked(self, variables: VariableStore) -> Iterator[None]:
+        """Holds the locks of the variables that the program changes."""
+        if self._locks is None:
+            self._locks = variables.locks(self._commits)
+        held = 0
+        try:
+            for lock in self._locks:
+                lock.acquire()
+                held += 1
+            yield
+        finally:
+            for lock in self._locks[:held]:
+                lock.release()
+
+    def _read_variables(self, env: dict[str, Any], variables: VariableStore,
+                        context: RunContext | None) -> BakedModels | None:
+        """Puts the variables' values into `env`, or gives models that have them inside."""
+        if self._baking is not None and (context is None or context.trace is None):
+            baked = self._baking.models(variables)
+            if baked is not None:
+                return baked
+        values = variables.snapshot()
         for key, name, variable, reader in self._initial:
-            value = variables.get(key)
+            value = values.get(key)
             if value is None:
                 raise uninitialized(key, variable, reader)
             env[name] = value
+        return None
 
     def _commit(self, env: dict[str, Any], variables: VariableStore) -> None:
         values = {}
@@ -195,34 +230,43 @@ class _HostRun:
         """Whether a call takes one of the values `names`, or asks about a variable."""
         return any(c.probe is not None or any(v is not None and v.name in names for v in c.inputs) for c in self._calls)
 
-    def run(self, env: dict[str, Any], state: HostState, run_options: Any) -> None:
+    def run(self, env: dict[str, Any], state: HostState, context: RunContext | None, baked: BakedModels | None) -> None:
+        """Runs the calls one after the other; puts what they give into `env`."""
+        trace = None if context is None else context.trace
         for call in self._calls:
+            if context is not None:
+                context.check()
             try:
-                self._run(call, env, state)
+                if trace is None:
+                    self._run(call, env, state, context)
+                else:
+                    with trace.host_call(call.op) as results:
+                        results += self._run(call, env, state, context)
             except OpError as error:
-                if error._op is None:
+                if error._op is None and not isinstance(error, DeadlineExceededError):
                     error._op = call.op
                 raise
             except (ValueError, TypeError, IndexError) as error:
                 raise InvalidArgumentError(None, call.op, f"{error}") from error
 
     @staticmethod
-    def _run(call: HostCall, env: dict[str, Any], state: HostState) -> None:
+    def _run(call: HostCall, env: dict[str, Any], state: HostState, context: RunContext | None) -> Sequence[Any]:
         if call.probe is not None:
-            there = call.probe_written or state.variables.get(call.probe) is not None
-            env[call.outputs[0].name] = np.array(there)
-            return
+            there = np.array(call.probe_written or state.variables.get(call.probe) is not None)
+            env[call.outputs[0].name] = there
+            return (there,)
         inputs = [None if v is None else to_numpy(env[v.name]) for v in call.inputs]
-        context = KernelContext(call.op, state)
+        kernel = KernelContext(call.op, state, context)
         if call.op.type in registry.state_kernel:
-            written = registry.state_kernel.get(call.op.type)(context, *inputs)
+            written = registry.state_kernel.get(call.op.type)(kernel, *inputs)
             extra = written.pop("outputs", [])
             results: Sequence[Any] = [*(written[i] for i in sorted(written)), *extra]
         else:
-            result = registry.kernel.get(call.op.type)(context, *inputs)
+            result = registry.kernel.get(call.op.type)(kernel, *inputs)
             results = result if isinstance(result, tuple) else () if result is None else (result,)
         for value, array in zip(call.outputs, results, strict=True):
             env[value.name] = _checked(call.op, value, array)
+        return results
 
 
 def _checked(op: Operation, value: Value, array: Any) -> Any:
@@ -247,78 +291,94 @@ class _ModelRun:
         self.input_names = [v.name for v in self.inputs]
         self._ops = {op.name: op for op in step.ops}
         self._model: Model | None = None
-        self._baked: Model | None = None
+        self._loading = threading.Lock()
 
     def touches(self, names: set[str]) -> bool:
         """Whether the model takes one of the values `names`."""
         return not names.isdisjoint(self.input_names)
 
-    def _load(self, initializers: dict[str, np.ndarray] | None = None) -> Model:
-        inputs = [v for v in self.inputs if v.name not in (initializers or {})]
+    def load(self, initializers: dict[str, np.ndarray] | None = None, profile: str = "") -> Model:
+        """Loads the model.
+
+        Args:
+            initializers: inputs that become constants.
+            profile: when given, profiling is on and the profile's path starts with this.
+        """
+        inside = {n: a for n, a in (initializers or {}).items() if n in self.input_names}
+        inputs = [v for v in self.inputs if v.name not in inside]
         try:
-            return Model(self.step.nodes, inputs, self._outputs, self.step.kind, self._options, initializers)
+            return Model(self.step.nodes, inputs, self._outputs, self.step.kind, self._options, inside, profile)
         except ORT_ERRORS as error:
             raise translate(error, self._ops) from error
 
-    def bake(self, initializers: dict[str, np.ndarray]) -> None:
-        """Loads the model once more with `initializers` as constants, to be used from now on."""
-        self._baked = self._load({n: a for n, a in initializers.items() if n in self.input_names})
-
-    def unbake(self) -> None:
-        """Goes back to variables as inputs."""
-        self._baked = None
-
-    def run(self, env: dict[str, Any], state: HostState, run_options: Any) -> None:
-        if not self.output_names:
-            return
-        model = self._baked or self._model
+    def run(self, env: dict[str, Any], state: HostState, context: RunContext | None, baked: BakedModels | None) -> None:
+        """Runs the model; puts its outputs into `env`."""
+        model = self._model if baked is None else baked[self]
         if model is None:
-            model = self._model = self._load()
-        feeds = {name: to_ort(env[name]) for name in model.input_names}
+            with self._loading:
+                model = self._model = self._model or self.load()
         try:
-            results = model.run(feeds, run_options)
+            if context is None:
+                results = model.run({name: to_ort(env[name]) for name in model.input_names})
+            else:
+                results = self._run_with(context, model, env)
         except ORT_ERRORS as error:
             raise translate(error, self._ops) from error
         for index, name in enumerate(self.output_names):
             env[name] = results[index]
 
+    def _run_with(self, context: RunContext, model: Model, env: dict[str, Any]) -> Any:
+        context.check()
+        if context.trace is not None:
+            model = self.load(profile=profile_prefix())
+        feeds = {name: to_ort(env[name]) for name in model.input_names}
+        start = time.time_ns()
+        with context.model_options() as options:
+            results = model.run(feeds, options)
+        if context.trace is not None:
+            context.trace.add_profile(model.end_profiling(), self.step.kind, self._ops, start)
+        return results
+
+
+BakedModels = Mapping[_ModelRun, Model]
+
 
 class _Baking:
     """Decides when variables that do not change become constants of the models."""
 
-    def __init__(self, models: list[_ModelRun], initial: list[Any]):
-        self._models = models
+    def __init__(self, steps: list[_ModelRun], initial: list[Any]):
+        self._steps = steps
         self._initial = initial
+        self._baked: tuple[int, BakedModels] | None = None
+        self._making = threading.Lock()
         self._version = -1
         self._quiet_runs = 0
-        self._baked = False
         self._threshold = _BAKE_AFTER
 
-    def is_valid(self, variables: VariableStore) -> bool:
-        """Whether the baked models hold the variables' present values."""
-        if self._baked and variables.version != self._version:
-            self._drop()
-        return self._baked
-
-    def _drop(self) -> None:
-        for model in self._models:
-            model.unbake()
-        self._baked = False
-        self._quiet_runs = 0
-        self._threshold = min(self._threshold * 2, 1 << 20)
-
-    def observe(self, variables: VariableStore) -> None:
-        """Notes a run that begins; bakes after enough runs without a commit."""
+    def models(self, variables: VariableStore) -> BakedModels | None:
+        """Models with the variables' present values inside, or None; after enough calls without a commit makes them."""
+        baked = self._baked
+        if baked is not None:
+            if baked[0] == variables.version:
+                return baked[1]
+            self._baked = None
+            self._threshold = min(self._threshold * 2, 1 << 20)
         if variables.version != self._version:
             self._version = variables.version
             self._quiet_runs = 0
         self._quiet_runs += 1
-        if self._quiet_runs < self._threshold:
-            return
-        values = variables.snapshot()
+        if self._quiet_runs < self._threshold or not self._making.acquire(blocking=False):
+            return None
+        try:
+            return self._make(variables)
+        finally:
+            self._making.release()
+
+    def _make(self, variables: VariableStore) -> BakedModels | None:
+        version, values = variables.versioned_snapshot()
         if any(values.get(key) is None for key, _, _, _ in self._initial):
-            return
+            return None
         arrays = {name: to_numpy(values[key]) for key, name, _, _ in self._initial}
-        for model in self._models:
-            model.bake(arrays)
-        self._baked = True
+        models = {step: step.load(arrays) for step in self._steps}
+        self._baked = version, models
+        return models

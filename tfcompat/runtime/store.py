@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,33 +12,46 @@ import numpy as np
 from tfcompat.graph.operation import Operation
 from tfcompat.planner.variables import VariableKey
 from tfcompat.runtime.arrays import to_numpy
+from tfcompat.runtime.control import Cancellation, RunContext, wait_for
 
 
 class VariableStore:
     """The variables of a session: a value per key. Values are never changed in place, only replaced.
 
-    `writer` serialises the runs that change variables; `version` counts their commits.
+    Runs that change variables hold the locks of those (see `locks`) from the first read to the commit. `version` counts
+    the commits.
     """
 
     def __init__(self) -> None:
-        self.writer = threading.RLock()
         self.version = 0
+        self._change = threading.Lock()
         self._values: dict[VariableKey, Any] = {}
+        self._locks: dict[VariableKey, threading.RLock] = {}
+
+    def locks(self, keys: Iterable[VariableKey]) -> list[Any]:
+        """The locks of variables, in the order in which every run takes them."""
+        with self._change:
+            return [self._locks.setdefault(k, threading.RLock())
+                    for k in sorted(keys, key=lambda k: (k.container, k.name))]
 
     def get(self, key: VariableKey) -> Any:
         """The value (an array or OrtValue), or None when the variable is not initialized."""
         return self._values.get(key)
 
     def commit(self, values: Mapping[VariableKey, Any]) -> None:
-        """Replaces several values at once."""
-        with self.writer:
-            self._values.update(values)
+        """Replaces several values at once: a `snapshot` has all of them or none."""
+        with self._change:
+            self._values = {**self._values, **values}
             self.version += 1
 
-    def snapshot(self) -> dict[VariableKey, Any]:
-        """The values as they are now."""
-        with self.writer:
-            return dict(self._values)
+    def snapshot(self) -> Mapping[VariableKey, Any]:
+        """The values as they are now; later commits do not show in it."""
+        return self._values
+
+    def versioned_snapshot(self) -> tuple[int, Mapping[VariableKey, Any]]:
+        """`version` and the values that belong to it."""
+        with self._change:
+            return self.version, self._values
 
     def array(self, key: VariableKey) -> np.ndarray | None:
         """A copy of a value as an array."""
@@ -47,13 +60,13 @@ class VariableStore:
 
     def remove(self, key: VariableKey) -> None:
         """Makes a variable uninitialized."""
-        with self.writer:
-            self._values.pop(key, None)
+        with self._change:
+            self._values = {k: v for k, v in self._values.items() if k != key}
             self.version += 1
 
     def clear(self, containers: set[str] | None = None) -> None:
         """Forgets the variables of `containers`, or all."""
-        with self.writer:
+        with self._change:
             self._values = {k: v for k, v in self._values.items() if containers and k.container not in containers}
             self.version += 1
 
@@ -98,9 +111,14 @@ class HostState:
     def __init__(self, variables: VariableStore, resources: Resources):
         self.variables = variables
         self.resources = resources
-        self.cancelled = threading.Event()
+        self.cancelled = Cancellation()
         self._memory: weakref.WeakKeyDictionary[Operation, dict[str, Any]] = weakref.WeakKeyDictionary()
 
     def memory_of(self, op: Operation) -> dict[str, Any]:
         """The dictionary that `op` keeps things in between runs."""
         return self._memory.setdefault(op, {})
+
+    def wait_for(self, context: RunContext | None, condition: threading.Condition, predicate: Callable[[], bool],
+                 op: Operation, cancelled: str) -> None:
+        """Waits for the sake of `op`; see `tfcompat.runtime.control.wait_for`."""
+        wait_for(self.cancelled, context, condition, predicate, op, cancelled)
