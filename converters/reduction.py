@@ -44,7 +44,7 @@ def _sum(b: Builder, op: Operation, x: Value, axes: Value) -> Value:
     if not known:
         return x
     if x.dtype.is_integer:
-        return sums.integer_sum(b, x, known, keep, source_bits(op))
+        return b.cast(sums.integer_sum(b, x, known, keep, source_bits(op)), x.dtype)
     return _widely_shaped(b, x, lambda v: sums.float_sum(b, v, known, keep))
 
 
@@ -64,10 +64,11 @@ def _mean(b: Builder, op: Operation, x: Value, axes: Value) -> Value:
     if not known:
         return x
     count = count_of(x, known)
+    if x.dtype is dtypes.uint64:
+        raise NotConvertible("the mean of unsigned 64-bit integers")
     if x.dtype.is_integer:
-        if not count:
-            raise NotConvertible("the mean of integers over nothing")
-        return b.Div(sums.integer_sum(b, x, known, keep, source_bits(op)), b.const(count, x.dtype))
+        number = b.Max(sums.runtime_count(b, x, known), 1) if count is None else b.const(max(count, 1))
+        return b.cast(b.Div(sums.integer_sum(b, x, known, keep, source_bits(op)), number), x.dtype)
 
     def mean(v: Value) -> Value:
         if count is not None and 0 < count <= sums.DIRECT:

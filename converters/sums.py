@@ -74,7 +74,8 @@ def _staged(b: Builder, x: Value, axes: Sequence[int], keep: bool, op_type: str)
     sizes = known_sizes(x, axes)
     longest = axes[int(np.argmax(np.array(sizes, float)))]
     size = max(sizes)  # type: ignore[type-var]
-    assert size is not None and x.shape is not None
+    assert size is not None
+    assert x.shape is not None
     inner = next((d for d in range(min(DIRECT, math.isqrt(size) * 4), 1, -1) if size % d == 0), None)
     dims = list(x.shape)
     if inner is None or dims.count(None) > 1 or 0 in dims:
@@ -87,7 +88,7 @@ def _staged(b: Builder, x: Value, axes: Sequence[int], keep: bool, op_type: str)
 
 
 def integer_sum(b: Builder, x: Value, axes: Sequence[int], keep: bool, bits: int | None = None) -> Value:
-    """The sum of integers modulo the range of their type.
+    """The sum of integers as int64; the cast to their type gives it modulo the range of that.
 
     Args:
         b: the builder.
@@ -102,12 +103,12 @@ def integer_sum(b: Builder, x: Value, axes: Sequence[int], keep: bool, bits: int
     count = count_of(x, axes)
     if width == 1 or (count is not None and width <= 32 and count << width <= 1 << 53):
         total = b.ReduceSum(wide, axes_of(b, axes), keepdims=int(keep), noop_with_empty_axes=0 if axes else 1)
-        return b.cast(total, x.dtype)
+        return total  # type: ignore[no-any-return]
     for axis in axes:
         wide = _sum_by_product(b, wide, axis)
     if not keep and axes:
         wide = b.Squeeze(wide, axes_of(b, axes))
-    return b.cast(wide, x.dtype)
+    return wide
 
 
 def _sum_by_product(b: Builder, x: Value, axis: int) -> Value:

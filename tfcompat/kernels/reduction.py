@@ -10,6 +10,7 @@ import numpy as np
 from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.registry import kernel
+from tfcompat.kernels.binary import truncated_quotient
 from tfcompat.kernels.cast import lowest_and_highest
 
 Array = np.ndarray
@@ -48,14 +49,13 @@ def _prod(x: Array, axes: Axes, keep: bool) -> Any:
 
 
 def _mean(x: Array, axes: Axes, keep: bool) -> Any:
+    """Integers of up to 32 bits are added in 64, and the mean is cut off towards zero; over nothing it is 0."""
     count = int(np.prod([x.shape[a] for a in axes], dtype=np.int64))
-    total = _sum(x, axes, keep)
     if x.dtype.kind not in "iu":
+        total = _sum(x, axes, keep)
         return total / count if count else np.full_like(total, np.nan)
-    if not count:
-        return np.zeros_like(total)
-    quotient = np.floor_divide(total, np.array(count).astype(x.dtype))
-    return quotient + ((total < 0) & (quotient * count != total)).astype(x.dtype)
+    total = _sum(x if x.dtype.itemsize == 8 else x.astype(np.int64), axes, keep)
+    return truncated_quotient(np.asarray(total), np.array(max(count, 1)).astype(total.dtype))
 
 
 def _euclidean_norm(x: Array, axes: Axes, keep: bool) -> Any:

@@ -103,10 +103,15 @@ FORMULAS: dict[str, Formula] = {
 }  # fmt: skip
 
 
+_NEVER_CONJUGATED = ("MulNoNan", "SquaredDifference", "Xdivy", "Xlog1py", "Xlogy")
+"""Op types whose formulas the reference applies to complex numbers as they are."""
+
+
 def _register(op_type: str, formula: Formula) -> None:
     def gradient(op: Operation, grad: Tensor) -> list[Tensor | None]:
         x, y = op.inputs
-        grads = formula(grad, conjugate(x), conjugate(y), conjugate(op.outputs[0]))
+        values = (x, y, op.outputs[0])
+        grads = formula(grad, *(values if op_type in _NEVER_CONJUGATED else map(conjugate, values)))
         return list(reduce_to_shapes_of(x, y, *grads))
 
     gradient_of.add(op_type, gradient)
