@@ -73,6 +73,9 @@ class InternalModule(types.ModuleType):
     def __getattr__(self, attr: str) -> Any:
         if attr.startswith("__"):
             raise AttributeError(attr)
+        own = export.INTERNAL.get(f"{self.__name__.removeprefix(_ROOT + '.')}.{attr}")
+        if own is not None:
+            return own
         names = internal_names().get(self.__name__, {}).get(attr, ())
         for name in [names] if isinstance(names, str) else names:
             try:
@@ -94,6 +97,8 @@ def _kind(name: str) -> str:
         return "proto" if name.endswith("_pb2") else "internal"
     if inner == "" or name == f"{_ROOT}.compat" or _is_public_module(inner):
         return "public"
+    if any(n.startswith(name.removeprefix(_ROOT + ".") + ".") for n in export.INTERNAL):
+        return "internal"
     return "internal" if name in internal_names() else ""
 
 

@@ -19,7 +19,6 @@ class DefaultStack(threading.local, Generic[T]):
     def __init__(self) -> None:
         super().__init__()
         self._entries: list[T] = []
-        self.enforce_nesting = True
 
     def top(self) -> T | None:
         """The innermost entry, or None."""
@@ -30,8 +29,12 @@ class DefaultStack(threading.local, Generic[T]):
         return not self._entries
 
     @contextlib.contextmanager
-    def pushed(self, entry: T) -> Iterator[T]:
-        """Makes `entry` the default inside the block."""
+    def pushed(self, entry: T, enforce_nesting: bool = True) -> Iterator[T]:
+        """Makes `entry` the default inside the block.
+
+        Raises:
+            AssertionError: the blocks end in another order than they should, and `enforce_nesting` is set.
+        """
         self._entries.append(entry)
         try:
             yield entry
@@ -39,7 +42,7 @@ class DefaultStack(threading.local, Generic[T]):
             if self._entries and self._entries[-1] is entry:
                 self._entries.pop()
             elif entry in self._entries:
-                if self.enforce_nesting:
+                if enforce_nesting:
                     raise AssertionError(f"Nesting violated for default stack of {type(entry)} objects")
                 self._entries.remove(entry)
 
@@ -50,7 +53,6 @@ class DefaultStack(threading.local, Generic[T]):
 
 graph_stack: DefaultStack[Graph] = DefaultStack()
 session_stack: DefaultStack[Any] = DefaultStack()
-session_stack.enforce_nesting = False
 _global_graph: Graph | None = None
 
 

@@ -18,6 +18,15 @@ LAZY: dict[str, Callable[[], Any]] = {}
 """Public dotted name -> maker of the object, called at the first access (protocol messages, heavy modules)."""
 
 
+INTERNAL: dict[str, Any] = {}
+"""Dotted name below `tensorflow.` of a module that is not public -> object; served to programs that import it there."""
+
+
+def export_internal(name: str, value: Any) -> None:
+    """Offers `value` to programs that import it from the internal module `tensorflow.<name without its last part>`."""
+    INTERNAL[name] = value
+
+
 def export(name: str, value: Any) -> None:
     """Publishes `value`, a constant or an object defined elsewhere, as `tf.<name>`.
 

@@ -100,15 +100,6 @@ class Tensor:
 
     experimental_ref = ref
 
-    def __hash__(self) -> int:
-        return id(self)
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __ne__(self, other: object) -> bool:
-        return self is not other
-
     def __iter__(self) -> Any:
         raise TypeError("Tensor objects are only iterable when eager execution is enabled. To iterate over this "
                         "tensor use tf.map_fn.")

@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from tfcompat.graph import dtypes
-from tfcompat.graph.composite import IndexedSlices
-from tfcompat.graph.sparse_tensor import SparseTensor
+from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.tensor import Tensor
-
-Pairs = list[tuple[Any, Any]]
-
-
-def _expand_sparse(feed: SparseTensor, value: Any) -> Pairs:
-    return list(zip([feed.indices, feed.values, feed.dense_shape], value, strict=True))
-
-
-def _expand_slices(feed: IndexedSlices, value: Any) -> Pairs:
-    parts = [feed.values, feed.indices] + ([] if feed.dense_shape is None else [feed.dense_shape])
-    return list(zip(parts, value, strict=False))
-
-
-FEED_EXPANSIONS: list[tuple[type, Callable[[Any, Any], Pairs]]] = [
-    (SparseTensor, _expand_sparse),
-    (IndexedSlices, _expand_slices),
-    (object, lambda feed, value: [(feed, value)]),
-]
-"""Types and how a feed of each becomes feeds of tensors, asked from first to last."""
+from tfcompat.session.conversions import conversion_of
+from tfcompat.session.handles import TensorHandle
 
 
 def expand(graph: Graph, feed_dict: Mapping[Any, Any]) -> Iterator[tuple[Tensor, Any]]:
     """The fed tensors and their values.
 
     Raises:
-        TypeError: a key means no tensor of `graph`.
+        TypeError: a key means no tensor of `graph`, or `feed_dict` is no mapping.
     """
+    if not hasattr(feed_dict, "items"):
+        raise TypeError(f"Argument `feed_dict` must be a dictionary. Received: {feed_dict!r}")
     for key, value in _flat_items(feed_dict):
-        pairs = next((fn(key, value) for kind, fn in FEED_EXPANSIONS if isinstance(key, kind)), None)
-        if pairs is None:
-            raise TypeError(f"Feed argument {key} has invalid type \"{type(key).__name__}\"")
+        conversion = conversion_of(key)
+        pairs = [(key, value)] if conversion is None else _function(conversion.feed, key)(key, value)
         for element, part in pairs:
             yield fed_tensor(graph, element), part
 
@@ -54,6 +37,27 @@ def fed_tensor(graph: Graph, key: Any) -> Tensor:
     except Exception as error:
         raise TypeError(f"Cannot interpret feed_dict key as Tensor: {error.args[0] if error.args else error}") from None
     return tensor
+
+
+def fed_tensors(graph: Graph, keys: Any) -> list[Tensor]:
+    """The tensors that feed keys stand for, when no values are given yet (`partial_run_setup`).
+
+    Raises:
+        TypeError: a key means no tensor of `graph`.
+    """
+    tensors = []
+    for key in keys:
+        conversion = conversion_of(key)
+        elements = [key] if conversion is None else _function(conversion.feed_keys, key)(key)
+        tensors += [fed_tensor(graph, element) for element in elements]
+    return tensors
+
+
+def _function(function: Any, key: Any) -> Any:
+    """`function`, or a TypeError when values such as `key` were registered without it."""
+    if function is None:
+        raise TypeError(f"Feed argument {key} has invalid type \"{type(key).__name__}\"")
+    return function
 
 
 def _flat_items(feed_dict: Mapping[Any, Any]) -> Iterator[tuple[Any, Any]]:
@@ -112,10 +116,9 @@ class FeedSlot:
         else:
             array = self._converted(value)
         dims = self._dims
-        if dims is not None and array.shape != dims:
-            if len(dims) != array.ndim or any(d is not None and d != s for d, s in zip(dims, array.shape, strict=True)):
-                raise ValueError(f"Cannot feed value of shape {array.shape} for Tensor {self.tensor.name}, which has "
-                                 f"shape {self._shape}")
+        if dims is not None and array.shape != dims and not self._shape.is_compatible_with(list(array.shape)):
+            raise ValueError(f"Cannot feed value of shape {array.shape} for Tensor {self.tensor.name}, which has shape "
+                             f"{self._shape}")
         return array
 
     def _converted(self, value: Any) -> np.ndarray:
@@ -123,7 +126,9 @@ class FeedSlot:
             raise TypeError("The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python "
                             "scalars, strings, lists, numpy ndarrays, or TensorHandles. For reference, the tensor "
                             f"object was {value} which was passed to the argument `feed_dict` with key {self.tensor}.")
-        if isinstance(value, int) and not isinstance(value, bool) and not self._is_string:
+        if isinstance(value, TensorHandle):
+            return self._from_handle(value)
+        if isinstance(value, int):
             self._check_int(value)
         if self._is_string:
             return _as_bytes(np.asarray(value, object) if not _is_text_array(value) else value)
@@ -133,9 +138,20 @@ class FeedSlot:
             return value if isinstance(value, np.ndarray) and value.dtype == object else array
         return np.asarray(value, self._numpy)
 
+    def _from_handle(self, handle: TensorHandle) -> np.ndarray:
+        """The array that a session keeps, or the text of the handle for string tensors."""
+        if self._is_string:
+            return _as_bytes(np.asarray(handle.handle, object))
+        array = handle.array()
+        if array.dtype != self._numpy:
+            wanted = self.tensor.dtype.base_dtype.name
+            raise InvalidArgumentError(None, None, f"Expects {self.tensor.name} to be {wanted} but {array.dtype} is "
+                                       "provided")
+        return array
+
     def _check_int(self, value: int) -> None:
         try:
-            exact = np.asarray(value).astype(self._numpy) == value and np.asarray(value, self._numpy) == value
+            exact = not self._is_string and np.array(value, self._numpy) == value
         except (OverflowError, TypeError):
             exact = False
         if not exact:

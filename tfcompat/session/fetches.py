@@ -10,36 +10,11 @@ import collections.abc
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tfcompat.graph.composite import IndexedSlices, IndexedSlicesValue
+from tfcompat.graph.dtypes import DType
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.operation import Operation
-from tfcompat.graph.sparse_tensor import SparseTensor, SparseTensorValue
 from tfcompat.graph.tensor import Tensor
-
-Expansion = tuple[list[Any], Callable[[list[Any]], Any]]
-
-
-def _expand_sparse(fetch: SparseTensor) -> Expansion:
-    return [fetch.indices, fetch.values, fetch.dense_shape], lambda values: SparseTensorValue(*values)
-
-
-def _expand_slices(fetch: IndexedSlices) -> Expansion:
-    parts = [fetch.values, fetch.indices]
-    if fetch.dense_shape is not None:
-        parts.append(fetch.dense_shape)
-    return parts, lambda values: IndexedSlicesValue(values[0], values[1], values[2] if len(values) > 2 else None)
-
-
-def _expand_element(fetch: Any) -> Expansion:
-    return [fetch], lambda values: values[0]
-
-
-FETCH_EXPANSIONS: list[tuple[type, Callable[[Any], Expansion]]] = [
-    (SparseTensor, _expand_sparse),
-    (IndexedSlices, _expand_slices),
-    (object, _expand_element),
-]
-"""Types and their expansions, asked from first to last."""
+from tfcompat.session.conversions import conversion_of
 
 Pack = Callable[[list[Any]], Any]
 
@@ -50,12 +25,14 @@ class Fetches:
     Attributes:
         tensors: the distinct tensors to compute.
         targets: the distinct operations to run.
+        handles: position among `tensors` -> type of the kept tensor, for fetched session handles.
     """
 
     def __init__(self, graph: Graph, fetches: Any):
         self._graph = graph
         self.tensors: list[Tensor] = []
         self.targets: list[Operation] = []
+        self.handles: dict[int, DType] = {}
         self._index: dict[Tensor, int] = {}
         self._pack = self._visit(fetches)
 
@@ -72,11 +49,11 @@ class Fetches:
             return self._mapping(fetch)
         if hasattr(type(fetch), "__attrs_attrs__"):
             return self._attrs(fetch)
-        for kind, expand in FETCH_EXPANSIONS:
-            if isinstance(fetch, kind):
-                elements, contract = expand(fetch)
-                return self._leaf(elements, contract)
-        raise TypeError(f"Argument `fetch` = {fetch} has invalid type \"{type(fetch).__name__}\"")
+        conversion = conversion_of(fetch)
+        if conversion is None:
+            return self._single(fetch)
+        elements, contract = conversion.fetch(fetch)
+        return self._leaf(elements, contract)
 
     def _sequence(self, fetches: Any) -> Pack:
         packs = [self._visit(f) for f in fetches]
@@ -110,18 +87,19 @@ class Fetches:
 
     def _leaf(self, elements: Sequence[Any], contract: Callable[[list[Any]], Any]) -> Pack:
         slots = [self._element(e) for e in elements]
-        if len(slots) == 1 and contract.__code__ is _ELEMENT_CONTRACT.__code__:
-            slot = slots[0]
-            return (lambda values: None) if slot is None else (lambda values: values[slot])
         return lambda values: contract([None if s is None else values[s] for s in slots])
+
+    def _single(self, element: Any) -> Pack:
+        slot = self._element(element)
+        return (lambda values: None) if slot is None else (lambda values: values[slot])
 
     def _element(self, fetch: Any) -> int | None:
         """The position of a fetched tensor among `tensors`; None for an operation."""
         try:
             element = self._graph.as_graph_element(fetch, allow_tensor=True, allow_operation=True)
         except TypeError as error:
-            raise TypeError(f"Argument `fetch` = {fetch} has invalid type \"{type(fetch).__name__}\" must be a string "
-                            f"or Tensor. ({error})") from None
+            raise TypeError(f"Argument `fetch` = {fetch} has invalid type \"{type(fetch).__name__}\" must be a "
+                            f"string or Tensor. ({error})") from None
         except (ValueError, KeyError) as error:
             raise ValueError(f"Argument `fetch` = {fetch} cannot be interpreted as a Tensor. ({error})") from None
         if not self._graph.is_fetchable(element):
@@ -134,22 +112,29 @@ class Fetches:
         if element not in self._index:
             self._index[element] = len(self.tensors)
             self.tensors.append(element)
+            if element.op.type in _HANDLE_OPS:
+                self.handles[self._index[element]] = element.op._inputs[0].dtype.base_dtype
         return self._index[element]
 
 
-_ELEMENT_CONTRACT = _expand_element(None)[1]
+_HANDLE_OPS = ("GetSessionHandle", "GetSessionHandleV2")
 
 
 def structure_key(fetches: Any) -> Any:
-    """A hashable key that is equal for fetches of equal structure and leaves; None when there is none."""
+    """A hashable key that is equal for fetches of equal structure and leaves.
+
+    Raises:
+        TypeError: a leaf is not hashable.
+    """
     kind = type(fetches)
     if kind is Tensor or kind is Operation or kind is str:
         return fetches
-    if kind is list or kind is tuple:
+    if isinstance(fetches, (list, tuple)):
         return kind, tuple([structure_key(f) for f in fetches])
-    if kind is dict:
-        return kind, tuple([(k, structure_key(f)) for k, f in fetches.items()])
-    if isinstance(fetches, (list, tuple, collections.abc.Mapping)) or hasattr(kind, "__attrs_attrs__"):
-        raise TypeError("no key")
+    if isinstance(fetches, collections.abc.Mapping):
+        items = tuple([(k, structure_key(f)) for k, f in fetches.items()])
+        return kind, items, getattr(fetches, "default_factory", None)
+    if hasattr(kind, "__attrs_attrs__"):
+        return kind, tuple([structure_key(getattr(fetches, a.name)) for a in kind.__attrs_attrs__])
     hash(fetches)
-    return fetches
+    return kind, fetches

@@ -1,10 +1,11 @@
-"""A call of `Session.run` made ready: fetches flattened, feeds checked once, programs by fed shapes."""
+"""A call of `Session.run` made ready: programs for fixed fetches, targets and fed tensors, by fed shapes."""
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.runtime.arrays import shape_of
-from tfcompat.runtime.compiler import Compiler, FullShapesWanted
+from tfcompat.runtime.compiler import Compiler, FullShapesWanted, Recipe
+from tfcompat.runtime.control import RunContext
 from tfcompat.runtime.devices import DevicePolicy
 from tfcompat.runtime.models import ModelOptions
 from tfcompat.runtime.program import Program
@@ -24,21 +26,45 @@ _PROGRAMS_PER_CALL = 32
 
 
 class Engine:
-    """What the programs of one session share."""
+    """What the programs of one session share.
 
-    def __init__(self, state: HostState, policy: DevicePolicy, options: ModelOptions):
+    Attributes:
+        state: variables, resources, cancellation.
+        policy: which devices there are, and where operations go.
+        options: how models are loaded.
+    """
+
+    def __init__(self, state: HostState, policy: DevicePolicy, options: ModelOptions, log_placement: bool = False):
         self.state = state
         self.policy = policy
         self.options = options
         self.lowering = Lowering()
         self.lock = threading.RLock()
+        self._logged: set[Operation] | None = set() if log_placement else None
 
     def compile(self, fetches: Sequence[Tensor], targets: Sequence[Operation], feeds: dict[Tensor, TensorShape],
-                full_shapes: bool) -> Program:
-        """A new program; see `Compiler.compile`."""
+                full_shapes: bool, done: Collection[Operation] = ()) -> Program:
+        """A new program; see `Compiler.compile`.
+
+        Raises:
+            InvalidArgumentError: an operation is on a device that there is not.
+        """
         with self.lock:
             compiler = Compiler(self.lowering, self.policy, self._present_shape)
-            return Program(compiler.compile(fetches, targets, feeds, full_shapes), self.options)
+            recipe: Recipe = compiler.compile(fetches, targets, feeds, full_shapes, done)
+            self.check_placement(recipe.order)
+            return Program(recipe, self.options)
+
+    def check_placement(self, ops: Sequence[Operation]) -> None:
+        """Raises InvalidArgumentError when one of `ops` is on a device that there is not; logs placements if asked."""
+        for op in ops:
+            if op._device:
+                self.policy.kind_of(op)
+        if self._logged is not None:
+            for op in ops:
+                if op not in self._logged:
+                    self._logged.add(op)
+                    print(f"{op.name}: ({op.type}): {self.policy.placed_name(op)}", file=sys.stderr)
 
     def _present_shape(self, key: Any) -> tuple[int, ...] | None:
         value = self.state.variables.get(key)
@@ -49,38 +75,55 @@ class PreparedRun:
     """Programs for fixed fetches, targets and fed tensors, by the shapes that are fed.
 
     The key is the ranks of feeds of unknown rank; full shapes once an operation asked for them.
+
+    Args:
+        engine: of the session.
+        fetches: tensors to compute.
+        targets: operations to run.
+        feeds: tensors whose values `run` gets, in its order.
+        done: operations that ran before (see `tfcompat.session.partial`).
     """
 
-    def __init__(self, engine: Engine, fetches: Sequence[Tensor], targets: Sequence[Operation], feeds: Sequence[Tensor]):
+    def __init__(self, engine: Engine, fetches: Sequence[Tensor], targets: Sequence[Operation], feeds: Sequence[Tensor],
+                 done: Collection[Operation] = ()):
         self._engine = engine
-        self._fetches, self._targets, self._feeds = fetches, targets, feeds
+        self._fetches, self._targets, self._feeds, self._done = fetches, targets, feeds, done
         self._rankless = [i for i, t in enumerate(feeds) if t.shape.rank is None]
         self._full_shapes = False
         self._programs: OrderedDict[Any, Program] = OrderedDict()
         self._only: Program | None = None
+        self._steps = 0
 
-    def run(self, arrays: list[np.ndarray], run_options: Any = None) -> list[Any]:
+    def run(self, arrays: Sequence[np.ndarray], context: RunContext | None = None) -> list[Any]:
         """The fetched values for the fed `arrays`."""
         program = self._only or self.program(arrays)
-        return program.run(arrays, self._engine.state, run_options)
+        return program.run(arrays, self._engine.state, context)
+
+    def count_step(self) -> int:
+        """How many runs were counted before this one."""
+        self._steps += 1
+        return self._steps - 1
 
     def program(self, arrays: Sequence[np.ndarray]) -> Program:
         """The program for arrays of these shapes, compiled when there is none."""
-        key = self._key(arrays)
-        program = self._programs.get(key)
-        if program is None:
-            program = self._compile(arrays)
-            self._programs[self._key(arrays)] = program
-            while len(self._programs) > _PROGRAMS_PER_CALL:
-                self._programs.popitem(last=False)
-            if not self._full_shapes and not self._rankless:
-                self._only = program
+        program = self._programs.get(self._key(arrays))
+        if program is not None:
+            return program
+        with self._engine.lock:
+            program = self._programs.get(self._key(arrays))
+            if program is None:
+                program = self._compile(arrays)
+                self._programs[self._key(arrays)] = program
+                while len(self._programs) > _PROGRAMS_PER_CALL:
+                    self._programs.popitem(last=False)
+                if not self._full_shapes and not self._rankless:
+                    self._only = program
         return program
 
     def _key(self, arrays: Sequence[np.ndarray]) -> Any:
         if self._full_shapes:
-            return tuple(a.shape for a in arrays)
-        return tuple(arrays[i].ndim for i in self._rankless)
+            return tuple([a.shape for a in arrays])
+        return tuple([arrays[i].ndim for i in self._rankless])
 
     def _compile(self, arrays: Sequence[np.ndarray]) -> Program:
         if not self._full_shapes:
@@ -92,7 +135,7 @@ class PreparedRun:
 
     def _compile_for(self, shapes: list[TensorShape]) -> Program:
         feeds = dict(zip(self._feeds, shapes, strict=True))
-        return self._engine.compile(self._fetches, self._targets, feeds, self._full_shapes)
+        return self._engine.compile(self._fetches, self._targets, feeds, self._full_shapes, self._done)
 
 
 def _ranks_only(tensor: Tensor, array: np.ndarray) -> TensorShape:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
-from collections import OrderedDict
+import weakref
 from typing import Any
 
 from tfcompat.graph.default import get_default_graph, session_stack
-from tfcompat.graph.export import tf_export
+from tfcompat.graph.errors import CancelledError
+from tfcompat.graph.export import export_internal, tf_export
 from tfcompat.graph.graph import Graph
-from tfcompat.session.fetches import Fetches, structure_key
-from tfcompat.session.feeds import FeedSlot, expand
+from tfcompat.session.calls import Call, CallCache
+from tfcompat.session.configuration import SessionSettings, check_config, check_target
+from tfcompat.session.feeds import FeedSlot, fed_tensor
+from tfcompat.session.fetches import Fetches
 
-_PREPARED_CALLS = 1024
+_live: weakref.WeakSet[BaseSession] = weakref.WeakSet()
 
 
 class BaseSession:
@@ -28,17 +32,25 @@ class BaseSession:
         NotFoundError: `target` is not empty.
     """
 
-    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None):
-        from tfcompat.session.configuration import make_engine, check_target
+    _places_whole_graph = True
 
+    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None):
+        self._closed = True
+        self._engine: Any = None
         if graph is not None and not isinstance(graph, Graph):
             raise TypeError(f"Argument `graph` must be a tf.Graph, but got \"{type(graph).__name__}\"")
         self._target = check_target(target)
+        self._config = check_config(config)
         self._graph = get_default_graph() if graph is None else graph
-        self._config = config
+        self._settings = SessionSettings.from_config(config)
+        self._has_settings_for_runs = bool(self._settings.timeout_ms or self._settings.cost_model_every)
+        self._was_reset = False
+        self._opening = threading.Lock()
+        self._calls = CallCache(self._graph)
+        self._partial_runs: dict[str, Any] = {}
+        self._placed_ops = 0 if self._places_whole_graph and not self._settings.place_pruned_graph else None
         self._closed = False
-        self._engine = make_engine(config)
-        self._calls: OrderedDict[Any, _Call] = OrderedDict()
+        _live.add(self)
 
     # ---------------------------------------------------------------- what it is
 
@@ -50,7 +62,7 @@ class BaseSession:
     @property
     def graph_def(self) -> Any:
         """The graph as a `GraphDef` message."""
-        return self._graph.as_graph_def()
+        return self._graph.as_graph_def(add_shapes=self._settings.add_shapes)
 
     @property
     def sess_str(self) -> str:
@@ -58,25 +70,55 @@ class BaseSession:
         return self._target
 
     def list_devices(self) -> list[Any]:
-        """The devices it can use; each has `name`, `device_type` and `memory_limit_bytes`."""
+        """The devices it can use; each has `name`, `device_type`, `memory_limit_bytes` and `incarnation`."""
         from tfcompat.session.configuration import device_attributes
 
-        return device_attributes(self._engine.policy)
+        if self._closed:
+            raise CancelledError(None, None, "Session has been closed.")
+        return device_attributes(self._open_engine().policy)
 
     def as_default(self) -> Any:
         """A context manager that makes this the default session of the thread; the default graph stays."""
         return session_stack.pushed(self)
 
     def close(self) -> None:
-        """Frees what it holds; later runs are errors."""
+        """Frees what it holds and stops what waits in it; later runs are errors."""
         self._closed = True
-        self._engine.state.cancelled.set()
+        self._release()
+
+    def _release(self) -> None:
+        with self._opening:
+            engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.state.cancelled.set()
         self._calls.clear()
+        self._partial_runs.clear()
 
     def __del__(self) -> None:
-        if not getattr(self, "_closed", True):
-            self._closed = True
-            self._engine.state.cancelled.set()
+        engine = getattr(self, "_engine", None)
+        if engine is not None:
+            engine.state.cancelled.set()
+
+    def _open_engine(self) -> Any:
+        """The engine, made when it is first needed.
+
+        Raises:
+            RuntimeError: the session is closed.
+            CancelledError: `Session.reset` ended it.
+        """
+        engine = self._engine
+        if engine is not None and not self._closed:
+            return engine
+        with self._opening:
+            if self._closed:
+                raise RuntimeError("Attempted to use a closed Session.")
+            if self._was_reset:
+                raise CancelledError(None, None, "Session has been closed.")
+            if self._engine is None:
+                from tfcompat.session.configuration import make_engine
+
+                self._engine = make_engine(self._config)
+            return self._engine
 
     # ---------------------------------------------------------------- running
 
@@ -100,52 +142,28 @@ class BaseSession:
             ValueError: a fetch or feed is not of this graph, or a fed value has the wrong shape.
             OpError: an operation failed; no variable has changed.
         """
-        if self._closed:
-            raise RuntimeError("Attempted to use a closed Session.")
-        call = self._cached_call(fetches, feed_dict)
-        if call is None:
-            call, arrays = self._new_call(fetches, feed_dict)
-        else:
-            arrays = [slot.array(value) for slot, value in zip(call.slots, feed_dict.values(), strict=True)] if feed_dict else []
-        if options is None and run_metadata is None:
-            return call.fetches.pack(call.prepared.run(arrays))
+        engine = self._ready_engine()
+        call, arrays = self._calls.find(engine, fetches, feed_dict)
+        if options is None and run_metadata is None and not self._has_settings_for_runs:
+            return call.pack(self, call.prepared.run(arrays))
+        return self._run_with_options(engine, call, arrays, options, run_metadata)
+
+    def _ready_engine(self) -> Any:
+        """The engine, once the graph is known to be fit to run."""
+        engine = self._open_engine()
+        count = len(self._graph._ops)
+        if count == 0:
+            raise RuntimeError("The Session graph is empty. Add operations to the graph before calling run().")
+        if self._placed_ops is not None and self._placed_ops < count:
+            engine.check_placement(self._graph._ops[self._placed_ops : count])
+            self._placed_ops = count
+        return engine
+
+    def _run_with_options(self, engine: Any, call: Call, arrays: list[Any], options: Any, run_metadata: Any) -> Any:
         from tfcompat.session.options import run_with_options
 
-        return run_with_options(self, call, arrays, options, run_metadata)
-
-    def _cached_call(self, fetches: Any, feed_dict: Any) -> _Call | None:
-        try:
-            key = (structure_key(fetches), tuple(feed_dict) if feed_dict else (), self._graph._rewirings)
-            return self._calls.get(key)
-        except TypeError:
-            return None
-
-    def _new_call(self, fetches: Any, feed_dict: Any) -> tuple[_Call, list[Any]]:
-        """Prepares a call, and remembers it when fetches and feeds can serve as a key."""
-        from tfcompat.session.prepared import PreparedRun
-
-        if not self._graph._ops:
-            raise RuntimeError("The Session graph is empty. Add operations to the graph before calling run().")
-        if feed_dict is not None and not hasattr(feed_dict, "items"):
-            raise TypeError(f"Argument `feed_dict` must be a dictionary. Received: {feed_dict!r}")
-        flat = Fetches(self._graph, fetches)
-        fed: dict[Any, Any] = dict(expand(self._graph, feed_dict)) if feed_dict else {}
-        slots = [FeedSlot(self._graph, t) for t in fed]
-        arrays = [slot.array(value) for slot, value in zip(slots, fed.values(), strict=True)]
-        prepared = PreparedRun(self._engine, flat.tensors, flat.targets, list(fed))
-        call = _Call(flat, slots, prepared)
-        if feed_dict is None or len(fed) == len(feed_dict) and not any(isinstance(k, tuple) for k in feed_dict):
-            self._remember(fetches, feed_dict, call)
-        return call, arrays
-
-    def _remember(self, fetches: Any, feed_dict: Any, call: _Call) -> None:
-        try:
-            key = (structure_key(fetches), tuple(feed_dict) if feed_dict else (), self._graph._rewirings)
-            self._calls[key] = call
-        except TypeError:
-            return
-        while len(self._calls) > _PREPARED_CALLS:
-            self._calls.popitem(last=False)
+        values = run_with_options(engine, self._settings, call.prepared, arrays, options, run_metadata)
+        return call.pack(self, values)
 
     def make_callable(self, fetches: Any, feed_list: Any = None, accept_options: bool = False) -> Any:
         """A function that runs `fetches` with the values of `feed_list` as positional arguments.
@@ -153,65 +171,87 @@ class BaseSession:
         Args:
             fetches: as for `run`.
             feed_list: the tensors fed, in the order of the arguments.
-            accept_options: whether the function takes `options` and `run_metadata` keywords.
+            accept_options: whether a function without feeds takes `options` and `run_metadata`; those with feeds
+                always take them as keywords.
 
         Raises:
             TypeError: `feed_list` is no list or tuple.
         """
-        from tfcompat.session.prepared import PreparedRun
-
         if feed_list is not None and not isinstance(feed_list, (list, tuple)):
-            raise TypeError("Argument `feed_list` must be a list or tuple.")
-        if self._closed:
-            raise RuntimeError("Attempted to use a closed Session.")
+            raise TypeError(f"Argument `feed_list` must be a list or tuple. Received: feed_list={feed_list}")
+        engine = self._open_engine()
         flat = Fetches(self._graph, fetches)
-        tensors = [self._graph.as_graph_element(f, allow_operation=False) for f in feed_list or ()]
+        tensors = [fed_tensor(self._graph, f) for f in feed_list or ()]
         slots = [FeedSlot(self._graph, t) for t in tensors]
-        call = _Call(flat, slots, PreparedRun(self._engine, flat.tensors, flat.targets, tensors))
-        run, pack = call.prepared.run, flat.pack
+        call = Call(flat, slots, self._calls.prepared(engine, flat.tensors, flat.targets, tensors))
+        session, run = self, call.prepared.run
 
-        def generic(*values: Any) -> Any:
-            if self._closed:
-                raise RuntimeError("Attempted to use a closed Session.")
+        def run_it(arrays: list[Any], options: Any = None, run_metadata: Any = None) -> Any:
+            engine = session._ready_engine()
+            if options is None and run_metadata is None and not session._has_settings_for_runs:
+                return call.pack(session, run(arrays))
+            return session._run_with_options(engine, call, arrays, options, run_metadata)
+
+        def with_feeds(*values: Any, options: Any = None, run_metadata: Any = None) -> Any:
             if len(values) != len(slots):
-                raise ValueError(f"Expected {len(slots)} feed arguments, got {len(values)}.")
-            return pack(run([slot.array(v) for slot, v in zip(slots, values, strict=True)]))
+                return session.run(fetches, dict(zip(tensors, values, strict=False)), options, run_metadata)
+            return run_it([slot.array(v) for slot, v in zip(slots, values, strict=True)], options, run_metadata)
 
-        if not accept_options:
-            return generic
+        def with_options(options: Any = None, run_metadata: Any = None) -> Any:
+            return run_it([], options, run_metadata)
 
-        def with_options(*values: Any, options: Any = None, run_metadata: Any = None) -> Any:
-            from tfcompat.session.options import run_with_options
+        def plain() -> Any:
+            return run_it([])
 
-            if options is None and run_metadata is None:
-                return generic(*values)
-            arrays = [slot.array(v) for slot, v in zip(slots, values, strict=True)]
-            return run_with_options(self, call, arrays, options, run_metadata)
+        return with_feeds if feed_list is not None else with_options if accept_options else plain
 
-        return with_options
+    def _make_callable_from_options(self, callable_options: Any) -> Any:
+        """A function as a `CallableOptions` message describes it: feeds by position, a list of fetched values."""
+        elements = [*callable_options.fetch, *callable_options.target]
+        count = len(callable_options.fetch)
+        function = self.make_callable(elements, list(callable_options.feed))
+        options = callable_options.run_options if callable_options.HasField("run_options") else None
+
+        def call(*values: Any, run_metadata: Any = None) -> list[Any]:
+            return function(*values, options=options, run_metadata=run_metadata)[:count]  # type: ignore[no-any-return]
+
+        return call
 
     def partial_run_setup(self, fetches: Any, feeds: Any = None) -> Any:
-        """Prepares a run in several calls of `partial_run`; returns its handle."""
+        """Prepares a run in several calls of `partial_run`.
+
+        Args:
+            fetches: everything that the calls will fetch, as for `run`.
+            feeds: the tensors that the calls will feed.
+
+        Returns:
+            A handle for `partial_run`.
+
+        Raises:
+            InvalidArgumentError: there is nothing to fetch, or a tensor is both fed and fetched.
+        """
         from tfcompat.session.partial import setup
 
-        return setup(self, fetches, feeds)
+        return setup(self, self._ready_engine(), fetches, feeds)
 
     def partial_run(self, handle: Any, fetches: Any, feed_dict: Any = None) -> Any:
-        """Continues the run of `handle` with more feeds, and returns the values of `fetches`."""
+        """Continues the run of `handle` with more feeds, and returns the values of `fetches`.
+
+        Args:
+            handle: from `partial_run_setup`.
+            fetches: tensors among those of the setup, each of them once over all calls.
+            feed_dict: as for `run`, with tensors among the feeds of the setup, each of them once over all calls.
+
+        Raises:
+            InvalidArgumentError: the handle is unknown or used up, a tensor was not announced or comes a second time,
+                or a fetch needs feeds that have not come yet.
+        """
         from tfcompat.session.partial import proceed
 
+        if handle is None:
+            return self.run(fetches, feed_dict)
+        self._ready_engine()
         return proceed(self, handle, fetches, feed_dict)
-
-
-class _Call:
-    """Fetches, feed slots and programs of one way of calling `run`."""
-
-    __slots__ = ("fetches", "prepared", "slots")
-
-    def __init__(self, fetches: Fetches, slots: list[FeedSlot], prepared: Any):
-        self.fetches = fetches
-        self.slots = slots
-        self.prepared = prepared
 
 
 @tf_export("Session")
@@ -240,35 +280,49 @@ class Session(BaseSession):
         try:
             self._session_context.__exit__(exc_type, exc, traceback)
         finally:
-            self._graph_context.__exit__(exc_type, exc, traceback)
-            self._graph_context = self._session_context = None
-            self.close()
+            try:
+                self._graph_context.__exit__(exc_type, exc, traceback)
+            finally:
+                self._graph_context = self._session_context = None
+                self.close()
 
     @staticmethod
     def reset(target: str, containers: Any = None, config: Any = None) -> None:
-        """Clears the resource containers of a target; sessions of this process keep their own."""
-        from tfcompat.session.configuration import check_target
+        """Ends the sessions that are connected to `target`, and clears their variables and resources.
 
+        Args:
+            target: only the empty string, this process, is supported.
+            containers: accepted and not needed: every session has its own containers, which end with it.
+            config: accepted and not needed.
+
+        Raises:
+            NotFoundError: `target` is not empty.
+        """
         check_target(target)
-
-
-_interactive_count = 0
+        for session in list(_live):
+            if not session._closed:
+                session._was_reset = True
+                session._release()
 
 
 @tf_export("InteractiveSession")
 class InteractiveSession(BaseSession):
     """A session that is the default one from its making until `close`."""
 
+    _places_whole_graph = False
+    _count_lock = threading.Lock()
+    _active_session_count = 0
+
     def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None):
-        global _interactive_count
         super().__init__(target, graph, config)
-        _interactive_count += 1
-        if _interactive_count > 1:
-            warnings.warn("An interactive session is already active. This can cause out-of-memory errors in some cases. "
-                          "You must explicitly call `InteractiveSession.close()` to release resources held by the "
-                          "other session(s).", stacklevel=2)
-        self._explicit_graph = graph
-        self._contexts = [self.as_default()]
+        with InteractiveSession._count_lock:
+            if InteractiveSession._active_session_count > 0:
+                warnings.warn("An interactive session is already active. This can cause out-of-memory errors in some "
+                              "cases. You must explicitly call `InteractiveSession.close()` to release resources held "
+                              "by the other session(s).", stacklevel=2)
+            InteractiveSession._active_session_count += 1
+        self._counted = True
+        self._contexts = [session_stack.pushed(self, enforce_nesting=False)]
         if graph is not None:
             self._contexts.append(graph.as_default())
         for context in self._contexts:
@@ -276,9 +330,13 @@ class InteractiveSession(BaseSession):
 
     def close(self) -> None:
         """Ends being the default, and frees what it holds."""
-        global _interactive_count
-        if not self._closed:
-            _interactive_count = max(0, _interactive_count - 1)
         super().close()
+        with InteractiveSession._count_lock:
+            if self._counted:
+                self._counted = False
+                InteractiveSession._active_session_count -= 1
         while self._contexts:
             self._contexts.pop().__exit__(None, None, None)
+
+
+export_internal("python.client.session.BaseSession", BaseSession)
