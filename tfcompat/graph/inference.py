@@ -27,11 +27,12 @@ Partial = list[int | None] | int | None
 class KernelContext:
     """What a host kernel may ask of the operation it runs for."""
 
-    __slots__ = ("op", "state")
+    __slots__ = ("op", "run", "state")
 
-    def __init__(self, op: Operation, state: Any = None):
+    def __init__(self, op: Operation, state: Any = None, run: Any = None):
         self.op = op
         self.state = state
+        self.run = run
 
     def attr(self, name: str) -> Any:
         """The attribute `name` as a Python value."""
@@ -44,6 +45,15 @@ class KernelContext:
     def resources(self) -> Any:
         """The session's resource manager: queues, tables and the like, by container and name."""
         return self.state.resources
+
+    def wait_for(self, condition: Any, predicate: Any, cancelled: str) -> None:
+        """Waits on `condition` (a held `threading.Condition`) until `predicate()` is true.
+
+        Raises:
+            CancelledError: with the text `cancelled`, when the session is closed meanwhile.
+            DeadlineExceededError: the time that the run may take has passed.
+        """
+        self.state.wait_for(self.run, condition, predicate, self.op, cancelled)
 
     def output_dtype(self, index: int = 0) -> DType:
         """The type of output `index`."""
