@@ -77,7 +77,7 @@ def _as_list(values: Any) -> list[Any]:
 def _as_handle(value: Any) -> Any:
     """The handle of a resource variable; other values as they are."""
     handle = getattr(value, "handle", None)
-    return handle if isinstance(handle, Tensor) and hasattr(value, "is_initialized") else value
+    return handle if isinstance(handle, Tensor) else value
 
 
 def _as_tensor(value: Any, name: str, as_ref: bool = False) -> Any:

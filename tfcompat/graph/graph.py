@@ -387,7 +387,7 @@ class Graph:
             op = value
             if not isinstance(value, (Tensor, Operation)):
                 op = value.op if hasattr(value, "values") and hasattr(value, "indices") else value
-                op = op.handle.op if hasattr(op, "handle") and hasattr(op, "op") else op
+                op = op.op if hasattr(op, "handle") and hasattr(op, "op") else op
             if not isinstance(op, (Tensor, Operation)):
                 op = self.as_graph_element(op)
             op = op.op if isinstance(op, Tensor) else op

@@ -127,8 +127,9 @@ def check_scatter_nd(shape: TensorShape, indices: TensorShape, updates: TensorSh
         raise ValueError(f"Dimensions [0,{outer}) of indices[shape={_brackets(indices)}] must match dimensions "
                          f"[0,{outer}) of updates[shape={_brackets(updates)}]: Shapes must be equal rank, but are "
                          f"{outer} and {len(updates.tuple)}")
-    _must_match(indices.tuple[:outer], updates.tuple[:outer], f"Dimensions [0,{outer}) of indices"
-                f"[shape={_brackets(indices)}] must match dimensions [0,{outer}) of updates[shape={_brackets(updates)}]")
+    _must_match(indices.tuple[:outer], updates.tuple[:outer],
+                f"Dimensions [0,{outer}) of indices[shape={_brackets(indices)}] must match dimensions "
+                f"[0,{outer}) of updates[shape={_brackets(updates)}]")
     depth = indices.tuple[-1]
     if shape.tuple is None or depth is None:
         return
