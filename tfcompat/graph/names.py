@@ -23,7 +23,13 @@ class Names(threading.local):
         self._used = used
 
     def unique(self, name: str, mark_as_used: bool = True) -> str:
-        """`name` below the current scope, with `_1`, `_2`, ... appended when it is taken."""
+        """`name` below the current scope, with `_1`, `_2`, ... appended when it is taken.
+
+        Raises:
+            TypeError: it is neither str nor bytes.
+        """
+        if type(name) is not str:
+            name = _text(name)
         if self.scope:
             name = f"{self.scope}/{name}"
         key = name.lower()
@@ -76,6 +82,13 @@ class Names(threading.local):
             yield inner + "/" if inner else ""
         finally:
             self.scope = outer
+
+
+def _text(name: str | bytes) -> str:
+    """`name` as str; TypeError when it is neither str nor bytes."""
+    if not isinstance(name, (str, bytes)):
+        raise TypeError(f"A name must be a string, got {name!r} of type {type(name).__name__}.")
+    return name.decode() if isinstance(name, bytes) else name
 
 
 def check_op_name(name: str) -> None:

@@ -128,30 +128,29 @@ def sparse_placeholder(dtype: Any, shape: Any = None, name: str | None = None) -
 
     Args:
         dtype: type of the values.
-        shape: its dense shape, a sequence or a vector tensor; when it is fully known, it is a constant and not fed.
+        shape: its dense shape, a sequence (it then need not be fed) or a vector tensor.
         name: prefix of the names of the parts: `<name>/values`, `<name>/indices` and `<name>/shape`.
     """
-    from tfcompat.graph.composite import SparseTensor
+    from tfcompat.graph.sparse_tensor import SparseTensor
 
-    rank: int | None
-    if shape is None:
-        rank, dense_shape, known = None, None, None
+    known: TensorShape = UNKNOWN
+    if isinstance(shape, Tensor):
+        rank = shape.shape.num_elements()
+        dense_shape = shape
+    elif shape is None:
+        rank = None
+        dense_shape = placeholder(dtypes.int64, [None], _under(name, "shape"))
     else:
-        known = None if isinstance(shape, Tensor) else as_shape(tuple(None if d == -1 else d for d in _sizes(shape)))
-        rank = shape.shape.num_elements() if isinstance(shape, Tensor) else known.rank  # type: ignore[union-attr]
-        if isinstance(shape, Tensor):
-            dense_shape = shape
-        else:
-            sizes = [-1 if d is None else d for d in known.as_list()]  # type: ignore[union-attr]
-            dense_shape = convert_to_tensor(sizes, dtypes.int64) if known.is_fully_defined() else None  # type: ignore[union-attr]
-    if dense_shape is None:
-        dense_shape = placeholder(dtypes.int64, [rank], _under(name, "shape"))
-        if known is not None and not known.is_fully_defined():
-            dense_shape = placeholder_with_default([-1 if d is None else d for d in known.as_list()], [rank],
-                                                   _under(name, "shape"))
+        known = as_shape(tuple(None if d == -1 else d for d in _sizes(shape)))
+        rank = known.rank
+        sizes = [-1 if d is None else d for d in known.as_list()]
+        default = convert_to_tensor(sizes, dtypes.int64, _under(name, "shape_default"))
+        dense_shape = placeholder_with_default(default, default.shape, _under(name, "shape"))
     values = placeholder(dtype, [None], _under(name, "values"))
     indices = placeholder(dtypes.int64, [None, rank], _under(name, "indices"))
-    return SparseTensor(values=values, indices=indices, dense_shape=dense_shape)
+    result = SparseTensor(values=values, indices=indices, dense_shape=dense_shape)
+    result.set_shape(known)
+    return result
 
 
 def _sizes(shape: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -37,7 +38,7 @@ def translate(error: Exception, ops_by_name: dict[str, Operation]) -> OpError:
     text = str(error)
     op = _operation(text, ops_by_name)
     found = _DETAIL.search(text)
-    detail = (found["detail"] if found else text).strip()
+    detail = _reworded((found["detail"] if found else text).strip())
     if "terminate" in text and "flag" in text:
         return DeadlineExceededError(None, None, TIMED_OUT)
     if "Failed to allocate memory" in text or "out of memory" in text.lower():
@@ -49,6 +50,21 @@ def translate(error: Exception, ops_by_name: dict[str, Operation]) -> OpError:
     if isinstance(error, binding.InvalidArgument) or _ARGUMENT.search(detail):
         return InvalidArgumentError(None, op, detail)
     return InternalError(None, op, detail)
+
+
+_RESHAPE = re.compile(r"cannot be reshaped to the requested shape\. Input shape:\{(?P<given>[^}]*)\}, requested "
+                      r"shape:\{(?P<wanted>[^}]*)\}")
+
+
+def _reworded(detail: str) -> str:
+    """`detail` in the reference's words where programs look for them."""
+    found = _RESHAPE.search(detail)
+    if found is None:
+        return detail
+    given, wanted = ([int(d) for d in found[part].split(",") if d] for part in ("given", "wanted"))
+    known = math.prod(d for d in wanted if d >= 0)
+    asks = f"requires a multiple of {known}" if -1 in wanted else f"has {known}"
+    return f"Input to reshape is a tensor with {math.prod(given)} values, but the requested shape {asks}"
 
 
 def _operation(text: str, ops_by_name: dict[str, Any]) -> Operation | None:
