@@ -65,6 +65,9 @@ class FuncGraph(Graph):
         self.inputs.append(tensor)
         return tensor
 
+    def _library(self) -> dict[str, Any]:
+        return self.outer_graph._library()
+
     def capture(self, tensor: Tensor, op_type: str = "", name: str = "") -> Tensor:
         """The placeholder that stands for `tensor` of an outer graph; ValueError when it is of no outer graph."""
         if tensor.graph is self:

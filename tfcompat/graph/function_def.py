@@ -2,11 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tfcompat.graph import dtypes
-from tfcompat.graph.node_def import attr_from_message
-from tfcompat.graph.op_def import ArgDef, AttrDef, OpDef
+from tfcompat.graph.func_graph import FuncGraph
+from tfcompat.graph.node_def import attr_from_message, attr_message
+from tfcompat.graph.op_def import ArgDef, AttrDef, OpDef, arg_types
+from tfcompat.graph.operation import FuncRef, Operation
+from tfcompat.graph.tensor import Tensor
+
+BODIES: dict[str, tuple[str, ...]] = {
+    "If": ("then_branch", "else_branch"),
+    "StatelessIf": ("then_branch", "else_branch"),
+    "Case": ("branches",),
+    "StatelessCase": ("branches",),
+    "While": ("cond", "body"),
+    "StatelessWhile": ("cond", "body"),
+    "PartitionedCall": ("f",),
+    "StatefulPartitionedCall": ("f",),
+    "SymbolicGradient": ("f",),
+}
+"""Op types that run functions of the library, and the attributes that name these."""
+
+_SELECTORS = {"If", "StatelessIf", "Case", "StatelessCase"}
+
+
+def function_graphs(op: Operation) -> Sequence[FuncGraph]:
+    """The bodies of an operation that runs functions; none for others.
+
+    Raises:
+        ValueError: a function is not in the library, or is inconsistent.
+    """
+    found: Sequence[FuncGraph] | None = op.__dict__.get("_function_graphs")
+    if found is None:
+        if op.type not in BODIES and op.type not in op.graph._functions:
+            return ()
+        found = op.__dict__["_function_graphs"] = _instantiated(op)
+    return found
+
+
+def _instantiated(op: Operation) -> list[FuncGraph]:
+    if op.type not in BODIES:
+        return [_body(op, FuncRef(op.type, op.attrs), op._inputs)]
+    references: list[FuncRef] = []
+    for name in BODIES[op.type]:
+        value = op.attrs[name]
+        references += value if isinstance(value, list) else [value]
+    inputs = op._inputs[1:] if op.type in _SELECTORS else op._inputs
+    return [_body(op, r, inputs) for r in references]
+
+
+def _body(op: Operation, reference: FuncRef, inputs: Sequence[Tensor]) -> FuncGraph:
+    library = op.graph
+    while isinstance(library, FuncGraph):
+        library = library.outer_graph
+    function = library._functions.get(reference.name)
+    if function is None:
+        raise ValueError(f"{op.name} ({op.type}) calls the function {reference.name!r}, which is not in the library.")
+    return function if isinstance(function, FuncGraph) else instantiate(function, op, reference.attrs, inputs)
 
 
 class LibraryFunction:
@@ -57,3 +111,91 @@ def _attr_from_message(attr: Any) -> AttrDef:
     allowed = attr_from_message(attr.allowed_values) if attr.HasField("allowed_values") else None
     return AttrDef(attr.name, attr.type, has_default, default, None if allowed is None else tuple(allowed),
                    attr.minimum if attr.has_minimum else None)
+
+
+def instantiate(function: LibraryFunction, call: Operation, attrs: dict[str, Any], inputs: Sequence[Tensor]) -> FuncGraph:
+    """The body of `function` for one call.
+
+    Args:
+        function: from the library.
+        call: the operation that calls it.
+        attrs: the attributes it is bound with, which stand in for its placeholders.
+        inputs: the tensors it is called with.
+
+    Raises:
+        ValueError: the message is inconsistent.
+    """
+    from tfcompat.graph.node_import import NodeImporter
+
+    message = function.function_def()
+    graph = FuncGraph(function.name, call.graph)
+    arguments: dict[str, list[Tensor]] = {}
+    remaining = list(inputs)
+    with graph.as_default():
+        for arg in function.definition.inputs:
+            made = []
+            for dtype in arg_types(arg, attrs):
+                outer = remaining.pop(0)
+                tensor = graph.argument(dtype, outer.shape, arg.name)
+                graph._sources[tensor.op] = outer
+                made.append(tensor)
+            arguments[arg.name] = made
+        resolver = _References(graph, arguments, message, attrs)
+        given = {t.op.name: t.op for tensors in arguments.values() for t in tensors}
+        importer = NodeImporter(graph, [resolver.node(n) for n in message.node_def], {}, "", given=given)
+        importer.run()
+    results = [importer._tensor(resolver.spelled(message.ret[a.name], i), function.name)
+               for a in function.definition.outputs for i in range(len(arg_types(a, attrs)))]
+    graph.outputs = results
+    control = set(message.control_ret.values())
+    graph._effects = [importer._made[n] for n in control if n in importer._made]  # type: ignore[attr-defined]
+    return graph
+
+
+class _References:
+    """Turns references inside a FunctionDef (`argument`, `node:output:index`) into those of a GraphDef."""
+
+    def __init__(self, graph: FuncGraph, arguments: dict[str, list[Tensor]], message: Any, attrs: dict[str, Any]):
+        self._graph = graph
+        self._arguments = arguments
+        self._nodes = {n.name: n for n in message.node_def}
+        self._attrs = attrs
+
+    def node(self, node: Any) -> Any:
+        """A copy of `node` as a GraphDef has it, with bound attributes."""
+        copy = type(node).FromString(node.SerializeToString())
+        del copy.input[:]
+        copy.input.extend(s if s.startswith("^") else self.spelled(s) for s in node.input if not self._is_argument_edge(s))
+        for key, value in node.attr.items():
+            if value.WhichOneof("value") == "placeholder":
+                copy.attr[key].CopyFrom(attr_message(self._attrs[value.placeholder]))
+        return copy
+
+    def _is_argument_edge(self, source: str) -> bool:
+        return source.startswith("^") and source[1:] in self._arguments
+
+    def spelled(self, source: str, offset: int = 0) -> str:
+        """`source` as `name:index`, counted on by `offset`."""
+        name, *rest = source.split(":")
+        if name in self._arguments and name not in self._nodes:
+            index = int(rest[-1]) if rest else 0
+            return f"{self._arguments[name][index + offset].op.name}:0"
+        if len(rest) < 2:
+            return f"{name}:{int(rest[0]) if rest else offset}"
+        node = self._nodes.get(name)
+        if node is None:
+            raise ValueError(f"A function refers to {source!r}, which it does not have.")
+        definition = self._graph._definition(node.op)
+        attrs = {k: a.default for k, a in definition.attrs.items() if a.has_default}
+        attrs.update({k: attr_from_message(v) for k, v in self.node_attrs(node).items()})
+        position = 0
+        for arg in definition.outputs:
+            if arg.name == rest[0]:
+                return f"{name}:{position + int(rest[1]) + offset}"
+            position += len(arg_types(arg, attrs))
+        raise ValueError(f"A function refers to {source!r}, and {node.op} has no output of that name.")
+
+    def node_attrs(self, node: Any) -> dict[str, Any]:
+        """The attribute messages of `node`, bound."""
+        return {k: attr_message(self._attrs[v.placeholder]) if v.WhichOneof("value") == "placeholder" else v
+                for k, v in node.attr.items()}

@@ -144,13 +144,17 @@ class Graph:
                          f"same graph as the operation; {tensor!r} belongs to another graph.")
 
     def _definition(self, op_type: str) -> OpDef:
-        function = self._functions.get(op_type)
+        function = self._library().get(op_type)
         if function is not None:
             return function.definition
         if not is_defined(op_type):
             raise ValueError(f"Op type not registered '{op_type}': it is neither in the op-definition table nor a "
                              "function of this graph.")
         return op_def(op_type)
+
+    def _library(self) -> dict[str, Any]:
+        """The functions by name; those inside a function use the library of the graph outside."""
+        return self._functions
 
     def op_def_for_type(self, type: str) -> Any:
         """The `OpDef` message of an op type or function."""

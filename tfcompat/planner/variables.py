@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tfcompat.graph import dtypes
 from tfcompat.graph.errors import InvalidArgumentError, UnimplementedError
 from tfcompat.graph.func_graph import FuncGraph
+from tfcompat.graph.function_def import function_graphs
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.state import ALIAS_OPS, PROBE_OPS, VARIABLE_OPS, state_access
 from tfcompat.graph.tensor import Tensor
@@ -101,12 +102,6 @@ def access_of(op: Operation, feeds: set[Tensor]) -> Access:
         elif is_reference(tensor) and index not in declared.writes and not fed and not _passes_reference(op):
             access.reads[index] = variable_op(tensor)
     return access
-
-
-def function_graphs(op: Operation) -> Sequence[FuncGraph]:
-    """The bodies of a control-flow operation; none for others."""
-    found: Sequence[FuncGraph] = op.__dict__.get("_function_graphs", ())
-    return found
 
 
 def source_outside(op: Operation) -> Tensor | None:

@@ -10,13 +10,14 @@ from converters.builder import Node, Subgraph, Value
 from converters.registry import NotConvertible
 from tfcompat.graph import dtypes
 from tfcompat.graph.func_graph import FuncGraph
+from tfcompat.graph.function_def import function_graphs
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.planner.inference import PlanValues
 from tfcompat.planner.order import ordered
 from tfcompat.planner.prune import needed_operations
-from tfcompat.planner.variables import access_of, function_graphs, variable_dtype, variable_key, variable_shape
+from tfcompat.planner.variables import access_of, variable_dtype, variable_key, variable_shape
 from tfcompat.runtime.compiler import Compiler, HostCall
 
 
@@ -100,7 +101,11 @@ def translate_control(outer: Compiler, op: Operation, inputs: Sequence[Value | N
         return _translate_if(outer, op, inputs)
     if op.type in ("While", "StatelessWhile"):
         return _translate_while(outer, op, inputs)
-    raise NotConvertible(f"operations of type {op.type} have no ONNX form")
+    if op.type in ("Case", "StatelessCase"):
+        raise NotConvertible("a Case has no ONNX form")
+    body = Body(outer, f"{outer._scope}{op.name}/")
+    outputs = body.translate(function_graphs(op)[0], inputs)
+    return Translated(body.nodes, outputs, body.written)
 
 
 def _translate_if(outer: Compiler, op: Operation, inputs: Sequence[Value | None]) -> Translated:

@@ -12,6 +12,7 @@ from converters.model import free_values
 from converters.registry import NeedsFullShapes, NotConvertible
 from tfcompat.graph import dtypes, registry
 from tfcompat.graph.errors import InvalidArgumentError, OpError
+from tfcompat.graph.function_def import function_graphs
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.state import PROBE_OPS, VARIABLE_OPS
 from tfcompat.graph.tensor import Tensor
@@ -25,7 +26,6 @@ from tfcompat.planner.variables import (
     Access,
     VariableKey,
     access_of,
-    function_graphs,
     is_reference,
     variable_dtype,
     variable_key,
@@ -281,7 +281,7 @@ class Compiler:
         """Translates an operation with bodies (If, While, ...) to ONNX control flow, or to a host call."""
         from tfcompat.runtime.bodies import host_control_call, translate_control
 
-        inputs = [self._env.get(t) for t in op._inputs]
+        inputs = [self._argument(t) for t in op._inputs]
         reason = ""
         try:
             result = translate_control(self, op, inputs)
@@ -300,6 +300,11 @@ class Compiler:
         kind = self._on_host(call)
         self._finish(op, kind, requirement + needs, call.outputs[: len(op._outputs)])
         self._take_writes(op, kind, writes)
+
+    def _argument(self, tensor: Tensor) -> Value | None:
+        """The value of an input of an operation with bodies; None for a variable, which is found by its name."""
+        value = self._env.get(tensor)
+        return None if isinstance(value, _Reference) else value
 
     # ---------------------------------------------------------------- variables
 

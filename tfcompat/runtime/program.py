@@ -257,10 +257,12 @@ class _HostRun:
             return (there,)
         inputs = [None if v is None else to_numpy(env[v.name]) for v in call.inputs]
         kernel = KernelContext(call.op, state, context)
-        if call.op.type in registry.state_kernel:
+        if call.runner is not None:
+            results: Sequence[Any] = call.runner.run(inputs, state, context)
+        elif call.op.type in registry.state_kernel:
             written = registry.state_kernel.get(call.op.type)(kernel, *inputs)
             extra = written.pop("outputs", [])
-            results: Sequence[Any] = [*(written[i] for i in sorted(written)), *extra]
+            results = [*(written[i] for i in sorted(written)), *extra]
         else:
             result = registry.kernel.get(call.op.type)(kernel, *inputs)
             results = result if isinstance(result, tuple) else () if result is None else (result,)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping
@@ -71,6 +73,25 @@ class VariableStore:
             self.version += 1
 
 
+_overlays = itertools.count(1)
+
+
+class OverlayVariables(VariableStore):
+    """The variables of a loop or branch on the host: what it writes stays here.
+
+    Versions are unique over all overlays, so that nothing derived from one is taken for another's.
+    """
+
+    def __init__(self, values: Mapping[VariableKey, Any]):
+        super().__init__()
+        self._values = dict(values)
+        self.version = -next(_overlays)
+
+    def commit(self, values: Mapping[VariableKey, Any]) -> None:
+        self._values = {**self._values, **values}
+        self.version = -next(_overlays)
+
+
 class Resources:
     """Queues, tables, iterators and other objects of host operations, by kind, container and name."""
 
@@ -113,6 +134,12 @@ class HostState:
         self.resources = resources
         self.cancelled = Cancellation()
         self._memory: weakref.WeakKeyDictionary[Operation, dict[str, Any]] = weakref.WeakKeyDictionary()
+
+    def with_variables(self, variables: VariableStore) -> HostState:
+        """The same state with other variables."""
+        other = copy.copy(self)
+        other.variables = variables
+        return other
 
     def memory_of(self, op: Operation) -> dict[str, Any]:
         """The dictionary that `op` keeps things in between runs."""
