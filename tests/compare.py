@@ -32,13 +32,18 @@ def tolerance(dtype: str, tol: float | tuple[float, float] | None, factor: float
     return relative * factor, share * factor
 
 
-def array_differences(got: np.ndarray, expected: np.ndarray, rtol: float, share: float) -> list[str]:
-    """Differences in dtype, shape and values; NaN equals NaN, infinities must have the same sign."""
+def array_differences(
+    got: np.ndarray, expected: np.ndarray, rtol: float, share: float, least_scale: float = 0.0
+) -> list[str]:
+    """Differences in dtype, shape and values; NaN equals NaN, infinities must have the same sign.
+
+    An element may differ by rtol of itself plus `share` of the scale: the largest expected value, in [least_scale, 1].
+    """
     if dtype_name(got) != dtype_name(expected):
         return [f"dtype: got {dtype_name(got)}, expected {dtype_name(expected)}"]
     if got.shape != expected.shape:
         return [f"shape: got {got.shape}, expected {expected.shape}"]
-    wrong = ~_close(got, expected, rtol, share)
+    wrong = ~_close(got, expected, rtol, share, least_scale)
     if not wrong.any():
         return []
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
@@ -52,14 +57,14 @@ def _whole(got: np.ndarray, expected: np.ndarray) -> str:
     return f"\n    got      {got.tolist()}\n    expected {expected.tolist()}"
 
 
-def _close(got: np.ndarray, expected: np.ndarray, rtol: float, share: float) -> np.ndarray:
+def _close(got: np.ndarray, expected: np.ndarray, rtol: float, share: float, least_scale: float) -> np.ndarray:
     """Elementwise verdict."""
     if got.dtype.kind in "ObiuSU":
         return np.asarray(got == expected)
     wide_dtype = np.complex128 if got.dtype.kind == "c" else np.float64
     wide_got, wide = got.astype(wide_dtype), expected.astype(wide_dtype)
     finite = np.abs(wide[np.isfinite(wide)])
-    scale = min(1.0, float(finite.max())) if finite.size else 0.0
+    scale = max(least_scale, min(1.0, float(finite.max()))) if finite.size else 0.0
     with np.errstate(invalid="ignore", over="ignore"):
         near = np.abs(wide_got - wide) <= share * scale + rtol * np.abs(wide)
     near &= np.isfinite(wide_got) & np.isfinite(wide)

@@ -248,7 +248,7 @@ def _initializers(tf: Any, graph: Any) -> list[Any]:
 
 def _flatten(tf: Any, value: Any, leaves: list[Leaf]) -> str:
     """Appends the tensors of a result to `leaves` and returns its structure as text; T stands for a tensor."""
-    if _is_a(tf, value, "Tensor", "Variable"):
+    if _is_a(tf, value, "Tensor", "Variable") or hasattr(value, "read_value"):
         rank = value.shape.rank
         leaves.append(Leaf(value, value.dtype.name, None if rank is None else value.shape.as_list()))
         return "T"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,9 @@ import numpy as np
 
 from tests.graphs import Node, read_nodes
 from tests.observe import as_array, attempt, open_session
+
+_EXEMPT = re.compile(r"(gradients|cond|while)")
+_CONTROL_FLOW = re.compile(r"(cond|while)(_\d+)?$")
 
 Runs = list[tuple[Any, dict[Any, Any]]]
 Program = Callable[[Any], Runs]
@@ -36,6 +40,7 @@ def observe(tf: Any, program: Program) -> dict[str, Any]:
         nodes = forward_nodes(graph.as_graph_def())
         variables = [[v.name, v.dtype.name, str(v.shape)] for v in tf.global_variables()]
         collections = {name: named(tf, graph.get_collection(name)) for name in sorted(graph.get_all_collection_keys())}
+        collections = {name: items for name, items in collections.items() if not name.endswith("_context")}
         initializer = tf.global_variables_initializer()
     values = attempt("run", lambda: run_all(tf, graph, initializer, runs))
     return {"nodes": nodes, "variables": variables, "collections": collections, "values": values}
@@ -62,9 +67,10 @@ def forward_nodes(graph_def: Any) -> list[Node]:
 
 
 def _exempt_scope(name: str) -> str | None:
-    """The kind of scope that a node is in, when its nodes need not equal the reference's."""
-    scopes = name.lstrip("^").split("/")[:-1]
-    return next((kind for kind in ("gradients", "cond", "while") for scope in scopes if scope.startswith(kind)), None)
+    """The kind of scope that a node is in, when its nodes need not equal the reference's; an If is its own."""
+    *scopes, last = name.lstrip("^").split(":")[0].split("/")
+    kinds = [_EXEMPT.match(scope) for scope in scopes] + [_CONTROL_FLOW.match(last)]
+    return next((kind.group(1) for kind in kinds if kind), None)
 
 
 def named(tf: Any, items: list[Any]) -> list[str]:
