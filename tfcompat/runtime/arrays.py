@@ -1,7 +1,7 @@
 """Between numpy arrays and ONNX Runtime's values.
 
 `OrtValue` here is the class of ONNX Runtime's binding, which costs less per call than its public wrapper. On the CPU both
-conversions share memory: an array made from a value keeps the value alive, and the other way round.
+conversions share memory: an array made from a value keeps the value alive, but a value made from an array does not.
 """
 
 from __future__ import annotations
@@ -24,16 +24,34 @@ _BITS_BY_NAME = {"tensor(bfloat16)": (np.uint16, ml_dtypes.bfloat16),
 
 
 def to_ort(array: Any) -> Any:
-    """`array` (numpy, or an OrtValue already) as an OrtValue that shares its memory."""
+    """`array` (numpy, or an OrtValue already) as an OrtValue.
+
+    It shares the array's memory, which the caller keeps alive; only an array that is not contiguous is copied.
+    """
     if type(array) is OrtValue:
         return array
+    if not array.flags.c_contiguous:
+        return _copied(np.ascontiguousarray(array))
     by_bits = _BY_BITS.get(array.dtype)
     if by_bits is not None:
         bits, number = by_bits
-        return OrtValue.ortvalue_from_numpy_with_onnx_type(np.ascontiguousarray(array).view(bits), number)
-    if array.dtype.names:
-        array = np.ascontiguousarray(array).view(array.dtype[0])
-    return _from_numpy(array if array.flags.c_contiguous else np.ascontiguousarray(array), _CPU)
+        return OrtValue.ortvalue_from_numpy_with_onnx_type(array.view(bits), number)
+    return _from_numpy(array.view(array.dtype[0]) if array.dtype.names else array, _CPU)
+
+
+def _copied(array: np.ndarray) -> Any:
+    """An OrtValue with memory of its own, as values of strings always are."""
+    if array.dtype in _BY_BITS:
+        bits, number = _BY_BITS[array.dtype]
+        value = OrtValue.ortvalue_from_shape_and_onnx_type(list(array.shape), number, _CPU)
+        ctypes.memmove(value.data_ptr(), array.ctypes.data, array.nbytes)
+        return value
+    if array.dtype == object:
+        return _from_numpy(array, _CPU)
+    plain = array.view(array.dtype[0]) if array.dtype.names else array
+    value = OrtValue.ortvalue_from_shape_and_type(list(plain.shape), plain.dtype, _CPU)
+    value.update_inplace(plain)
+    return value
 
 
 def to_numpy(value: Any) -> np.ndarray:
