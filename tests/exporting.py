@@ -26,6 +26,8 @@ def check(store: Store, case: Case, graphs: Iterable[Built], row: dict[str, Any]
         row: what the reference answered with known shapes.
     """
     for built in graphs:
+        if any(leaf.shape is None for leaf in built.leaves):
+            continue  # ONNX declares the rank of every output
         try:
             model = tfcompat.onnx.export([leaf.tensor for leaf in built.leaves], built.inputs, built.session)
         except UnimplementedError:
