@@ -40,14 +40,12 @@ def to_ort(array: Any) -> Any:
 
 
 def _copied(array: np.ndarray) -> Any:
-    """An OrtValue with memory of its own, as values of strings always are."""
+    """An OrtValue with memory of its own."""
     if array.dtype in _BY_BITS:
         bits, number = _BY_BITS[array.dtype]
         value = OrtValue.ortvalue_from_shape_and_onnx_type(list(array.shape), number, _CPU)
         ctypes.memmove(value.data_ptr(), array.ctypes.data, array.nbytes)
         return value
-    if array.dtype == object:
-        return _from_numpy(array, _CPU)
     plain = array.view(array.dtype[0]) if array.dtype.names else array
     value = OrtValue.ortvalue_from_shape_and_type(list(plain.shape), plain.dtype, _CPU)
     value.update_inplace(plain)
