@@ -19,7 +19,7 @@ def _gather_v2(b: Builder, op: Operation, params: Value, indices: Value, axis: V
     batch += indices.rank if batch < 0 else 0
     if batch == 0:
         return gather(b, params, indices, at)
-    return _batched_gather(b, params, indices, at, batch)
+    return batched_gather(b, params, indices, at, batch)
 
 
 @converts("Gather")
@@ -33,7 +33,7 @@ def gather(b: Builder, params: Value, indices: Value, axis: int) -> Value:
     return b.Gather(params, non_negative(b, indices, size), axis=axis)
 
 
-def _batched_gather(b: Builder, params: Value, indices: Value, axis: int, batch: int) -> Value:
+def batched_gather(b: Builder, params: Value, indices: Value, axis: int, batch: int) -> Value:
     """GatherND of index vectors of one element, over dimensions in the order batch, axis, others.
 
     The result has the order batch, rest of the indices, others; the dimensions between batch and axis go back in front.
@@ -53,7 +53,8 @@ def _batched_gather(b: Builder, params: Value, indices: Value, axis: int, batch:
 
 
 @converts("GatherNd")
-def _gather_nd(b: Builder, op: Operation, params: Value, indices: Value) -> Value:
+def gather_nd(b: Builder, op: Operation, params: Value, indices: Value) -> Value:
+    """The slices of `params` that the index vectors name; a vector outside of it fails the run."""
     depth = indices.shape[-1] if indices.shape else None
     if depth is None or depth > params.rank:
         raise NotConvertible(f"index vectors of length {depth} into rank {params.rank}")
