@@ -12,11 +12,14 @@ _LARGEST = {"int32": np.iinfo(np.int32).max, "int64": np.iinfo(np.int64).max}
 
 
 def require(b: Builder, ok: Value, x: Value) -> Value:
-    """`x`, an int64 vector or scalar, in a run in which the bool scalar `ok` is true; else the run fails."""
+    """`x`, an int64 vector, in a run in which the bool scalar `ok` is true; else the run fails.
+
+    The failing node is a Reshape of one element to two. It must not be followed by another operator that only changes
+    the shape: ONNX Runtime would merge the two and drop the failure.
+    """
     wrong = b.cast(b.Not(ok), dtypes.int64)
     one_if_ok = b.Add(b.Reshape(wrong, [1]), 1)
-    zero = b.Squeeze(b.Reshape(b.const(np.zeros(1, np.int64)), one_if_ok), [0])
-    return b.Add(x, zero)
+    return b.Add(x, b.Reshape(b.const(np.zeros(1, np.int64)), one_if_ok))
 
 
 def non_negative(b: Builder, indices: Value, size: int | None = None) -> Value:

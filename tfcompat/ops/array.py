@@ -39,12 +39,12 @@ def shape(input: Any, name: str | None = None, out_type: Any = None) -> Tensor:
         name: name of the operation; "Shape" when None.
         out_type: int32 (default) or int64.
     """
-    return shape_internal(input, name, optimize=True, out_type=out_type)
+    return shape_internal(input, name, optimize=True, out_type=out_type or dtypes.int32)
 
 
 def shape_internal(input: Any, name: str | None = None, optimize: bool = True, out_type: Any = None) -> Tensor:
-    """`shape`; with `optimize` False always as an operation."""
-    out_type = dtypes.int32 if out_type is None else dtypes.as_dtype(out_type)
+    """`shape`; with `optimize` False always as an operation, and a constant of no given type has a name of its own."""
+    given, out_type = out_type, dtypes.int32 if out_type is None else dtypes.as_dtype(out_type)
     with name_scope(name, "Shape", [input]) as scope:
         if _is_sparse(input):
             from tfcompat.ops.math import cast
@@ -52,6 +52,8 @@ def shape_internal(input: Any, name: str | None = None, optimize: bool = True, o
             return cast(input.dense_shape, out_type)
         tensor = convert_to_tensor(input)
         if optimize and tensor.shape.is_fully_defined():
+            if given is None:
+                return convert_to_tensor(tensor.shape, out_type)
             return constant(tensor.shape.as_list(), out_type, name=scope)
         return raw_ops.Shape(input=tensor, out_type=out_type, name=scope)  # type: ignore[no-any-return]
 

@@ -123,11 +123,7 @@ def ones_like(tensor: Any, dtype: Any = None, name: str | None = None, optimize:
     """
     with name_scope(name, "ones_like", [tensor]) as scope:
         tensor = convert_to_tensor(tensor, name="tensor")
-        if optimize and tensor.shape.is_fully_defined():
-            with name_scope("Shape"):
-                sizes = convert_to_tensor(tensor.shape, dtypes.int32)
-        else:
-            sizes = shape_internal(tensor, optimize=optimize)
+        sizes = shape_internal(tensor, optimize=optimize)
         wanted = tensor.dtype.base_dtype if dtype is None else dtypes.as_dtype(dtype)
         result = ones(sizes, wanted, name=scope)
         result.set_shape(tensor.shape)

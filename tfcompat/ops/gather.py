@@ -7,6 +7,7 @@ from typing import Any
 from tfcompat.graph import dtypes
 from tfcompat.graph.composite import IndexedSlices
 from tfcompat.graph.convert import convert_to_tensor
+from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.inference import GRAPH_VALUES, InferenceContext
 from tfcompat.graph.operation import Operation
@@ -59,15 +60,35 @@ def gather_nd(params: Any, indices: Any, name: str | None = None, batch_dims: in
     Errors: a run fails with InvalidArgumentError when an index is out of range.
     """
     if batch_dims:
-        return _batch_gather_nd(params, indices, batch_dims, name)
+        from tfcompat.ops.batch_gather import batch_gather_nd
+
+        return batch_gather_nd(params, indices, batch_dims, name)
     read = getattr(params, "gather_nd", None)
     if read is not None:
         return read(indices, name=name)  # type: ignore[no-any-return]
     return raw_ops.GatherNd(params=params, indices=indices, name=name)  # type: ignore[no-any-return]
 
 
-def _batch_gather_nd(params: Any, indices: Any, batch_dims: int, name: str | None) -> Tensor:
-    raise NotImplementedError
+@tf_export("batch_gather")
+def batch_gather(params: Any, indices: Any, name: str | None = None) -> Tensor:
+    """`gather` in which all dimensions of `indices` but the last are shared with `params`.
+
+    Args:
+        params: tensor.
+        indices: int32 or int64 of known rank.
+        name: prefix of the names of the operations.
+
+    Raises:
+        ValueError: the rank of `indices` is not known, or the batch dimensions do not fit.
+    """
+    from tfcompat.ops.batch_gather import batch_gather as flattened
+
+    with name_scope(name, "BatchGather", [params, indices]):
+        indices = convert_to_tensor(indices, name="indices")
+        params = convert_to_tensor(params, name="params")
+        if indices.shape.rank is None:
+            raise ValueError("batch_gather does not allow indices with unknown shape.")
+        return flattened(params, indices, indices.shape.rank - 1)
 
 
 # ---------------------------------------------------------------- shapes
