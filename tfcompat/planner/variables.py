@@ -38,8 +38,17 @@ def variable_shape(op: Operation) -> TensorShape:
 
 
 def is_reference(tensor: Tensor) -> bool:
-    """Whether `tensor` is a reference to a variable."""
-    return tensor.dtype._is_ref_dtype
+    """Whether `tensor` stands for a variable itself rather than for one of its values.
+
+    The Identity of a reference (`v/read`) does: the reference shares the variable's memory with it, so that what takes it
+    sees the value at the time it runs.
+    """
+    return tensor.dtype._is_ref_dtype or is_dereference(tensor.op)
+
+
+def is_dereference(op: Operation) -> bool:
+    """Whether `op` is the Identity of a reference."""
+    return op.type == "Identity" and op._inputs[0].dtype._is_ref_dtype
 
 
 def variable_op(tensor: Tensor) -> Operation:
@@ -86,7 +95,9 @@ def access_of(op: Operation, feeds: set[Tensor]) -> Access:
     """
     bodies = function_graphs(op)
     if bodies:
-        return _access_of_bodies(bodies)
+        access = _access_of_bodies(bodies)
+        access.reads.update({i: variable_op(t) for i, t in enumerate(op._inputs) if t not in feeds and is_dereference(t.op)})
+        return access
     declared = state_access(op.type)
     access = Access({}, {}, {})
     for index, tensor in enumerate(op._inputs):

@@ -26,6 +26,7 @@ from tfcompat.planner.variables import (
     Access,
     VariableKey,
     access_of,
+    is_dereference,
     is_reference,
     variable_dtype,
     variable_key,
@@ -156,12 +157,12 @@ class Compiler:
         if op.type in VARIABLE_OPS:
             self._after[op] = segments.merge_requirements(requirement)
             if is_reference(op._outputs[0]):
-                self._env.setdefault(op._outputs[0], _Reference(op))
+                self._env.setdefault(op._outputs[0], self._reference(op))
         elif op.type == "NoOp":
             self._after[op] = segments.merge_requirements(requirement)
         elif self._passes_variable(op):
             self._after[op] = segments.merge_requirements([*requirement, self._after.get(op._inputs[0].op, _NOTHING)])
-            self._env.setdefault(op._outputs[0], _Reference(variable_op(op._inputs[0])))
+            self._env.setdefault(op._outputs[0], self._reference(variable_op(op._inputs[0])))
         elif access is None and self._take_constant(op):
             self._after[op] = segments.merge_requirements(requirement)
         elif op.type in PROBE_OPS:
@@ -172,13 +173,16 @@ class Compiler:
         else:
             self._run(op, access or Access({}, {}, {}), requirement)
 
+    def _reference(self, variable: Operation) -> _Reference:
+        return _Reference(variable, self._versions.get(variable_key(variable)))
+
     def _passes_variable(self, op: Operation) -> bool:
         """Whether `op` only hands on a reference or a variable's handle."""
         if len(op._outputs) != 1 or op.type not in ("Identity", "RefIdentity", "RefEnter", "Enter"):
             return False
         tensor = op._outputs[0]
         if is_reference(tensor):
-            return True
+            return op._inputs[0] not in self._recipe.feeds
         return tensor.dtype is dtypes.resource and _leads_to_variable(tensor)
 
     def _take_constant(self, op: Operation) -> bool:
@@ -304,7 +308,9 @@ class Compiler:
     def _argument(self, tensor: Tensor) -> Value | None:
         """The value of an input of an operation with bodies; None for a variable, which is found by its name."""
         value = self._env.get(tensor)
-        return None if isinstance(value, _Reference) else value
+        if not isinstance(value, _Reference):
+            return value
+        return self._read(value.variable, tensor.op) if is_dereference(tensor.op) else None
 
     # ---------------------------------------------------------------- variables
 
@@ -335,7 +341,7 @@ class Compiler:
                 raise no_kernel(op, reason) from None
             writes = {i: Value(f"{op.name}/written_{i}", variable_dtype(v).base_dtype, variable_shape(v).tuple)
                       for i, v in access.writes.items()}
-            plain = [t for t in op._outputs if not is_reference(t)]
+            plain = [t for t in op._outputs if not t.dtype._is_ref_dtype]
             fragment_outputs = [Value(t.name, t.dtype.base_dtype, self._values.shape(t).tuple) for t in plain]
             kind = self._on_host(HostCall(op, inputs, [*writes.values(), *fragment_outputs], reason=str(reason)))
         else:
@@ -361,7 +367,7 @@ class Compiler:
         """Reference outputs are the new value of the first variable; others come as given."""
         rest = iter(plain)
         for tensor in op._outputs:
-            if is_reference(tensor):
+            if tensor.dtype._is_ref_dtype:
                 value = writes[min(access.writes)]
             else:
                 value = next(rest)
@@ -373,7 +379,7 @@ class Compiler:
         for i, tensor in enumerate(fetches):
             value = self._recipe.fetches[i]
             if isinstance(value, _Reference):
-                self._recipe.fetches[i] = self._initial_version(value.variable, tensor.op)
+                self._recipe.fetches[i] = value.version or self._initial_version(value.variable, tensor.op)
 
     def _initial_version(self, variable: Operation, reader: Operation) -> Value:
         key = variable_key(variable)
@@ -387,13 +393,14 @@ class Compiler:
 
 
 class _Reference(Value):
-    """Stands for a reference that nothing has dereferenced."""
+    """Stands for a reference that nothing has dereferenced; `version` is the variable's where it was taken."""
 
-    __slots__ = ("variable",)
+    __slots__ = ("variable", "version")
 
-    def __init__(self, variable: Operation):
+    def __init__(self, variable: Operation, version: Value | None):
         super().__init__(f"reference/{variable.name}", variable_dtype(variable).base_dtype)
         self.variable = variable
+        self.version = version
 
 
 _PLACEHOLDERS = frozenset({"Placeholder", "PlaceholderV2"})
