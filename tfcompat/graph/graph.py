@@ -131,8 +131,7 @@ class Graph:
         scopes.apply_devices(stacks.device, op)
         groups = {g for other in stacks.colocation if other is not None for g in other.colocation_groups()}
         if groups:
-            own = [g for g in op.attrs.get("_class", [])]
-            op.attrs["_class"] = sorted(set(own) | groups)
+            op.attrs["_class"] = sorted(groups)
             for other in reversed(stacks.colocation):
                 if other is not None and other.device:
                     op._set_device(other.device)

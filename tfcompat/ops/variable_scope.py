@@ -106,25 +106,24 @@ class VariableScope:
                      constraint: Any = None, synchronization: Any = VariableSynchronization.AUTO,
                      aggregation: Any = VariableAggregation.NONE) -> Any:
         """The variable `name` below this scope, of `var_store`; see `tf.get_variable`."""
-        given: dict[str, Any] = {
-            "initializer": initializer, "regularizer": regularizer, "caching_device": caching_device,
-            "partitioner": partitioner, "use_resource": use_resource, "constraint": constraint, "dtype": dtype,
-            "reuse": reuse,
-        }  # fmt: skip
-        values = {key: getattr(self, "_" + key) if value is None else value for key, value in given.items()}
+        values = self._with_defaults(
+            initializer=initializer, regularizer=regularizer, caching_device=caching_device, partitioner=partitioner,
+            use_resource=use_resource, constraint=constraint, dtype=dtype, reuse=reuse)
         getter = self._custom_getter if custom_getter is None else custom_getter
         with name_scope(None):
             if dtype is not None and initializer is not None and not callable(initializer):
                 found = convert_to_tensor(initializer).dtype.base_dtype
                 if found != dtype:
                     raise ValueError(f"Initializer type '{found}' and explicit dtype '{dtype}' don't match.")
-            request = Request(name=self._full_name(name), shape=shape, trainable=trainable, collections=collections,
+            full_name = f"{self._name}/{name}" if self._name else name
+            request = Request(name=full_name, shape=shape, trainable=trainable, collections=collections,
                               validate_shape=validate_shape, synchronization=synchronization, aggregation=aggregation,
                               **values)
             return var_store.get_variable(request, getter)
 
-    def _full_name(self, name: str | None) -> str:
-        return "/".join(part for part in (self._name, name) if part)
+    def _with_defaults(self, **given: Any) -> dict[str, Any]:
+        """What is given, and the scope's defaults in the place of None."""
+        return {key: getattr(self, "_" + key) if value is None else value for key, value in given.items()}
 
 
 def _defaults(name: str) -> None:
@@ -461,6 +460,8 @@ def create_partitioned_variables(shape: Any, slicing: Any, initializer: Any, dty
     if len(shape) < 1:
         raise ValueError(f"A partitioned Variable must have rank at least 1: shape: {shape}")
     with variable_scope(name, "PartitionedVariable", reuse=reuse) as scope:
-        whole = scope.get_variable(variable_store(), "", shape=shape, dtype=dtype, initializer=initializer,
-                                   trainable=trainable, partitioner=lambda **_: slicing, collections=collections)
-        return list(whole)
+        values = scope._with_defaults(initializer=initializer, regularizer=None, caching_device=None,
+                                      use_resource=None, constraint=None, dtype=dtype, reuse=None)
+        request = Request(name=scope.name, shape=shape, trainable=trainable, collections=collections,
+                          partitioner=lambda **_: slicing, **values)
+        return list(variable_store().get_variable(request))
