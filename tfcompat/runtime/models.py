@@ -20,8 +20,9 @@ onnxruntime.set_default_logger_severity(3)
 
 _HEAVY = frozenset({"Conv", "ConvTranspose", "Loop", "Scan", "LSTM", "GRU", "RNN"})
 _LARGE_ELEMENTS = 1 << 16
-_SLOW_SECONDS = 1e-3
-_TRIAL_RUNS = 3
+_WORTH_A_POOL = 60e-6
+_TRIAL_RUNS = 5
+_MUST_SAVE = 0.9
 
 _LEVELS = {-1: onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL, 0: onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL}
 
@@ -51,7 +52,8 @@ class ModelOptions:
 class Model:
     """A model that can be run on values by name.
 
-    A model with little work gets no thread pool; one that turns out slow is loaded again with one.
+    A model with little work gets no thread pool. One whose first runs take longer is loaded again with a pool, and keeps
+    it if the next runs are faster.
     """
 
     def __init__(self, nodes: Sequence[Node], inputs: Sequence[Value], outputs: Sequence[Value], kind: str,
@@ -62,9 +64,13 @@ class Model:
         self._initializers = dict(initializers or {})
         self.input_names = [v.name for v in inputs]
         self.output_names = [v.name for v in outputs]
-        self._trials = 0
-        self._pooled = options.thread_count > 1 and self._looks_heavy()
-        self._load()
+        pooled = options.thread_count > 1 and self._looks_heavy()
+        self._session = self._load(pooled)
+        self._run = self._session._sess.run_with_ort_values
+        self._alone: onnxruntime.InferenceSession | None = None
+        self._times: list[float] = []
+        self._best_alone = 0.0
+        self._timing = not pooled and options.thread_count > 1 and not profile
 
     def _looks_heavy(self) -> bool:
         if any(n.op_type in _HEAVY for n in self._nodes):
@@ -72,13 +78,10 @@ class Model:
         shapes = [v.shape for v in self._inputs if v.shape is not None and None not in v.shape]
         return any(int(np.prod(s)) >= _LARGE_ELEMENTS for s in shapes)  # type: ignore[arg-type]
 
-    def _load(self) -> None:
+    def _load(self, pooled: bool) -> onnxruntime.InferenceSession:
         external: dict[str, np.ndarray] = {}
         proto = build_model(self._nodes, self._inputs, self._outputs, initializers=self._initializers, external=external)
-        self._session = load(proto.SerializeToString(), self._kind, self._options, self._pooled, external,
-                             self._profile)
-        self._run = self._session._sess.run_with_ort_values
-        self._timing = not self._pooled and self._options.thread_count > 1 and not self._profile
+        return load(proto.SerializeToString(), self._kind, self._options, pooled, external, self._profile)
 
     def run(self, feeds: dict[str, Any], run_options: Any = None) -> Any:
         """Runs on OrtValues by name; returns OrtValues in the order of `output_names`."""
@@ -89,14 +92,29 @@ class Model:
     def _timed_run(self, feeds: dict[str, Any], run_options: Any) -> Any:
         start = time.perf_counter()
         results = self._run(feeds, self.output_names, run_options)
-        slow = time.perf_counter() - start > _SLOW_SECONDS
-        self._trials += 1
-        if self._trials > _TRIAL_RUNS:
-            self._timing = False
-            if slow:
-                self._pooled = True
-                self._load()
+        self._times.append(time.perf_counter() - start)
+        if len(self._times) >= _TRIAL_RUNS:
+            best = min(self._times[1:])
+            self._times = []
+            self._decide(best)
         return results
+
+    def _decide(self, best: float) -> None:
+        """Tries a pool after runs without one, and settles after runs with it; `best` is the fastest of these runs."""
+        if self._alone is not None:
+            if best > _MUST_SAVE * self._best_alone:
+                self._use(self._alone)
+            self._alone = None
+            self._timing = False
+        elif best < _WORTH_A_POOL:
+            self._timing = False
+        else:
+            self._alone, self._best_alone = self._session, best
+            self._use(self._load(pooled=True))
+
+    def _use(self, session: onnxruntime.InferenceSession) -> None:
+        self._session = session
+        self._run = session._sess.run_with_ort_values
 
     def end_profiling(self) -> str:
         """Stops profiling and returns the path of the profile."""

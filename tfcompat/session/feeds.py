@@ -93,7 +93,7 @@ def _leaves_like(structure: Any, value: Any) -> Iterator[Any]:
 class FeedSlot:
     """One fed tensor of a prepared call: checks and converts what is fed for it."""
 
-    __slots__ = ("_dims", "_is_string", "_name", "_numpy", "_shape", "tensor")
+    __slots__ = ("_accepted", "_is_string", "_numpy", "_ready", "_shape", "tensor")
 
     def __init__(self, graph: Graph, tensor: Tensor):
         if not graph.is_feedable(tensor):
@@ -101,8 +101,9 @@ class FeedSlot:
         self.tensor = tensor
         self._numpy = tensor.dtype.as_numpy_dtype
         self._is_string = tensor.dtype.base_dtype is dtypes.string
+        self._ready = None if self._numpy is np.object_ else np.dtype(self._numpy)
         self._shape = tensor.shape
-        self._dims = tensor.shape.tuple
+        self._accepted: Any = None
 
     def array(self, value: Any) -> np.ndarray:
         """`value` as an array for this tensor.
@@ -111,14 +112,12 @@ class FeedSlot:
             TypeError: it is a Tensor, or an int that the type cannot hold.
             ValueError: its shape does not fit the tensor's, or it cannot become an array.
         """
-        if type(value) is np.ndarray and value.dtype == self._numpy and not self._is_string:
-            array = value
-        else:
-            array = self._converted(value)
-        dims = self._dims
-        if dims is not None and array.shape != dims and not self._shape.is_compatible_with(list(array.shape)):
-            raise ValueError(f"Cannot feed value of shape {array.shape} for Tensor {self.tensor.name}, which has shape "
-                             f"{self._shape}")
+        array = value if type(value) is np.ndarray and value.dtype is self._ready else self._converted(value)
+        if array.shape != self._accepted:
+            if not self._shape.is_compatible_with(list(array.shape)):
+                raise ValueError(f"Cannot feed value of shape {array.shape} for Tensor {self.tensor.name}, which has "
+                                 f"shape {self._shape}")
+            self._accepted = array.shape
         return array
 
     def _converted(self, value: Any) -> np.ndarray:
