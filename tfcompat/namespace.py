@@ -12,7 +12,7 @@ from tfcompat.graph import export
 from tfcompat.ops import raw_ops
 from tfcompat.ops.wrappers import publish_wrappers
 
-_PACKAGES = ("graph", "kernels", "ops", "gradients", "layers", "losses", "metrics", "training", "summary", "data",
+_PACKAGES = ("graph", "platform", "kernels", "ops", "gradients", "layers", "losses", "metrics", "training", "summary", "data",
              "io", "session")  # fmt: skip
 
 
@@ -48,7 +48,7 @@ class PublicModule(types.ModuleType):
         full = f"{self._prefix}.{attr}" if self._prefix else attr
         make = export.LAZY.get(full)
         if make is None:
-            raise AttributeError(_hint(self.__name__, full, attr))
+            raise MissingName(self.__name__, full, attr)
         value = self.__dict__[attr] = make()
         return value
 
@@ -58,14 +58,21 @@ class PublicModule(types.ModuleType):
         return sorted({*self.__dict__, *lazy} - {"_prefix"})
 
 
-def _hint(module: str, full: str, attr: str) -> str:
-    import difflib
+class MissingName(AttributeError):
+    """A public name that is not provided; similar ones are looked for when the message is read."""
 
-    close = difflib.get_close_matches(full, [*export.PUBLIC, *export.LAZY], n=3, cutoff=0.75)
-    elsewhere = [n for n in export.PUBLIC if n.rsplit(".", 1)[-1] == attr and n not in close][:2]
-    found = close + elsewhere
-    hint = f" Similar names: {', '.join('tf.' + n for n in found)}." if found else ""
-    return f"module {module!r} has no attribute {attr!r}: tfcompat does not provide tf.{full}.{hint}"
+    def __init__(self, module: str, full: str, attr: str):
+        super().__init__(attr, name=attr)
+        self._module, self._full, self._attr = module, full, attr
+
+    def __str__(self) -> str:
+        import difflib
+
+        close = difflib.get_close_matches(self._full, [*export.PUBLIC, *export.LAZY], n=3, cutoff=0.75)
+        elsewhere = [n for n in export.PUBLIC if n.rsplit(".", 1)[-1] == self._attr and n not in close][:2]
+        found = close + elsewhere
+        hint = f" Similar names: {', '.join('tf.' + n for n in found)}." if found else ""
+        return f"module {self._module!r} has no attribute {self._attr!r}: tfcompat does not provide tf.{self._full}.{hint}"
 
 
 def build(root_name: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from converters.builder import Builder, Node, Value
 from converters.lowering import Lowering
 from converters.model import build_model
 from converters.opset import OPSET
+from converters.registry import NotConvertible
 from tfcompat.graph.default import get_default_session
 from tfcompat.graph.errors import InvalidArgumentError, UnimplementedError
 from tfcompat.graph.graph import Graph
@@ -81,7 +82,10 @@ def to_model(session: Any, outputs: Any, inputs: Any, shapes: Mapping[Any, Any])
     feeds = {t: known.get(t, t.shape) for t in named_inputs.values()}
     recipe = _compile(session, fetches, targets, feeds)
     _refuse_host_calls(recipe)
-    return _assemble(session, recipe, named_inputs, named_outputs)
+    try:
+        return _assemble(session, recipe, named_inputs, named_outputs)
+    except NotConvertible as error:
+        raise UnimplementedError(None, None, f"The model cannot be expressed in ONNX: {error}") from None
 
 
 def _outputs(graph: Graph, outputs: Any) -> tuple[dict[str, Tensor], list[Operation]]:
@@ -176,14 +180,17 @@ def _variable_name(recipe: Recipe, key: Any) -> str:
 
 
 def _final_values(builder: Builder, named: Mapping[str, Value], nodes: Sequence[Node]) -> list[Value]:
-    """The outputs under their names: renamed where a node makes them, through an Identity otherwise."""
+    """The outputs under their names, through an Identity where no node makes the value under that name.
+
+    An output that is an input of the same name becomes `<name>/identity`: names are unique in a model.
+    """
     made = {id(v) for node in nodes for v in node.outputs}
     finals = []
     for name, value in named.items():
-        if id(value) in made and value.name != name and not value.name.endswith(":0"):
-            value.name = name
         if value.name != name or id(value) not in made:
-            value = builder.identity(value, name)
+            if value.const is not None:
+                value = Value(f"{name}/value", value.dtype, value.shape, value.const)
+            value = builder.identity(value, f"{name}/identity" if value.name == name else name)
         if value.shape is None:
             raise InvalidArgumentError(None, None, f"The rank of output {name} is not known; set_shape() can state it.")
         made.discard(id(value))
