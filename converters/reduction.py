@@ -21,7 +21,10 @@ def reduction_axes(b: Builder, x: Value, axes: Value) -> list[int]:
     values = b.constant(axes, "the reduction axes").reshape(-1)
     if any(not -x.rank <= a < x.rank for a in values):
         raise NotConvertible(f"a reduction axis of {values.tolist()} is out of range")
-    return sorted({int(a) % x.rank for a in values})
+    counted = {int(a) % x.rank for a in values}
+    if len(counted) < len(values):
+        raise NotConvertible(f"an axis occurs twice in {values.tolist()}")
+    return sorted(counted)
 
 
 def source_bits(op: Operation) -> int | None:
@@ -38,7 +41,7 @@ def source_bits(op: Operation) -> int | None:
 @converts("Sum")
 def _sum(b: Builder, op: Operation, x: Value, axes: Value) -> Value:
     keep = op.attrs["keep_dims"]
-    if axes.const is None and not x.dtype.is_integer:
+    if axes.const is None and op.inputs[1].op.type == "BroadcastGradientArgs" and not x.dtype.is_integer:
         return widely(b, lambda b, v: b.ReduceSum(v, b.int64(axes), keepdims=int(keep), noop_with_empty_axes=1), x)
     known = reduction_axes(b, x, axes)
     if not known:
@@ -173,8 +176,31 @@ def _position(b: Builder, op: Operation, x: Value, dimension: Value) -> Value:
     axis = int(b.constant(dimension, "the axis"))
     if x.dtype.is_floating and x.shape is not None and x.rank and x.shape[axis] == 0:
         raise NotConvertible("the position of an extreme among nothing")
-    found = b.node(op.type, [x], axis=axis, keepdims=0, select_last_index=0, dtype=dtypes.int64)
+    if x.dtype.is_floating:
+        found = widely_indexed(b, x, lambda v: _position_past_nan(b, op.type, v, axis))
+    else:
+        found = _first_position(b, op.type, x, axis)
     return b.cast(found, op.attrs["output_type"])
+
+
+def widely_indexed(b: Builder, x: Value, rule: Callable[[Value], Value]) -> Value:
+    """`rule`, which gives positions, of 16-bit numbers as float32."""
+    wide = b.cast(x, dtypes.float32) if x.dtype.size == 2 else x
+    wide.shape = x.shape
+    return rule(wide)
+
+
+def _first_position(b: Builder, op_type: str, x: Value, axis: int) -> Value:
+    return b.node(op_type, [x], axis=axis, keepdims=0, select_last_index=0, dtype=dtypes.int64)  # type: ignore[no-any-return]
+
+
+def _position_past_nan(b: Builder, op_type: str, x: Value, axis: int) -> Value:
+    """A NaN is no extreme, as no comparison with it holds; ONNX Runtime stays at one that comes first."""
+    worst = -np.inf if op_type == "ArgMax" else np.inf
+    shape = reduced_dims(x.shape, [axis % max(x.rank, 1)], keep=False)
+    return if_else(b, b.IsNaN(b.ReduceSum(x, keepdims=0)),
+                   lambda i: _first_position(i, op_type, i.Where(i.IsNaN(x), i.const(worst, x.dtype), x), axis),
+                   lambda i: _first_position(i, op_type, x, axis), dtypes.int64, shape)
 
 
 @converts("AddN", "AccumulateNV2")

@@ -23,7 +23,7 @@ def register(table: dict[str, Function]) -> None:
 def _silent(function: Function) -> Function:
     def run(k: KernelContext, *inputs: Array) -> Array:
         with np.errstate(all="ignore"):
-            return np.asarray(function(*inputs), k.output_dtype().as_numpy_dtype)
+            return np.asarray(function(*inputs), k.output_dtype().as_numpy_dtype, order="C")
 
     return run
 

@@ -106,6 +106,8 @@ def _position(k: KernelContext, x: Array, dimension: Array) -> Array:
                                    f"[{','.join(map(str, x.shape))}]")
     find = np.argmax if k.op.type == "ArgMax" else np.argmin
     comparable = x.astype(np.float32) if x.dtype.name == "bfloat16" else x
+    if comparable.dtype.kind == "f":
+        comparable = np.where(np.isnan(comparable), -np.inf if find is np.argmax else np.inf, comparable)
     return np.asarray(find(comparable, axis=axis)).astype(k.output_dtype().as_numpy_dtype)
 
 

@@ -7,8 +7,8 @@ call otherwise than the definition (`axis` for `reduction_indices`) may be given
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable
-from typing import Any
 
 from tfcompat.graph.apply import apply_op
 from tfcompat.graph.op_def import is_defined, op_def, op_types
@@ -27,14 +27,14 @@ _PUBLIC_NAMES: dict[str, dict[str, str]] = {
 """Op type -> public name of an argument -> its name in the definition, where they differ; reductions besides."""
 
 
-def _recorder(op_type: str) -> Callable[..., Any]:
+def _recorder(op_type: str) -> Callable[..., typing.Any]:
     definition = op_def(op_type)
     inputs = [arg.name for arg in definition.inputs]
     parameters = inputs + [a for a in definition.attrs if a not in definition.inferred]
     renamed = {"axis": "reduction_indices"} if "reduction_indices" in inputs else _PUBLIC_NAMES.get(op_type, {})
     known = {*inputs, *definition.attrs}
 
-    def record(*args: Any, name: str | None = None, **kwargs: Any) -> Any:
+    def record(*args: typing.Any, name: str | None = None, **kwargs: typing.Any) -> typing.Any:
         if args:
             kwargs.update(zip(parameters, args, strict=False))
         for key in [k for k in kwargs if k not in known and k[0] != "_"]:
@@ -48,7 +48,7 @@ def _recorder(op_type: str) -> Callable[..., Any]:
     return record
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> typing.Any:
     if not is_defined(name):
         raise AttributeError(f"module 'raw_ops' has no attribute {name!r}: there is no such op type")
     function = globals()[name] = _recorder(name)

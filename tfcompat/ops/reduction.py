@@ -26,7 +26,7 @@ Axis = Any
 
 
 def reduction_axes(x: Any, axis: Axis) -> Any:
-    """`axis`, or when it is None all axes of `x`: a constant if the rank is known, else computed in the run."""
+    """`axis`, or when it is None all axes of `x`: a constant if the rank is known and not 0, else computed in the run."""
     if axis is not None:
         return axis
     rank = None
@@ -34,7 +34,7 @@ def reduction_axes(x: Any, axis: Axis) -> Any:
         rank = x.dense_shape.shape.num_elements()
     elif isinstance(x, (Tensor, IndexedSlices)):
         rank = x.shape.rank
-    if rank is not None:
+    if rank:
         return constant_op(np.arange(rank, dtype=np.int32))
     return raw_ops.Range(start=0, limit=_rank(x), delta=1, name="range")
 

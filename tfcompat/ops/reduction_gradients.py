@@ -64,8 +64,10 @@ def _kept_shape(op: Operation) -> Tensor:
 
 def _spread(op: Operation, grad: Tensor) -> Tensor:
     """The gradient repeated over the reduced axes."""
-    (kept,) = with_kept_axes(op, grad)
     x = op.inputs[0]
+    (kept,) = with_kept_axes(op, grad)
+    if x.shape.num_elements() == 0:
+        return raw_ops.ZerosLike(x=x) * kept  # type: ignore[no-any-return]
     shape: Any = x.shape.as_list() if x.shape.is_fully_defined() else raw_ops.Shape(input=x)
     if isinstance(shape, list):
         shape = constant_op(np.array(shape, np.int32))
@@ -132,29 +134,30 @@ def _others_known(x: Tensor, axes: Sequence[int]) -> Tensor:
     """For each element the product of the others that it is reduced with."""
     if len(axes) == 1:
         return _products_without(x, axes[0])
-    return _others_permuted(x, constant_op(np.array(axes, np.int32)))
+    kept = [i for i in range(len(x.shape)) if i not in axes]
+    order = [*axes, *kept]
+    inverse = [order.index(i) for i in range(len(order))]
+    return _others_permuted(x, *(constant_op(np.array(v, np.int32)) for v in (axes, kept, order, inverse)))
 
 
 def _others_unknown(x: Tensor, axes: Tensor) -> Tensor:
     flat = raw_ops.Cast(x=raw_ops.Reshape(tensor=axes, shape=[-1]), DstT="int32")
     rank = raw_ops.Rank(input=x)
-    return _others_permuted(x, raw_ops.FloorMod(x=flat + rank, y=rank))
-
-
-def _others_permuted(x: Tensor, axes: Tensor) -> Tensor:
-    """Brings the reduced axes to the front and joins them."""
-    rank = raw_ops.Rank(input=x)
+    axes = raw_ops.FloorMod(x=flat + rank, y=rank)
     kept, _ = raw_ops.ListDiff(x=raw_ops.Range(start=0, limit=rank, delta=1), y=axes)
     order = raw_ops.ConcatV2(values=[axes, kept], axis=0)
+    return _others_permuted(x, axes, kept, order, raw_ops.InvertPermutation(x=order))
+
+
+def _others_permuted(x: Tensor, axes: Tensor, kept: Tensor, order: Tensor, inverse: Tensor) -> Tensor:
+    """Brings the reduced axes to the front and joins them."""
     moved = raw_ops.Transpose(x=x, perm=order)
-    shape = raw_ops.Shape(input=moved)
-    reduced = raw_ops.Prod(input=raw_ops.GatherV2(params=raw_ops.Shape(input=x), indices=axes, axis=0),
-                           reduction_indices=0)
-    others = raw_ops.Prod(input=raw_ops.GatherV2(params=raw_ops.Shape(input=x), indices=kept, axis=0),
-                          reduction_indices=0)
-    flat = raw_ops.Reshape(tensor=moved, shape=raw_ops.Pack(values=[reduced, others]))
-    products = raw_ops.Reshape(tensor=_products_without(flat, 0), shape=shape)
-    result: Tensor = raw_ops.Transpose(x=products, perm=raw_ops.InvertPermutation(x=order))
+    sizes = raw_ops.Shape(input=x)
+    parts = [raw_ops.Prod(input=raw_ops.GatherV2(params=sizes, indices=i, axis=0), reduction_indices=0)
+             for i in (axes, kept)]
+    flat = raw_ops.Reshape(tensor=moved, shape=raw_ops.Pack(values=parts))
+    products = raw_ops.Reshape(tensor=_products_without(flat, 0), shape=raw_ops.Shape(input=moved))
+    result: Tensor = raw_ops.Transpose(x=products, perm=inverse)
     result.set_shape(x.shape)
     return result
 

@@ -1,0 +1,130 @@
+"""The largest elements along the last axis: which they are, and whether given ones are among them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tfcompat.graph import dtypes
+from tfcompat.graph.constant import constant_op
+from tfcompat.graph.default import name_scope
+from tfcompat.graph.export import tf_export
+from tfcompat.graph.inference import InferenceContext
+from tfcompat.graph.operation import Operation
+from tfcompat.graph.registry import gradient_of, shape_of
+from tfcompat.graph.tensor import Tensor
+from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
+from tfcompat.ops import raw_ops
+from tfcompat.ops.shape_checks import at_least_rank, exact_rank
+
+
+@tf_export("nn.top_k", "math.top_k")
+def top_k(input: Any, k: Any = 1, sorted: bool = True, index_type: Any = dtypes.int32, name: str | None = None) -> Any:
+    """The `k` largest elements along the last axis, largest first; of equal ones the first come first.
+
+    Args:
+        input: tensor of a floating-point or integer type, rank >= 1.
+        k: how many, an integer scalar, at most the size of the last axis.
+        sorted: False permits any order.
+        index_type: int16, int32 or int64.
+        name: name of the operation.
+
+    Returns:
+        (values, indices), both with `k` in the place of the last axis.
+
+    Raises:
+        ValueError: the last axis is known to be smaller than `k`.
+    """
+    return raw_ops.TopKV2(input=input, k=k, sorted=sorted, index_type=index_type, name=name)
+
+
+@tf_export("nn.in_top_k", "math.in_top_k")
+def in_top_k(predictions: Any, targets: Any, k: Any, name: str | None = None) -> Tensor:
+    """Whether the target class is among the `k` with the highest predictions; ties with the last one count.
+
+    Args:
+        predictions: float32, shape [batch, classes].
+        targets: int32 or int64, shape [batch].
+        k: integer scalar.
+        name: name of the operation.
+
+    Returns:
+        bool, shape [batch]; False where the target is no class or a prediction is not finite.
+    """
+    with name_scope(name, "in_top_k"):
+        return raw_ops.InTopKV2(predictions=predictions, targets=targets, k=k, name=name)  # type: ignore[no-any-return]
+
+
+def _known_k(c: InferenceContext) -> int | None:
+    if c.op.type in ("TopK", "InTopK"):
+        return int(c.attr("k"))
+    value = c.value(1)
+    return None if value is None else int(value)
+
+
+@shape_of("TopK", "TopKV2", "ApproxTopK")
+def _top_k_shape(c: InferenceContext, shape: TensorShape, *k_shape: TensorShape) -> list[TensorShape]:
+    at_least_rank(shape, 1)
+    if k_shape:
+        exact_rank(k_shape[0], 0)
+    k = int(c.attr("k")) if c.op.type == "ApproxTopK" else _known_k(c)
+    if k is not None and k < 0:
+        raise ValueError(f"Need k >= 0, got {k}")
+    if shape.tuple is None:
+        return [UNKNOWN, UNKNOWN]
+    size = shape.tuple[-1]
+    if size is not None and k is not None and size < k:
+        raise ValueError(f"input must have last dimension >= k = {k} but is {size}")
+    result = TensorShape.of((*shape.tuple[:-1], k))
+    return [result, result]
+
+
+@shape_of("InTopK", "InTopKV2")
+def _in_top_k_shape(c: InferenceContext, predictions: TensorShape, targets: TensorShape,
+                    *k_shape: TensorShape) -> list[TensorShape]:
+    rows = exact_rank(predictions, 2).as_list()[0]
+    return [exact_rank(targets, 1).merge_with(TensorShape.of((rows,)))]
+
+
+@shape_of("NthElement")
+def _nth_element_shape(c: InferenceContext, shape: TensorShape, n: TensorShape) -> list[TensorShape]:
+    at_least_rank(shape, 1)
+    if shape.tuple is None:
+        return [UNKNOWN]
+    known, size = c.value(1), shape.tuple[-1]
+    if known is not None and size is not None and size <= int(known):
+        raise ValueError(f"Input must have last dimension > n = {int(known)} but is {size}")
+    return [TensorShape.of(shape.tuple[:-1])]
+
+
+@gradient_of("TopK", "TopKV2")
+def _top_k_gradient(op: Operation, grad: Tensor, _: Any = None) -> list[Tensor | None]:
+    """The gradients put back to where the elements came from."""
+    x, indices = op.inputs[0], op.outputs[1]
+    shape: Any = raw_ops.Shape(input=x)
+    if x.shape.is_fully_defined():
+        shape = constant_op(np.array(x.shape.as_list(), np.int32))
+    width = raw_ops.GatherV2(params=shape, indices=-1 + raw_ops.Size(input=shape), axis=0)
+    columns = raw_ops.Reshape(tensor=raw_ops.Cast(x=indices, DstT="int32"), shape=_rows_of(indices))
+    rows = raw_ops.GatherV2(params=raw_ops.Shape(input=columns), indices=0, axis=0)
+    starts = raw_ops.ExpandDims(input=raw_ops.Range(start=0, limit=rows * width, delta=width), dim=1)
+    positions = raw_ops.Reshape(tensor=columns + starts, shape=[-1, 1])
+    total = raw_ops.Reshape(tensor=raw_ops.Prod(input=shape, reduction_indices=0), shape=[1])
+    flat = raw_ops.ScatterNd(indices=positions, updates=raw_ops.Reshape(tensor=grad, shape=[-1]), shape=total)
+    return [raw_ops.Reshape(tensor=flat, shape=shape)] + [None] * (len(op.inputs) - 1)
+
+
+def _rows_of(indices: Tensor) -> Tensor:
+    """[-1, k]: the shape of the indices with all but the last axis joined."""
+    k = raw_ops.StridedSlice(input=raw_ops.Shape(input=indices), begin=[-1], end=[0], strides=[1], end_mask=1)
+    return raw_ops.ConcatV2(values=[constant_op(np.array([-1], np.int32)), k], axis=0)  # type: ignore[no-any-return]
+
+
+@gradient_of("NthElement")
+def _nth_element_gradient(op: Operation, grad: Tensor) -> list[Tensor | None]:
+    """Shared equally by all elements that equal the chosen one."""
+    x = op.inputs[0]
+    chosen = raw_ops.Cast(x=raw_ops.Equal(x=raw_ops.ExpandDims(input=op.outputs[0], dim=-1), y=x), DstT=grad.dtype)
+    count = raw_ops.Sum(input=chosen, reduction_indices=-1, keep_dims=True)
+    return [chosen / count * raw_ops.ExpandDims(input=grad, dim=-1), None]
