@@ -39,7 +39,7 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
         TypeError: `x` cannot be converted to a tensor.
     """
     base = dtypes.as_dtype(dtype).base_dtype
-    if isinstance(x, Tensor) and x.dtype.base_dtype is base:
+    if (isinstance(x, Tensor) or _is_resource_variable(x)) and x.dtype.base_dtype is base:
         return x
     with name_scope(name, "Cast", [x]) as scope:
         if isinstance(x, SparseTensor):
@@ -48,6 +48,10 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
             return IndexedSlices(cast(x.values, base, scope), x.indices, x.dense_shape)
         x = convert_to_tensor(x, name="x")
         return x if x.dtype.base_dtype is base else raw_ops.Cast(x=x, DstT=base, name=scope)
+
+
+def _is_resource_variable(x: Any) -> bool:
+    return isinstance(getattr(x, "handle", None), Tensor)
 
 
 def _caster(dtype: dtypes.DType, function: str, default_name: str) -> Callable[..., Any]:
