@@ -47,7 +47,7 @@ def shape_internal(input: Any, name: str | None = None, optimize: bool = True, o
     given, out_type = out_type, dtypes.int32 if out_type is None else dtypes.as_dtype(out_type)
     with name_scope(name, "Shape", [input]) as scope:
         if _is_sparse(input):
-            from tfcompat.ops.math import cast
+            from tfcompat.ops.cast import cast
 
             return cast(input.dense_shape, out_type)
         tensor = convert_to_tensor(input)
@@ -81,7 +81,7 @@ def size_internal(input: Any, name: str | None = None, optimize: bool = True, ou
     out_type = dtypes.int32 if out_type is None else dtypes.as_dtype(out_type)
     with name_scope(name, "Size", [input]) as scope:
         if _is_sparse(input):
-            from tfcompat.ops.math import cast
+            from tfcompat.ops.cast import cast
 
             return raw_ops.Prod(input=cast(input.dense_shape, out_type), axis=0, name=scope)  # type: ignore[no-any-return]
         tensor = convert_to_tensor(input)
