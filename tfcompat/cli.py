@@ -69,9 +69,11 @@ def _export(args: argparse.Namespace) -> int:
     if not os.path.exists(script):
         print(f"tfcompat export: no such file: {script}", file=sys.stderr)
         return 2
-    names = _execute(script, args.arguments)
     from tfcompat import onnx
+    from tfcompat.session.session import BaseSession
 
+    BaseSession.keeps_variables = True
+    names = _execute(script, args.arguments)
     session = _session_of(names)
     if session is None:
         print(f"tfcompat export: {script} leaves no tf.Session in a global variable", file=sys.stderr)

@@ -121,7 +121,7 @@ def _placeholders(fetches: Sequence[Tensor], targets: Sequence[Operation]) -> di
 
 
 def _compile(session: Any, fetches: list[Tensor], targets: list[Operation], feeds: dict[Tensor, TensorShape]) -> Recipe:
-    variables = session._engine.state.variables
+    variables = session.variables
 
     def present(key: Any) -> tuple[int, ...] | None:
         value = variables.get(key)
@@ -157,7 +157,7 @@ def _assemble(session: Any, recipe: Recipe, named_inputs: dict[str, Tensor],
         inputs.append(recipe.feeds[tensor])
     initializers: dict[str, np.ndarray] = {}
     for key, (value, variable, reader) in recipe.initial.items():
-        present = session._engine.state.variables.get(key)
+        present = session.variables.get(key)
         if present is None:
             raise uninitialized(key, variable, reader)
         value.name = f"{variable.name}:0"

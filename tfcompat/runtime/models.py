@@ -16,7 +16,8 @@ from converters.builder import Node, Value
 from converters.model import build_model
 from tfcompat.runtime.arrays import to_ort
 
-onnxruntime.set_default_logger_severity(3)
+_FATAL = 4
+onnxruntime.set_default_logger_severity(_FATAL)
 
 _HEAVY = frozenset({"Conv", "ConvTranspose", "Loop", "Scan", "LSTM", "GRU", "RNN"})
 _LARGE_ELEMENTS = 1 << 16
@@ -134,7 +135,7 @@ def load(model: bytes, kind: str, options: ModelOptions, pooled: bool, external:
         profile_prefix: when given, profiling is on and the profile's path starts with this.
     """
     settings = onnxruntime.SessionOptions()
-    settings.log_severity_level = 3
+    settings.log_severity_level = _FATAL
     settings.intra_op_num_threads = options.thread_count if pooled else 1
     settings.inter_op_num_threads = 1
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")

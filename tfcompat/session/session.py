@@ -32,11 +32,15 @@ class BaseSession:
         NotFoundError: `target` is not empty.
     """
 
+    keeps_variables = False
+    """Whether sessions keep their variables after `close`, for what exports them later."""
+
     _places_whole_graph = True
 
     def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None):
         self._closed = True
         self._engine: Any = None
+        self._kept_variables: Any = None
         if graph is not None and not isinstance(graph, Graph):
             raise TypeError(f"Argument `graph` must be a tf.Graph, but got \"{type(graph).__name__}\"")
         self._target = check_target(target)
@@ -91,6 +95,8 @@ class BaseSession:
             engine, self._engine = self._engine, None
         if engine is not None:
             engine.state.cancelled.set()
+            if self.keeps_variables:
+                self._kept_variables = engine.state.variables
         self._calls.clear()
         self._partial_runs.clear()
 
@@ -119,6 +125,11 @@ class BaseSession:
 
                 self._engine = make_engine(self._config)
             return self._engine
+
+    @property
+    def variables(self) -> Any:
+        """The store of the session's variables; gone once it is closed, unless `keeps_variables`."""
+        return self._kept_variables if self._kept_variables is not None else self._open_engine().state.variables
 
     # ---------------------------------------------------------------- running
 
