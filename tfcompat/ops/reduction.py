@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from tfcompat.graph import dtypes
-from tfcompat.graph.composite import IndexedSlices
 from tfcompat.graph.constant import constant, constant_op
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import name_scope
@@ -32,7 +31,7 @@ def reduction_axes(x: Any, axis: Axis) -> Any:
     rank = None
     if isinstance(x, SparseTensor):
         rank = x.dense_shape.shape.num_elements()
-    elif isinstance(x, (Tensor, IndexedSlices)):
+    elif isinstance(getattr(x, "shape", None), TensorShape):
         rank = x.shape.rank
     if rank:
         return constant_op(np.arange(rank, dtype=np.int32))
