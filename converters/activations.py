@@ -139,7 +139,7 @@ def _softmax_cross_entropy(b: Builder, op: Operation, logits: Value, labels: Val
 
 @converts("SparseSoftmaxCrossEntropyWithLogits")
 def _sparse_softmax_cross_entropy(b: Builder, op: Operation, logits: Value, labels: Value) -> list[Value]:
-    """GatherElements refuses labels that are too large; negative ones, which it would count from the end, are made so."""
+    """GatherElements refuses labels that are too large; negative ones, which it counts from the end, are made so."""
     index = b.Unsqueeze(b.int64(labels), [1])
     classes = _classes(b, logits)
     index = b.Where(b.Less(index, 0), classes, index)

@@ -11,15 +11,15 @@ from tfcompat.graph.operation import Operation
 def _bias_add(b: Builder, op: Operation, value: Value, bias: Value) -> Value:
     if op.attrs.get("data_format") == b"NCHW" and value.rank > 2:
         bias = b.Reshape(bias, b.const([-1] + [1] * (value.rank - 2)))
-    return b.Add(value, bias)  # type: ignore[no-any-return]
+    return b.Add(value, bias)
 
 
 @converts("BiasAddGrad")
 def _bias_add_grad(b: Builder, op: Operation, grad: Value) -> Value:
     channel = 1 if op.attrs["data_format"] == b"NCHW" else grad.rank - 1
-    return b.ReduceSum(grad, b.const([a for a in range(grad.rank) if a != channel]), keepdims=0)  # type: ignore[no-any-return]
+    return b.ReduceSum(grad, b.const([a for a in range(grad.rank) if a != channel]), keepdims=0)
 
 
 @converts("L2Loss")
 def _l2_loss(b: Builder, op: Operation, t: Value) -> Value:
-    return b.Mul(b.ReduceSumSquare(t, keepdims=0), 0.5)  # type: ignore[no-any-return]
+    return b.Mul(b.ReduceSumSquare(t, keepdims=0), 0.5)

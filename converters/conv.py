@@ -110,7 +110,7 @@ def _grouped_product(b: Builder, columns: Value, w: Value, groups: int, spatial:
     for size in window:
         elements *= size
     if groups == 1:
-        return b.MatMul(columns, b.Reshape(w, b.const([elements * depth_in, depth_out])))  # type: ignore[no-any-return]
+        return b.MatMul(columns, b.Reshape(w, b.const([elements * depth_in, depth_out])))
     lead = [0] * (spatial + 1)
     split = b.Reshape(columns, b.const([*lead, elements, groups, depth_in]))
     n = spatial + 1
@@ -119,7 +119,7 @@ def _grouped_product(b: Builder, columns: Value, w: Value, groups: int, spatial:
     )
     right = b.Reshape(w, b.const([elements * depth_in, groups, depth_out // groups]))
     product = b.MatMul(left, b.Transpose(right, perm=[1, 0, 2]))
-    return b.Reshape(product, b.const([*lead, depth_out]))  # type: ignore[no-any-return]
+    return b.Reshape(product, b.const([*lead, depth_out]))
 
 
 @converts("DepthwiseConv2dNative")

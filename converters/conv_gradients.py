@@ -99,7 +99,7 @@ def _spread_products(b: Builder, op: Operation, w: Value, grad: Value, axes: Seq
 
     def part(at: tuple[int, ...]) -> Value:
         share = b.Gather(shares, b.const(order[at]), axis=rank)
-        return b.Reshape(share, b.const([*lead, groups * depth_in]))  # type: ignore[no-any-return]
+        return b.Reshape(share, b.const([*lead, groups * depth_in]))
 
     total = spread(b, part, last, [groups * depth_in])
     return b.cast(from_channels_last(b, total, data_format, rank), op.outputs[0].dtype.base_dtype)
@@ -148,7 +148,7 @@ def _depthwise_backprop_input(b: Builder, op: Operation, sizes: Value, w: Value,
 
     def part(at: tuple[int, ...]) -> Value:
         element = b.Slice(w, b.const(list(at)), b.const([i + 1 for i in at]), b.const([0, 1]))
-        return b.ReduceSum(b.Mul(grad, element), b.const([4]), keepdims=0)  # type: ignore[no-any-return]
+        return b.ReduceSum(b.Mul(grad, element), b.const([4]), keepdims=0)
 
     total = spread(b, part, last, [channels])
     return b.cast(from_channels_last(b, total, data_format, 4), op.outputs[0].dtype.base_dtype)

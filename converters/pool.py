@@ -1,13 +1,18 @@
-"""Max and average pools, and their gradients."""
+"""Max and average pools.
+
+The reference's maximum takes no notice of NaN and is never below the smallest finite number; ONNX Runtime's depends on
+where a NaN stands. A pool therefore looks for NaN first (one sum) and then takes the fast or the exact way.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from converters.builder import Builder, Value
+from converters.branches import if_else
+from converters.builder import Builder, Dims, Value
 from converters.conv import from_channels_first, to_channels_first
 from converters.registry import NeedsFullShapes, NotConvertible, converts
 from converters.windows import (
@@ -27,53 +32,168 @@ from tfcompat.graph import dtypes
 from tfcompat.graph.dtypes import DType
 from tfcompat.graph.operation import Operation
 
-_ONNX_MAX_POOL = ("float16", "float32", "float64")
+_ONNX_POOLS = ("float16", "float32")
 
 
-def _geometry(op: Operation, sizes: Sequence[Dim] | None) -> list[Axis]:
-    """The axes of the pool, channels among them when the window spans several."""
+def geometry(op: Operation, sizes: Sequence[Dim] | None) -> list[Axis]:
+    """The axes of a pool, channels among them when the window spans several."""
     ksize = op.attrs["ksize"]
     rank = len(ksize)
-    axes = spatial_axes(op.attrs.get("data_format", b"NHWC"), rank)
+    data_format = op.attrs.get("data_format", b"NHWC")
+    if data_format == b"NCHW_VECT_C":
+        raise NotConvertible("the data format NCHW_VECT_C is not supported")
+    axes = spatial_axes(data_format, rank)
     if ksize[0] != 1 or op.attrs["strides"][0] != 1:
         raise NotConvertible("pooling over the batch is not supported")
-    channel = channel_axis(op.attrs.get("data_format", b"NHWC"), rank)
+    channel = channel_axis(data_format, rank)
     if ksize[channel] != 1 or op.attrs["strides"][channel] != 1:
         axes = sorted([*axes, channel])
     return window_axes(op, sizes or (None,) * rank, [ksize[a] for a in axes], rank, axes)
 
 
 def lowest(dtype: DType) -> np.ndarray:
-    """The smallest finite number of a type: what a maximum over nothing is."""
+    """The smallest finite number of a type: the maximum over nothing."""
     return np.asarray(dtype.min, dtype.as_numpy_dtype)
+
+
+def pooled_shape(shape: Dims | None, axes: Sequence[Axis]) -> Dims | None:
+    """The shape of the window positions."""
+    if shape is None:
+        return None
+    places = {a.axis: a.positions for a in axes}
+    return tuple(places.get(i, d) for i, d in enumerate(shape))
+
+
+def unless_nan(
+    b: Builder,
+    x: Value,
+    fast: Callable[[Builder], Value],
+    exact: Callable[[Builder], Value],
+    dtype: DType,
+    shape: Dims | None,
+) -> Value:
+    """The result of `fast` when `x` holds no NaN, else that of `exact`; shorter for integers, which hold none."""
+    if not x.dtype.is_floating:
+        return fast(b)
+    return if_else(b, b.IsNaN(b.ReduceSum(x, keepdims=0)), exact, fast, dtype, shape)
+
+
+# ---------------------------------------------------------------- maximum
 
 
 @converts("MaxPool", "MaxPool3D")
 def _max_pool(b: Builder, op: Operation, x: Value) -> Value:
-    axes = _geometry(op, x.shape)
+    axes = geometry(op, x.shape)
     rank = len(op.attrs["ksize"])
-    data_format = op.attrs.get("data_format", b"NHWC")
-    if data_format == b"NCHW_VECT_C":
-        raise NotConvertible("the data format NCHW_VECT_C is not supported")
-    if x.dtype.name in _ONNX_MAX_POOL and len(axes) == rank - 2 and all(a.positions != 0 for a in axes):
-        y = b.MaxPool(
-            to_channels_first(b, x, data_format, rank),
+    if x.dtype.name in _ONNX_POOLS and len(axes) == rank - 2 and all(a.positions != 0 for a in axes):
+        return _onnx_max_pool(b, op, x, axes)
+    shape = pooled_shape(x.shape, axes)
+    fast, exact = (lambda i, nan=nan: largest(i, x, axes, nan) for nan in (False, True))
+    return unless_nan(b, x, fast, exact, x.dtype, shape)
+
+
+def _onnx_max_pool(b: Builder, op: Operation, x: Value, axes: Sequence[Axis]) -> Value:
+    data_format, rank = op.attrs.get("data_format", b"NHWC"), len(op.attrs["ksize"])
+    moved = to_channels_first(b, x, data_format, rank)
+    low = lowest(x.dtype)
+
+    def pool(i: Builder, source: Value) -> Value:
+        return i.MaxPool(
+            source,
             kernel_shape=[a.window for a in axes],
             strides=[a.stride for a in axes],
             pads=pad_lists(axes),
         )
-        return from_channels_first(b, b.Max(y, b.const(lowest(x.dtype))), data_format, rank)
-    found = padded(b, x, axes, lowest(x.dtype))
-    return b.Max(*(tap(b, found, axes, at) for at in offsets(axes)))  # type: ignore[no-any-return]
+
+    def exact(i: Builder) -> Value:
+        return pool(i, i.Where(i.IsNaN(moved), i.const(low), moved))
+
+    shape = pooled_shape(x.shape, axes)
+    if shape is not None and not data_format.startswith(b"NC"):
+        shape = (shape[0], shape[-1], *shape[1:-1])
+    y = b.Max(unless_nan(b, moved, lambda i: pool(i, moved), exact, x.dtype, shape), b.const(low))
+    return from_channels_first(b, y, data_format, rank)
+
+
+def largest(b: Builder, x: Value, axes: Sequence[Axis], nan: bool) -> Value:
+    """The maximum over every window; with `nan`, of what is not NaN."""
+    low = b.const(lowest(x.dtype))
+    source = padded(b, x, axes, lowest(x.dtype))
+    found = [tap(b, source, axes, at) for at in offsets(axes)]
+    if not nan:
+        return b.Max(*found, low)
+    best = low
+    for element in found:
+        best = b.Where(b.Greater(element, best), element, best)
+    return best
+
+
+def first_largest(b: Builder, found: Sequence[Value], nan: bool) -> tuple[Value, list[Value]]:
+    """The maximum of `found`, and for each of them a mask of where it is the first to be that.
+
+    With `nan`, a NaN among them counts when it is the first, as the largest, and never else.
+    """
+    best, better = found[0], []
+    for element in found[1:]:
+        beats = b.Greater(element, best)
+        better.append(beats)
+        best = b.Where(beats, element, best) if nan else b.Max(element, best)
+    masks: list[Value] = []
+    later: Value | None = None
+    for beats in reversed(better):
+        masks.append(beats if later is None else b.And(beats, b.Not(later)))
+        later = beats if later is None else b.Or(later, beats)
+    if later is None:
+        masks.append(b.Or(b.Equal(best, best), b.IsNaN(best)) if best.dtype.is_floating else b.Equal(best, best))
+    else:
+        masks.append(b.Not(later))
+    return best, masks[::-1]
+
+
+def window_elements(b: Builder, x: Value, axes: Sequence[Axis]) -> list[Value]:
+    """The elements of every window, with padding that is never the largest."""
+    fill = -np.inf if x.dtype.is_floating else x.dtype.min
+    source = padded(b, x, axes, fill)
+    return [tap(b, source, axes, at) for at in offsets(axes)]
+
+
+@converts("MaxPoolWithArgmax")
+def _max_pool_with_argmax(b: Builder, op: Operation, x: Value) -> list[Value]:
+    axes = geometry(op, x.shape)
+    _, height, width, depth = x.full_shape
+    if [a.axis for a in axes] != [1, 2]:
+        raise NotConvertible("MaxPoolWithArgmax over the channels is not supported")
+    rows, columns = (np.arange(a.known_positions()) * a.stride - a.before for a in axes)
+    base = (rows[:, None, None] * width + columns[None, :, None]) * depth + np.arange(depth)
+    moves = b.const(np.array([(i * width + j) * depth for i, j in offsets(axes)], np.int64))
+
+    def places(i: Builder, nan: bool) -> tuple[Value, Value]:
+        best, masks = first_largest(i, window_elements(i, x, axes), nan)
+        chosen = i.cast(masks[0], dtypes.int64)
+        number = i.Mul(chosen, 0)
+        for index, mask in enumerate(masks[1:], 1):
+            number = i.Add(number, i.Mul(i.cast(mask, dtypes.int64), index))
+        return best, i.Add(i.Gather(moves, number, axis=0), i.const(base[None].astype(np.int64)))
+
+    shape = pooled_shape(x.shape, axes)
+    best = unless_nan(b, x, lambda i: places(i, False)[0], lambda i: places(i, True)[0], x.dtype, shape)
+    where = unless_nan(b, x, lambda i: places(i, False)[1], lambda i: places(i, True)[1], dtypes.int64, shape)
+    if op.attrs["include_batch_in_index"]:
+        batch = b.Range(b.const(0), b.Squeeze(b.Shape(x, start=0, end=1), b.const([0])), b.const(1))
+        where = b.Add(where, b.Mul(b.Reshape(batch, b.const([-1, 1, 1, 1])), height * width * depth))
+    return [best, b.cast(where, op.outputs[1].dtype.base_dtype)]
+
+
+# ---------------------------------------------------------------- mean
 
 
 @converts("AvgPool", "AvgPool3D")
 def _avg_pool(b: Builder, op: Operation, x: Value) -> Value:
-    axes = _geometry(op, x.shape)
+    axes = geometry(op, x.shape)
     rank, data_format = len(op.attrs["ksize"]), op.attrs["data_format"]
     if len(axes) != rank - 2:
         raise NotConvertible("average pooling over the channels is not supported")
-    if x.dtype.name in ("float32", "float16") and all(a.positions != 0 for a in axes):
+    if x.dtype.name in _ONNX_POOLS and all(a.positions != 0 for a in axes):
         y = b.AveragePool(
             to_channels_first(b, x, data_format, rank),
             kernel_shape=[a.window for a in axes],
@@ -84,10 +204,10 @@ def _avg_pool(b: Builder, op: Operation, x: Value) -> Value:
         return from_channels_first(b, y, data_format, rank)
     dtype = dtypes.float32 if x.dtype is dtypes.bfloat16 else x.dtype
     total = sum_taps(b, padded(b, b.cast(x, dtype), axes), axes)
-    return b.cast(b.Div(total, _counts(b, axes, rank, dtype)), x.dtype)
+    return b.cast(b.Div(total, window_counts(b, axes, rank, dtype)), x.dtype)
 
 
-def _counts(b: Builder, axes: Sequence[Axis], rank: int, dtype: DType) -> Value:
+def window_counts(b: Builder, axes: Sequence[Axis], rank: int, dtype: DType) -> Value:
     """How many elements of each window are not padding."""
     if not any(a.before or a.after for a in axes):
         return b.const(np.asarray(math.prod(a.window for a in axes)), dtype)
@@ -103,16 +223,20 @@ def _counts(b: Builder, axes: Sequence[Axis], rank: int, dtype: DType) -> Value:
 def _avg_pool_grad(b: Builder, op: Operation, sizes: Value, grad: Value) -> Value:
     rank = len(op.attrs["ksize"])
     dims = _input_dims(op, sizes, rank)
-    axes = _geometry(op, dims)
+    axes = geometry(op, dims)
     dtype = dtypes.float32 if grad.dtype in (dtypes.bfloat16, dtypes.float16) else grad.dtype
-    share = b.Div(b.cast(grad, dtype), _counts(b, axes, rank, dtype))
+    share = b.Div(b.cast(grad, dtype), window_counts(b, axes, rank, dtype))
     for index, a in enumerate(axes):
-        rest = [dims[i] if i < a.axis + 1 else _after(axes[index + 1 :], i, dims) for i in range(a.axis + 1, rank)]
-        share = spread(b, lambda at, share=share: share, [a], rest)  # type: ignore[misc]
+        rest = [_size_after(axes[index + 1 :], i, dims) for i in range(a.axis + 1, rank)]
+        share = _spread_evenly(b, share, a, rest)
     return b.cast(share, grad.dtype)
 
 
-def _after(axes: Sequence[Axis], axis: int, dims: Sequence[Dim]) -> Dim:
+def _spread_evenly(b: Builder, share: Value, axis: Axis, rest: Sequence[Dim]) -> Value:
+    return spread(b, lambda at: share, [axis], rest)
+
+
+def _size_after(axes: Sequence[Axis], axis: int, dims: Sequence[Dim]) -> Dim:
     """The size of `axis` while the later `axes` are still pooled."""
     return next((a.positions for a in axes if a.axis == axis), dims[axis])
 
@@ -124,50 +248,3 @@ def _input_dims(op: Operation, sizes: Value, rank: int) -> Sequence[Dim]:
     if any(static[a] is None for a in range(1, rank)):
         raise NeedsFullShapes("the sizes of the pool's input are not known while the model is built")
     return static
-
-
-@converts("MaxPoolGrad", "MaxPool3DGrad")
-def _max_pool_grad(b: Builder, op: Operation, x: Value, y: Value, grad: Value) -> Value:
-    """Each window's gradient goes to the first of its largest elements."""
-    axes = _geometry(op, x.shape)
-    rank = len(op.attrs["ksize"])
-    dims = x.shape or (None,) * rank
-    masks = _first_largest(b, x, axes, rank)
-    order = {at: i for i, at in enumerate(offsets(axes))}
-
-    def part(at: tuple[int, ...]) -> Value:
-        return b.Mul(grad, b.cast(masks[order[at]], grad.dtype))  # type: ignore[no-any-return]
-
-    return spread(b, part, axes, dims[axes[-1].axis + 1 :])
-
-
-@converts("MaxPoolGradGrad", "MaxPool3DGradGrad")
-def _max_pool_grad_grad(b: Builder, op: Operation, x: Value, y: Value, grad: Value) -> Value:
-    """Of each window the element of `grad` where the first of the largest elements of `x` is."""
-    axes = _geometry(op, x.shape)
-    masks = _first_largest(b, x, axes, len(op.attrs["ksize"]))
-    source = padded(b, grad, axes)
-    total = None
-    for mask, at in zip(masks, offsets(axes), strict=True):
-        term = b.Mul(tap(b, source, axes, at), b.cast(mask, grad.dtype))
-        total = term if total is None else b.Add(total, term)
-    assert total is not None
-    return total
-
-
-def _first_largest(b: Builder, x: Value, axes: Sequence[Axis], rank: int) -> list[Value]:
-    """For every window element, a bool array over the positions: whether it is the first of the largest ones."""
-    source = padded(b, x, axes, -np.inf if x.dtype.is_floating else x.dtype.min)
-    places = offsets(axes)
-    found = [tap(b, source, axes, at) for at in places]
-    best, better = found[0], []
-    for element in found[1:]:
-        better.append(b.Greater(element, best))
-        best = b.Max(element, best)
-    masks: list[Value] = []
-    later: Value | None = None
-    for beats in reversed(better):
-        masks.append(beats if later is None else b.And(beats, b.Not(later)))
-        later = beats if later is None else b.Or(later, beats)
-    masks.append(b.Not(later) if later is not None else b.Equal(best, best))
-    return masks[::-1]

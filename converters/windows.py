@@ -140,7 +140,7 @@ def _pad(b: Builder, x: Value, amounts: Sequence[tuple[int, int, int]], fill: An
         return x
     pads = [a[1] for a in amounts] + [a[2] for a in amounts]
     value = b.const(np.asarray(0 if fill is None else fill), x.dtype)
-    return b.Pad(x, b.const(pads), value, b.const([a[0] for a in amounts]))  # type: ignore[no-any-return]
+    return b.Pad(x, b.const(pads), value, b.const([a[0] for a in amounts]))
 
 
 def tap(b: Builder, x: Value, axes: Sequence[Axis], offsets: Sequence[int]) -> Value:
@@ -153,7 +153,7 @@ def tap(b: Builder, x: Value, axes: Sequence[Axis], offsets: Sequence[int]) -> V
         steps.append(a.stride)
     if all(a.window == 1 and a.stride == 1 for a in axes):
         return x
-    return b.Slice(x, b.const(starts), b.const(ends), b.const([a.axis for a in axes]), b.const(steps))  # type: ignore[no-any-return]
+    return b.Slice(x, b.const(starts), b.const(ends), b.const([a.axis for a in axes]), b.const(steps))
 
 
 def offsets(axes: Sequence[Axis]) -> list[tuple[int, ...]]:
@@ -232,7 +232,7 @@ def _total(b: Builder, terms: Sequence[Value]) -> Value:
     if len(terms) == 1:
         return terms[0]
     if terms[0].dtype.is_floating:
-        return b.Sum(*terms)  # type: ignore[no-any-return]
+        return b.Sum(*terms)
     total = terms[0]
     for term in terms[1:]:
         total = b.Add(total, term)

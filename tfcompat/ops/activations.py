@@ -22,7 +22,7 @@ def _activation(op_type: str, names: str, doc: str) -> None:
     """Publishes, under the space-separated `names`, the function that records `op_type`."""
 
     def record(features: Any, name: str | None = None) -> Tensor:
-        return apply_op(op_type, name, {"features": features})  # type: ignore[no-any-return]
+        return apply_op(op_type, name, {"features": features})
 
     allowed = op_def(op_type).attrs["T"].allowed or ()
     record.__name__ = record.__qualname__ = names.split()[0].rpartition(".")[2]
@@ -36,12 +36,12 @@ def _activation(op_type: str, names: str, doc: str) -> None:
 
 # fmt: off
 for _op_type, _names, _doc in (
-    ("Relu",     "nn.relu",                    "max(x, 0)."),
-    ("Relu6",    "nn.relu6",                   "min(max(x, 0), 6)."),
-    ("Elu",      "nn.elu",                     "x where x > 0, else exp(x) - 1."),
-    ("Selu",     "nn.selu",                    "s * x where x > 0, else s * a * (exp(x) - 1); s = 1.0507..., a = 1.6733..."),
-    ("Softplus", "nn.softplus math.softplus",  "log(1 + exp(x))."),
-    ("Softsign", "nn.softsign math.softsign",  "x / (1 + abs(x))."),
+    ("Relu",     "nn.relu",                "max(x, 0)."),
+    ("Relu6",    "nn.relu6",               "min(max(x, 0), 6)."),
+    ("Elu",      "nn.elu",                 "x where x > 0, else exp(x) - 1."),
+    ("Selu",     "nn.selu",                "s * x where x > 0, else s * a * (exp(x) - 1); s = 1.0507..., a = 1.6733..."),
+    ("Softplus", "nn.softplus math.softplus", "log(1 + exp(x))."),
+    ("Softsign", "nn.softsign math.softsign", "x / (1 + abs(x))."),
 ):
     activation(_op_type, _names, _doc)
 # fmt: on
@@ -66,7 +66,7 @@ def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Te
         features = convert_to_tensor(features, name="features")
         if features.dtype.is_integer:
             features = raw_ops.Cast(x=features, DstT=dtypes.float32)
-        return raw_ops.LeakyRelu(features=features, alpha=alpha, name=scope)  # type: ignore[no-any-return]
+        return raw_ops.LeakyRelu(features=features, alpha=alpha, name=scope)
 
 
 @tf_export("nn.crelu")
@@ -77,7 +77,7 @@ def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
         both = raw_ops.ConcatV2(
             values=[features, raw_ops.Neg(x=features)], axis=convert_to_tensor(axis, name="axis"), name=scope
         )
-        return raw_ops.Relu(features=both)  # type: ignore[no-any-return]
+        return raw_ops.Relu(features=both)
 
 
 # ---------------------------------------------------------------- gradients
@@ -97,12 +97,12 @@ def _zeros(x: Any) -> Any:
 
 @gradient_of("Relu")
 def _relu_grad(op: Operation, grad: Tensor) -> Tensor:
-    return raw_ops.ReluGrad(gradients=grad, features=op.outputs[0])  # type: ignore[no-any-return]
+    return raw_ops.ReluGrad(gradients=grad, features=op.outputs[0])
 
 
 @gradient_of("Relu6")
 def _relu6_grad(op: Operation, grad: Tensor) -> Tensor:
-    return raw_ops.Relu6Grad(gradients=grad, features=op.outputs[0])  # type: ignore[no-any-return]
+    return raw_ops.Relu6Grad(gradients=grad, features=op.outputs[0])
 
 
 @gradient_of("ReluGrad", "Relu6Grad")
@@ -113,7 +113,7 @@ def _relu_grad_grad(op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
 
 @gradient_of("LeakyRelu")
 def _leaky_relu_grad(op: Operation, grad: Tensor) -> Tensor:
-    return raw_ops.LeakyReluGrad(gradients=grad, features=op.inputs[0], alpha=op.attrs["alpha"])  # type: ignore[no-any-return]
+    return raw_ops.LeakyReluGrad(gradients=grad, features=op.inputs[0], alpha=op.attrs["alpha"])
 
 
 @gradient_of("LeakyReluGrad")
@@ -124,12 +124,12 @@ def _leaky_relu_grad_grad(op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
 
 @gradient_of("Elu")
 def _elu_grad(op: Operation, grad: Tensor) -> Tensor:
-    return raw_ops.EluGrad(gradients=grad, outputs=op.outputs[0])  # type: ignore[no-any-return]
+    return raw_ops.EluGrad(gradients=grad, outputs=op.outputs[0])
 
 
 @gradient_of("Selu")
 def _selu_grad(op: Operation, grad: Tensor) -> Tensor:
-    return raw_ops.SeluGrad(gradients=grad, outputs=op.outputs[0])  # type: ignore[no-any-return]
+    return raw_ops.SeluGrad(gradients=grad, outputs=op.outputs[0])
 
 
 @gradient_of("EluGrad", "SeluGrad")
@@ -145,7 +145,7 @@ def _elu_grad_grad(op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
 
 @gradient_of("Softplus")
 def _softplus_grad(op: Operation, grad: Tensor) -> Tensor:
-    return raw_ops.SoftplusGrad(gradients=grad, features=op.inputs[0])  # type: ignore[no-any-return]
+    return raw_ops.SoftplusGrad(gradients=grad, features=op.inputs[0])
 
 
 @gradient_of("SoftplusGrad")
@@ -158,4 +158,4 @@ def _softplus_grad_grad(op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
 
 @gradient_of("Softsign")
 def _softsign_grad(op: Operation, grad: Tensor) -> Tensor:
-    return raw_ops.SoftsignGrad(gradients=grad, features=op.inputs[0])  # type: ignore[no-any-return]
+    return raw_ops.SoftsignGrad(gradients=grad, features=op.inputs[0])

@@ -41,13 +41,13 @@ def bias_add(value: Any, bias: Any, data_format: str | None = None, name: str | 
             data_format = "NCHW" if data_format.startswith("NC") else "NHWC"
         value = convert_to_tensor(value, name="input")
         bias = convert_to_tensor(bias, dtype=value.dtype, name="bias")
-        return raw_ops.BiasAdd(value=value, bias=bias, data_format=data_format, name=scope)  # type: ignore[no-any-return]
+        return raw_ops.BiasAdd(value=value, bias=bias, data_format=data_format, name=scope)
 
 
 @tf_export("nn.l2_loss")
 def l2_loss(t: Any, name: str | None = None) -> Tensor:
     """sum(t ** 2) / 2 as a scalar; `t` is float16, bfloat16, float32 or float64."""
-    return raw_ops.L2Loss(t=t, name=name)  # type: ignore[no-any-return]
+    return raw_ops.L2Loss(t=t, name=name)
 
 
 @shape_of("BiasAdd", "BiasAddV1")
@@ -92,9 +92,9 @@ def _bias_add_grad_gradient(op: Operation, grad: Tensor) -> Tensor:
             x=raw_ops.StridedSlice(input=raw_ops.Shape(input=x), begin=[2], end=[0], strides=[1], end_mask=1)
         )
         grad = raw_ops.Reshape(tensor=grad, shape=raw_ops.ConcatV2(values=[[-1], inner], axis=0))
-    return raw_ops.BroadcastTo(input=grad, shape=raw_ops.Shape(input=x))  # type: ignore[no-any-return]
+    return raw_ops.BroadcastTo(input=grad, shape=raw_ops.Shape(input=x))
 
 
 @gradient_of("L2Loss")
 def _l2_loss_grad(op: Operation, grad: Tensor) -> Tensor:
-    return raw_ops.Mul(x=op.inputs[0], y=grad)  # type: ignore[no-any-return]
+    return raw_ops.Mul(x=op.inputs[0], y=grad)

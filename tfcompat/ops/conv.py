@@ -55,7 +55,7 @@ def conv2d(
     padding, explicit = explicit_padding(padding)
     data_format = "NHWC" if data_format is None else data_format
     channel = channel_axis(data_format, 4)
-    return raw_ops.Conv2D(  # type: ignore[no-any-return]
+    return raw_ops.Conv2D(
         input=input,
         filter=filter,
         strides=full_sequence(strides, 2, channel, "strides"),
@@ -97,7 +97,7 @@ def conv3d(
         filter=filter,
         strides=strides,
         padding=padding,
-        data_format=data_format,  # type: ignore[no-any-return]
+        data_format=data_format,
         dilations=list(dilations),
         name=name,
     )
@@ -130,7 +130,7 @@ def depthwise_conv2d_native(
         input=input,
         filter=filter,
         strides=strides,
-        padding=padding,  # type: ignore[no-any-return]
+        padding=padding,
         explicit_paddings=explicit,
         data_format=data_format,
         dilations=list(dilations),

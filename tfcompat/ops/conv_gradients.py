@@ -47,7 +47,7 @@ def conv2d_backprop_input(
     filter = one_of("filter", filter, "filters", filters)
     padding, explicit = explicit_padding(padding)
     channel = channel_axis(data_format, 4)
-    return raw_ops.Conv2DBackpropInput(  # type: ignore[no-any-return]
+    return raw_ops.Conv2DBackpropInput(
         input_sizes=input_sizes,
         filter=filter,
         out_backprop=out_backprop,
@@ -78,7 +78,7 @@ def conv2d_backprop_filter(
     return raw_ops.Conv2DBackpropFilter(
         input=input,
         filter_sizes=filter_sizes,
-        out_backprop=out_backprop,  # type: ignore[no-any-return]
+        out_backprop=out_backprop,
         strides=strides,
         padding=padding,
         use_cudnn_on_gpu=use_cudnn_on_gpu,
@@ -105,7 +105,7 @@ def depthwise_conv2d_backprop_input(
     return raw_ops.DepthwiseConv2dNativeBackpropInput(
         input_sizes=input_sizes,
         filter=filter,
-        out_backprop=out_backprop,  # type: ignore[no-any-return]
+        out_backprop=out_backprop,
         strides=strides,
         padding=padding,
         explicit_paddings=explicit,
@@ -131,7 +131,7 @@ def depthwise_conv2d_backprop_filter(
     return raw_ops.DepthwiseConv2dNativeBackpropFilter(
         input=input,
         filter_sizes=filter_sizes,
-        out_backprop=out_backprop,  # type: ignore[no-any-return]
+        out_backprop=out_backprop,
         strides=strides,
         padding=padding,
         explicit_paddings=explicit,
@@ -156,7 +156,7 @@ def conv3d_backprop_filter(
     return raw_ops.Conv3DBackpropFilterV2(
         input=input,
         filter_sizes=filter_sizes,
-        out_backprop=out_backprop,  # type: ignore[no-any-return]
+        out_backprop=out_backprop,
         strides=strides,
         padding=padding,
         data_format=data_format,
@@ -179,7 +179,8 @@ def _backprop_input_shape(
     known = exact_rank(c.shape_value(0), rank)
     dims = exact_rank(grad, rank).tuple or (None,) * rank
     merge_dims(dims[channel_axis(c.attr("data_format"), rank)], (exact_rank(filter, rank).tuple or (None,) * rank)[-1])
-    return [TensorShape.of((merge_dims(known.tuple[0], dims[0]), *known.tuple[1:]))]  # type: ignore[index]
+    batch = dims[0] if rank == 4 else known.tuple[0]  # type: ignore[index]
+    return [TensorShape.of((batch, *known.tuple[1:]))]  # type: ignore[index]
 
 
 @shape_of("DepthwiseConv2dNativeBackpropInput")

@@ -8,7 +8,7 @@ from typing import Any
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import control_dependencies, name_scope
-from tfcompat.graph.export import tf_export
+from tfcompat.graph.export import PUBLIC, tf_export
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.registry import gradient_of, shape_of
@@ -91,7 +91,7 @@ def _moved_last(x: Tensor, axis: int, size: Tensor) -> Tensor:
     before = raw_ops.Range(start=0, limit=axis, delta=1, name="range")
     after = raw_ops.Range(start=axis + 1, limit=size, delta=1, name="range")
     order = raw_ops.ConcatV2(values=[before, after, [axis]], axis=0, name="concat")
-    return raw_ops.Transpose(x=x, perm=order, name="transpose")  # type: ignore[no-any-return]
+    return raw_ops.Transpose(x=x, perm=order, name="transpose")
 
 
 def _as_matrix(x: Tensor) -> Tensor:
@@ -102,7 +102,7 @@ def _as_matrix(x: Tensor) -> Tensor:
     dims = x.shape.tuple
     if dims is not None:
         result.set_shape([TensorShape.of(dims[:-1]).num_elements(), dims[-1]])
-    return result  # type: ignore[no-any-return]
+    return result
 
 
 @tf_export("nn.sparse_softmax_cross_entropy_with_logits")
@@ -134,9 +134,7 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any = None, logits: Any = N
         else:
             checks = []
             if not (static.is_fully_defined() and logits.shape[:-1].is_fully_defined()):
-                from tfcompat.ops.check import assert_equal
-
-                checks = [assert_equal(shape(labels), shape(logits)[:-1])]  # type: ignore[index]
+                checks = [PUBLIC["assert_equal"](shape(labels), shape(logits)[:-1])]  # type: ignore[index]
             with control_dependencies(checks):
                 classes = shape(logits)[rank(logits) - 1]  # type: ignore[index, operator]
                 precise = raw_ops.Reshape(tensor=precise, shape=[-1, classes])
@@ -187,7 +185,7 @@ def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: Any = None, na
         above = raw_ops.Select(condition=positive, t=logits, e=zeros)
         minus_size = raw_ops.Select(condition=positive, t=raw_ops.Neg(x=logits), e=logits)
         linear = raw_ops.Sub(x=above, y=raw_ops.Mul(x=logits, y=labels, name="mul"), name="sub")
-        return raw_ops.AddV2(x=linear, y=raw_ops.Log1p(x=raw_ops.Exp(x=minus_size)), name=scope)  # type: ignore[no-any-return]
+        return raw_ops.AddV2(x=linear, y=raw_ops.Log1p(x=raw_ops.Exp(x=minus_size)), name=scope)
 
 
 def _check_same_shape(x: Tensor, x_name: str, y: Tensor, y_name: str) -> None:
@@ -196,7 +194,7 @@ def _check_same_shape(x: Tensor, x_name: str, y: Tensor, y_name: str) -> None:
 
 
 def _zeros_like(x: Tensor, dtype: Any) -> Tensor:
-    from tfcompat.ops.array_creation import zeros_like
+    from tfcompat.ops.filling import zeros_like
 
     return zeros_like(x, dtype=dtype)
 
@@ -227,7 +225,7 @@ def weighted_cross_entropy_with_logits(
         linear = (1 - labels) * logits  # type: ignore[operator]
         tail = raw_ops.Log1p(x=raw_ops.Exp(x=raw_ops.Neg(x=raw_ops.Abs(x=logits))))
         tail = tail + raw_ops.Relu(features=raw_ops.Neg(x=logits))
-        return raw_ops.AddV2(x=linear, y=weight * tail, name=scope)  # type: ignore[no-any-return]
+        return raw_ops.AddV2(x=linear, y=weight * tail, name=scope)
 
 
 @tf_export("nn.log_poisson_loss")
@@ -252,14 +250,14 @@ def log_poisson_loss(targets: Any, log_input: Any, compute_full_loss: bool = Fal
             )
         result = raw_ops.Exp(x=log_input) - log_input * targets
         if not compute_full_loss:
-            return result  # type: ignore[no-any-return]
-        from tfcompat.ops.array_creation import ones_like
+            return result
+        from tfcompat.ops.filling import ones_like
 
         half, two_pi = (convert_to_tensor(v, log_input.dtype) for v in (0.5, 2 * math.pi))
         stirling = targets * raw_ops.Log(x=targets) - targets + half * raw_ops.Log(x=two_pi * targets)  # type: ignore[operator]
         zeros, ones = _zeros_like(targets, log_input.dtype), ones_like(targets, dtype=log_input.dtype)
         small = raw_ops.LogicalAnd(x=raw_ops.GreaterEqual(x=targets, y=zeros), y=raw_ops.LessEqual(x=targets, y=ones))
-        return result + raw_ops.Select(condition=small, t=zeros, e=stirling)  # type: ignore[no-any-return]
+        return result + raw_ops.Select(condition=small, t=zeros, e=stirling)
 
 
 # ---------------------------------------------------------------- shapes and gradients

@@ -69,8 +69,8 @@ def matmul(
                 b = _conjugate(b)
             flags = {"adj_x": transpose_a or adjoint_a, "adj_y": transpose_b or adjoint_b}
             if widened:
-                return raw_ops.BatchMatMulV3(x=a, y=b, Tout=output_type, name=scope, **flags)  # type: ignore[no-any-return]
-            return raw_ops.BatchMatMulV2(x=a, y=b, name=scope, **flags)  # type: ignore[no-any-return]
+                return raw_ops.BatchMatMulV3(x=a, y=b, Tout=output_type, name=scope, **flags)
+            return raw_ops.BatchMatMulV2(x=a, y=b, name=scope, **flags)
         if adjoint_a:
             a = _conjugate(a)
         if adjoint_b:
@@ -81,9 +81,9 @@ def matmul(
                 a=a, b=b, a_is_sparse=a_is_sparse, b_is_sparse=b_is_sparse, name=scope, **flags
             )
             if a.dtype.base_dtype is dtypes.bfloat16 and b.dtype.base_dtype is dtypes.bfloat16:
-                return raw_ops.Cast(x=product, DstT=dtypes.bfloat16)  # type: ignore[no-any-return]
-            return product  # type: ignore[no-any-return]
-        return raw_ops.MatMul(a=a, b=b, name=scope, **flags)  # type: ignore[no-any-return]
+                return raw_ops.Cast(x=product, DstT=dtypes.bfloat16)
+            return product
+        return raw_ops.MatMul(a=a, b=b, name=scope, **flags)
 
 
 def _check_flags(transpose: bool, adjoint: bool, which: str) -> None:
@@ -122,7 +122,7 @@ def matvec(
         product = matmul(
             a, column, transpose_a=transpose_a, adjoint_a=adjoint_a, a_is_sparse=a_is_sparse, b_is_sparse=b_is_sparse
         )
-        return raw_ops.Squeeze(input=product, squeeze_dims=[-1])  # type: ignore[no-any-return]
+        return raw_ops.Squeeze(input=product, squeeze_dims=[-1])
 
 
 @tf_export("nn.xw_plus_b")
@@ -131,7 +131,7 @@ def xw_plus_b(x: Any, weights: Any, biases: Any, name: str | None = None) -> Ten
     with name_scope(name, "xw_plus_b", [x, weights, biases]) as scope:
         return raw_ops.BiasAdd(
             value=_product(x, weights),
-            bias=convert_to_tensor(biases, name="biases"),  # type: ignore[no-any-return]
+            bias=convert_to_tensor(biases, name="biases"),
             name=scope,
         )
 
@@ -141,7 +141,7 @@ def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> Te
     """`relu(matmul(x, weights) + biases)`: `[n, k]`, `[k, m]` and `[m]` to `[n, m]`."""
     with name_scope(name, "relu_layer", [x, weights, biases]) as scope:
         affine = raw_ops.BiasAdd(value=_product(x, weights), bias=convert_to_tensor(biases, name="biases"))
-        return raw_ops.Relu(features=affine, name=scope)  # type: ignore[no-any-return]
+        return raw_ops.Relu(features=affine, name=scope)
 
 
 def _product(x: Any, weights: Any) -> Tensor:
@@ -191,7 +191,7 @@ def _matmul_grad(op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
     a, b = map(_conjugate, op.inputs)
 
     def multiply(x: Tensor, y: Tensor, flip_x: bool, flip_y: bool) -> Tensor:
-        return raw_ops.MatMul(a=x, b=y, transpose_a=flip_x, transpose_b=flip_y)  # type: ignore[no-any-return]
+        return raw_ops.MatMul(a=x, b=y, transpose_a=flip_x, transpose_b=flip_y)
 
     return _factor_gradients(multiply, a, b, grad, op.attrs["transpose_a"], op.attrs["transpose_b"])
 
@@ -208,7 +208,7 @@ def _sparse_matmul_grad(op: Operation, grad: Tensor) -> tuple[Tensor, Tensor]:
             b=y,
             transpose_a=flip_x,
             transpose_b=flip_y,
-            a_is_sparse=sparse[x],  # type: ignore[no-any-return]
+            a_is_sparse=sparse[x],
             b_is_sparse=sparse[y],
         )
 

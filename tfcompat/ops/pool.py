@@ -59,7 +59,7 @@ def _max_pool_2d(value: Any, ksize: Any, strides: Any, padding: Any, data_format
         ksize=ksize,
         strides=strides,
         padding=padding,
-        explicit_paddings=explicit,  # type: ignore[no-any-return]
+        explicit_paddings=explicit,
         data_format=data_format,
         name=scope,
     )
@@ -91,7 +91,7 @@ def avg_pool(
         channel = channel_axis(data_format, 4)
         return raw_ops.AvgPool(
             value=value,
-            ksize=full_sequence(ksize, 2, channel, "ksize"),  # type: ignore[no-any-return]
+            ksize=full_sequence(ksize, 2, channel, "ksize"),
             strides=full_sequence(strides, 2, channel, "strides"),
             padding=padding,
             data_format=data_format,
@@ -144,7 +144,7 @@ def _pool_3d(
     channel = channel_axis(data_format, 5)
     return getattr(raw_ops, op_type)(
         input=input,
-        ksize=full_sequence(ksize, 3, channel, "ksize"),  # type: ignore[no-any-return]
+        ksize=full_sequence(ksize, 3, channel, "ksize"),
         strides=full_sequence(strides, 3, channel, "strides"),
         padding=padding,
         data_format=data_format,
@@ -245,7 +245,7 @@ def max_pool_with_argmax(
         ksize=ksize,
         strides=strides,
         padding=padding,
-        Targmax=Targmax,  # type: ignore[no-any-return]
+        Targmax=Targmax,
         include_batch_in_index=include_batch_in_index,
         name=name,
     )

@@ -54,7 +54,7 @@ for _suffix in ("", "3D"):
 
     @gradient_of(f"MaxPool{_suffix}")
     def _max_pool_grad(op: Operation, grad: Tensor) -> Tensor:
-        return _record(op.type + "Grad", op, orig_input=op.inputs[0], orig_output=op.outputs[0], grad=grad)  # type: ignore[no-any-return]
+        return _record(op.type + "Grad", op, orig_input=op.inputs[0], orig_output=op.outputs[0], grad=grad)
 
     @gradient_of(f"MaxPool{_suffix}Grad")
     def _max_pool_grad_grad(op: Operation, grad: Tensor) -> tuple[Any, Any, Any]:
@@ -76,7 +76,7 @@ for _suffix in ("", "3D"):
 
     @gradient_of(f"AvgPool{_suffix}")
     def _avg_pool_grad(op: Operation, grad: Tensor) -> Tensor:
-        return _record(op.type + "Grad", op, orig_input_shape=shape(op.inputs[0]), grad=grad)  # type: ignore[no-any-return]
+        return _record(op.type + "Grad", op, orig_input_shape=shape(op.inputs[0]), grad=grad)
 
     @gradient_of(f"AvgPool{_suffix}Grad")
     def _avg_pool_grad_grad(op: Operation, grad: Tensor) -> tuple[None, Any]:
@@ -86,7 +86,7 @@ for _suffix in ("", "3D"):
 
 @gradient_of("MaxPoolWithArgmax")
 def _max_pool_with_argmax_grad(op: Operation, grad: Tensor, _: Any) -> Tensor:
-    return _record("MaxPoolGradWithArgmax", op, input=op.inputs[0], grad=grad, argmax=op.outputs[1])  # type: ignore[no-any-return]
+    return _record("MaxPoolGradWithArgmax", op, input=op.inputs[0], grad=grad, argmax=op.outputs[1])
 
 
 @gradient_of("MaxPoolV2")

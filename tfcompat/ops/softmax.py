@@ -50,7 +50,7 @@ def _along_axis(record: Callable[..., Any], logits: Any, axis: int | None, name:
     logits = convert_to_tensor(logits)
     shape = logits.shape
     if axis == -1 or (shape.rank is not None and axis == shape.rank - 1):
-        return record(logits=logits, name=name)  # type: ignore[no-any-return]
+        return record(logits=logits, name=name)
     if shape.rank is None:
         raise TypeError(f"softmax along axis {axis} needs logits of known rank.")
     if not -shape.rank <= axis < shape.rank:
@@ -81,7 +81,7 @@ def _exchanged(x: Tensor, dim: Any, size: Tensor, name: str | None = None) -> Te
     following = raw_ops.AddV2(x=dim, y=1, name="add") if isinstance(dim, Tensor) else dim + 1
     between = raw_ops.Range(start=following, limit=last, delta=1, name="range")
     order = raw_ops.ConcatV2(values=[before, [last], between, [dim]], axis=0, name="concat")
-    return raw_ops.Transpose(x=x, perm=order, name=name or "transpose")  # type: ignore[no-any-return]
+    return raw_ops.Transpose(x=x, perm=order, name=name or "transpose")
 
 
 @shape_of("Softmax", "LogSoftmax")
@@ -90,7 +90,7 @@ def _softmax_shape(c: InferenceContext, logits: TensorShape) -> list[TensorShape
 
 
 def _sum_last(x: Tensor) -> Tensor:
-    return raw_ops.Sum(input=x, reduction_indices=[-1], keep_dims=True)  # type: ignore[no-any-return]
+    return raw_ops.Sum(input=x, reduction_indices=[-1], keep_dims=True)
 
 
 @gradient_of("Softmax")
@@ -98,10 +98,10 @@ def _softmax_grad(op: Operation, grad: Tensor) -> Tensor:
     """dx = (g - sum(g * y)) * y."""
     y = op.outputs[0]
     mean = _sum_last(raw_ops.Mul(x=grad, y=y))
-    return raw_ops.Mul(x=raw_ops.Sub(x=grad, y=mean), y=y)  # type: ignore[no-any-return]
+    return raw_ops.Mul(x=raw_ops.Sub(x=grad, y=mean), y=y)
 
 
 @gradient_of("LogSoftmax")
 def _log_softmax_grad(op: Operation, grad: Tensor) -> Tensor:
     """dx = g - sum(g) * exp(y)."""
-    return raw_ops.Sub(x=grad, y=raw_ops.Mul(x=_sum_last(grad), y=raw_ops.Exp(x=op.outputs[0])))  # type: ignore[no-any-return]
+    return raw_ops.Sub(x=grad, y=raw_ops.Mul(x=_sum_last(grad), y=raw_ops.Exp(x=op.outputs[0])))
