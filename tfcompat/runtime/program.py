@@ -29,6 +29,7 @@ from tfcompat.runtime.compiler import HostCall, ModelStep, Recipe
 from tfcompat.runtime.control import RunContext
 from tfcompat.runtime.failures import ORT_ERRORS, translate
 from tfcompat.runtime.models import Model, ModelOptions
+from tfcompat.runtime.row_updates import take_row_updates
 from tfcompat.runtime.store import HostState, VariableStore
 from tfcompat.runtime.trace import profile_prefix
 
@@ -44,10 +45,12 @@ class Program:
     """
 
     def __init__(self, recipe: Recipe, options: ModelOptions):
+        recipe, self._row_updates = take_row_updates(recipe)
         self._recipe = recipe
         self._feed_names = [v.name for v in recipe.feeds.values()]
         self._initial = [(key, value.name, variable, reader) for key, (value, variable, reader) in recipe.initial.items()]
         self._commits = {key: value.name for key, (value, _) in recipe.commits.items()}
+        self._changes = [*self._commits, *(u.key for u in self._row_updates)]
         self._writers = {key: op for key, (_, op) in recipe.commits.items()}
         self._checked = [(key, value.name, variable_shape_of_write(op, key)) for key, (value, op) in recipe.commits.items()]
         self._constants = _used_constants(recipe)
@@ -70,7 +73,7 @@ class Program:
     def _may_bake(self) -> bool:
         """Whether variables are read, by models alone, and never written."""
         names = {name for _, name, _, _ in self._initial}
-        return bool(names) and not self._commits and not self.has_host_calls and not names & set(self._fetch_names)
+        return bool(names) and not self._changes and not self.has_host_calls and not names & set(self._fetch_names)
 
     @property
     def order(self) -> list[Operation]:
@@ -98,7 +101,7 @@ class Program:
         """
         env: dict[str, Any] = dict(self._constants)
         env.update(zip(self._feed_names, feeds, strict=True))
-        if not self._commits:
+        if not self._changes:
             baked = self._read_variables(env, state.variables, context)
             for step in self._steps:
                 step.run(env, state, context, baked)
@@ -116,7 +119,7 @@ class Program:
     def _locked(self, variables: VariableStore) -> Iterator[None]:
         """Holds the locks of the variables that the program changes."""
         if self._locks is None:
-            self._locks = variables.locks(self._commits)
+            self._locks = variables.locks(self._changes)
         held = 0
         try:
             for lock in self._locks:
@@ -144,14 +147,19 @@ class Program:
 
     def _commit(self, env: dict[str, Any], variables: VariableStore) -> None:
         values = {}
-        shared = set(self._feed_names) | set(self._constants)
+        shared = {*self._feed_names, *self._constants, *(name for _, name, _, _ in self._initial)}
+        for update in self._row_updates:
+            update.check(env, shape_of(variables.get(update.key)))
         for key, name, declared in self._checked:
             value = env[name]
             if declared is not None and not declared.is_compatible_with(list(shape_of(value))):
                 raise InvalidArgumentError(None, self._writers[key], "Assign requires shapes of both tensors to match. "
                                            f"lhs shape= {_text(declared)} rhs shape= {_text(shape_of(value))}")
             values[key] = owned(value) if name in shared else value
-        variables.commit(values)
+        if values:
+            variables.commit(values)
+        for update in self._row_updates:
+            update.apply(env, variables.own_array(update.key))
 
     @staticmethod
     def _fetched(value: Any, copy: bool) -> Any:
@@ -188,8 +196,8 @@ def _text(shape: Any) -> str:
 
 
 def _used_constants(recipe: Recipe) -> dict[str, np.ndarray]:
-    """The constants that host calls, fetches and commits use."""
-    values: list[Value | None] = [*recipe.fetches, *(v for v, _ in recipe.commits.values())]
+    """The constants that host calls, fetches, targets and commits use."""
+    values: list[Value | None] = [*recipe.fetches, *recipe.targets, *(v for v, _ in recipe.commits.values())]
     for step in recipe.steps:
         if not isinstance(step, ModelStep):
             values += [v for call in step for v in call.inputs]

@@ -13,12 +13,12 @@ import numpy as np
 
 from tfcompat.graph.operation import Operation
 from tfcompat.planner.variables import VariableKey
-from tfcompat.runtime.arrays import to_numpy
+from tfcompat.runtime.arrays import owned, to_numpy
 from tfcompat.runtime.control import Cancellation, RunContext, wait_for
 
 
 class VariableStore:
-    """The variables of a session: a value per key. Values are never changed in place, only replaced.
+    """The variables of a session: a value per key. Values are replaced, not changed, but for those of `own_array`.
 
     Runs that change variables hold the locks of those (see `locks`) from the first read to the commit. `version` counts
     the commits.
@@ -29,6 +29,7 @@ class VariableStore:
         self._change = threading.Lock()
         self._values: dict[VariableKey, Any] = {}
         self._locks: dict[VariableKey, threading.RLock] = {}
+        self._own: dict[VariableKey, Any] = {}
 
     def locks(self, keys: Iterable[VariableKey]) -> list[Any]:
         """The locks of variables, in the order in which every run takes them."""
@@ -45,6 +46,20 @@ class VariableStore:
         with self._change:
             self._values = {**self._values, **values}
             self.version += 1
+
+    def own_array(self, key: VariableKey) -> np.ndarray:
+        """The buffer of a variable to change in place, by a run that holds its lock; counts as a commit.
+
+        Only the store refers to it from the first such change on: before that one it is copied.
+        """
+        with self._change:
+            value = self._values[key]
+            if self._own.get(key) is not value:
+                value = owned(value)
+                self._values = {**self._values, key: value}
+                self._own[key] = value
+            self.version += 1
+        return to_numpy(value)
 
     def snapshot(self) -> Mapping[VariableKey, Any]:
         """The values as they are now; later commits do not show in it."""
