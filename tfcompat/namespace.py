@@ -12,8 +12,8 @@ from tfcompat.graph import export
 from tfcompat.ops import raw_ops
 from tfcompat.ops.wrappers import publish_wrappers
 
-_PACKAGES = ("graph", "platform", "kernels", "ops", "gradients", "layers", "losses", "metrics", "training", "summary", "data",
-             "io", "session")  # fmt: skip
+_PACKAGES = ("graph", "platform", "kernels", "ops", "gradients", "layers", "losses", "metrics", "training", "summary",
+             "data", "io", "session", "testing")  # fmt: skip
 
 
 def import_everything() -> None:
@@ -24,7 +24,7 @@ def import_everything() -> None:
         _import_tree(f"tfcompat.{package}", f"{base}/{package}")
 
 
-_RUN_TIME_ONLY = {"tfcompat.session.prepared", "tfcompat.session.options", "tfcompat.session.partial"}
+_RUN_TIME_ONLY = {f"tfcompat.session.{name}" for name in ("prepared", "options", "partial", "step_stats")}
 
 
 def _import_tree(name: str, path: str) -> None:

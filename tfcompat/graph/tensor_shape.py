@@ -9,7 +9,7 @@ from typing import Any
 from tfcompat.graph.export import tf_export
 
 
-@tf_export("Dimension", "compat.v1.Dimension")
+@tf_export("Dimension")
 class Dimension:
     """The size of one axis: a non-negative int, or None when it is not known before a run."""
 
@@ -179,6 +179,28 @@ def dimension_value(dimension: Any) -> int | None:
     return dimension.value if isinstance(dimension, Dimension) else dimension
 
 
+_v2_behavior = False
+
+
+@tf_export("enable_v2_tensorshape")
+def enable_v2_tensorshape() -> None:
+    """From now on the elements of shapes are ints and None instead of `Dimension`s."""
+    global _v2_behavior
+    _v2_behavior = True
+
+
+@tf_export("disable_v2_tensorshape")
+def disable_v2_tensorshape() -> None:
+    """From now on the elements of shapes are `Dimension`s, which is the default."""
+    global _v2_behavior
+    _v2_behavior = False
+
+
+def _public(size: int | None) -> Any:
+    """An element of a shape as programs see it."""
+    return size if _v2_behavior else Dimension(size)
+
+
 @tf_export("dimension_at_index", "compat.dimension_at_index")
 def dimension_at_index(shape: TensorShape, index: int) -> Dimension:
     """The Dimension of `shape` at `index`; an unknown one when the rank is unknown."""
@@ -254,13 +276,13 @@ class TensorShape:
     def __iter__(self) -> Iterator[Any]:
         if self._dims is None:
             raise ValueError("Cannot iterate over a shape with unknown rank.")
-        return iter([Dimension(d) for d in self._dims])
+        return iter([_public(d) for d in self._dims])
 
     def __getitem__(self, key: Any) -> Any:
         if self._dims is not None:
-            return TensorShape.of(self._dims[key]) if isinstance(key, slice) else Dimension(self._dims[key])
+            return TensorShape.of(self._dims[key]) if isinstance(key, slice) else _public(self._dims[key])
         if not isinstance(key, slice):
-            return Dimension(None)
+            return _public(None)
         start, stop = key.start or 0, key.stop
         if key.step is not None:
             raise ValueError("Steps are not yet handled")
