@@ -182,7 +182,7 @@ def _partial_pack(values: Values, tensor: Tensor) -> Partial | bool:
     out: list[int | None] = []
     for part in tensor.op.inputs:
         known = values.partial(part)
-        if isinstance(known, list) or (known is False and values.shape(part).rank != 0):
+        if isinstance(known, list) or (known is False and values.shape(part).rank not in (0, None)):
             return False
         out.append(None if known is False or known is None else int(known))
     return out
