@@ -124,6 +124,10 @@ class Values:
         if rule is not None:
             shape = self.shape(op.inputs[tensor.value_index if op.type == "ShapeN" else 0])
             return rule(op, shape)
+        if op.type == "StridedSlice" and op.inputs[0].op.type in ("Shape", "ShapeN"):
+            sizes = _partial_strided_slice(self, tensor)
+            if sizes is not False and sizes is not None and (isinstance(sizes, int) or None not in sizes):
+                return np.array(sizes, tensor.dtype.base_dtype.as_numpy_dtype)
         if op.definition.is_stateful or op.type not in registry.kernel or not op.inputs or _holds_handles(op):
             return None
         return _UNSET

@@ -215,7 +215,7 @@ def _expand_dims_shape(c: InferenceContext, x: TensorShape, axis_shape: TensorSh
     if axis is None or axis.size != 1:
         if axis is not None or axis_shape.num_elements() not in (None, 1):
             raise ValueError("'dim' input must be a tensor with a single value")
-        return [unknown_shape(rank + 1)]
+        return [UNKNOWN]
     position = int(axis.reshape(()))
     if not -rank - 1 <= position <= rank:
         raise ValueError(f"dim {position} not in the interval [{-rank - 1}, {rank}].")

@@ -16,6 +16,7 @@ from tfcompat.ops.array import expand_dims, rank, reshape, shape
 from tfcompat.ops.concat import concat
 from tfcompat.ops.filling import ones
 from tfcompat.ops.masks import boolean_mask, sequence_mask
+from tfcompat.ops.packing import stack
 from tfcompat.ops.tiling import broadcast_to, tile
 
 
@@ -38,13 +39,22 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
     with name_scope(name, "Repeat", [input, repeats]):
         data = convert_to_tensor(input, name="data")
         counts = raw_ops.Cast(x=convert_to_tensor(repeats, name="repeats"), DstT=dtypes.int32)
+        data = _with_dimension(data)
         axis = _from_front(axis, data.shape.rank)
         sizes = shape(data, out_type=dtypes.int32)
-        if counts.shape.num_elements() == 1 and data.shape.rank is not None:
+        if counts.shape.num_elements() == 1:
             return _equally(data, sizes, reshape(counts, []), axis)
         if counts.shape.rank == 1:
             counts = broadcast_to(counts, [sizes[axis]])
         return _differently(data, sizes, counts, axis)
+
+
+def _with_dimension(data: Tensor) -> Tensor:
+    """`data`; a scalar as a vector of one element."""
+    if data.shape.rank is not None:
+        return data if data.shape.rank else stack([data])
+    sizes, ndims = shape(data), rank(data)
+    return reshape(data, concat([[1], sizes], axis=0)[-ndims:])
 
 
 def _from_front(axis: int, ndims: int | None) -> int:

@@ -25,5 +25,9 @@ def needed_operations(fetches: Iterable[Tensor], targets: Iterable[Operation],
             continue
         seen.add(op)
         pending += [t.op for t in op._inputs if t not in feeds and t.op not in seen]
-        pending += [c for c in op._control_inputs if c not in seen]
+        pending += [c for c in op._control_inputs if c not in seen and not _is_fed_placeholder(c, feeds)]
     return sorted(seen - ran, key=lambda op: op._id)
+
+
+def _is_fed_placeholder(op: Operation, feeds: Collection[Tensor]) -> bool:
+    return op.type in ("Placeholder", "PlaceholderV2") and op._outputs[0] in feeds
