@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MAY_IMPORT = {
     "protos": set(),
     "graph": {"protos"},
+    "platform": {"protos", "graph"},
     "kernels": {"protos", "graph"},
     "ops": {"protos", "graph"},
     "gradients": {"protos", "graph", "ops"},

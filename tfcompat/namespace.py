@@ -13,7 +13,7 @@ from tfcompat.ops import raw_ops
 from tfcompat.ops.wrappers import publish_wrappers
 
 _PACKAGES = ("graph", "platform", "kernels", "ops", "gradients", "layers", "losses", "metrics", "training", "summary",
-             "data", "io", "session", "testing")  # fmt: skip
+             "data", "io", "session")  # fmt: skip
 
 
 def import_everything() -> None:
@@ -22,6 +22,7 @@ def import_everything() -> None:
     base = root.__path__[0]
     for package in _PACKAGES:
         _import_tree(f"tfcompat.{package}", f"{base}/{package}")
+    importlib.import_module("tfcompat.testing")
 
 
 _RUN_TIME_ONLY = {f"tfcompat.session.{name}" for name in ("prepared", "options", "partial", "step_stats")}

@@ -75,4 +75,4 @@ def disable_tensor_equality() -> None:
 @tf_export("enable_tensor_equality")
 def enable_tensor_equality() -> None:
     """Raises NotImplementedError: `==` compares the identity of tensors."""
-    raise NotImplementedError("In tfcompat `==` between tensors compares their identity; use tf.equal to compare values.")
+    raise NotImplementedError("In tfcompat `==` between tensors compares their identity; tf.equal compares values.")

@@ -165,14 +165,14 @@ class Flag:
 class BooleanFlag(Flag):
     """A flag that is on or off: --name, --noname, --name=true."""
 
-    def __init__(self, name: str, default: Any, help: str | None, short_name: str | None = None, **args: Any):  # noqa: A002
+    def __init__(self, name: str, default: Any, help: str | None, short_name: str | None = None, **args: Any):
         super().__init__(parsers.BooleanParser(), None, name, default, help, short_name, True, **args)
 
 
 class EnumFlag(Flag):
     """A flag with one of several strings as its value."""
 
-    def __init__(self, name: str, default: Any, help: str | None, enum_values: Any,  # noqa: A002
+    def __init__(self, name: str, default: Any, help: str | None, enum_values: Any,
                  short_name: str | None = None, case_sensitive: bool = True, **args: Any):
         parser = parsers.EnumParser(enum_values, case_sensitive)
         super().__init__(parser, parsers.ArgumentSerializer(), name, default, help, short_name, **args)
@@ -182,7 +182,7 @@ class EnumFlag(Flag):
 class EnumClassFlag(Flag):
     """A flag with a member of an Enum as its value."""
 
-    def __init__(self, name: str, default: Any, help: str | None, enum_class: Any,  # noqa: A002
+    def __init__(self, name: str, default: Any, help: str | None, enum_class: Any,
                  short_name: str | None = None, case_sensitive: bool = False, **args: Any):
         parser = parsers.EnumClassParser(enum_class, case_sensitive)
         serializer = parsers.EnumClassSerializer(lowercase=not case_sensitive)

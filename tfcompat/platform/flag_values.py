@@ -345,7 +345,8 @@ class FlagValues:
             return ""
         lines = [f"{prefix}{module}:"]
         for flag in sorted(flags, key=lambda f: f.name):
-            spelled = (f"-{flag.short_name}," if flag.short_name else "") + f"--{'[no]' if flag.boolean else ''}{flag.name}"
+            short = f"-{flag.short_name}," if flag.short_name else ""
+            spelled = f"{short}--{'[no]' if flag.boolean else ''}{flag.name}"
             lines += textwrap.wrap(f"{spelled}: {flag.help}", help_width(), initial_indent=prefix + "  ",
                                    subsequent_indent=prefix + "    ")
             if flag.default_as_str is not None:

@@ -59,7 +59,7 @@ class FlagHolder:
         raise TypeError("bool() not supported for instances of type FlagHolder (did you mean to use '.value' instead?)")
 
 
-def DEFINE_flag(flag: Flag, flag_values: FlagValues = FLAGS, module_name: str | None = None,  # noqa: N802
+def DEFINE_flag(flag: Flag, flag_values: FlagValues = FLAGS, module_name: str | None = None,
                 required: bool = False) -> FlagHolder:
     """Adds a flag.
 
@@ -82,14 +82,14 @@ def DEFINE_flag(flag: Flag, flag_values: FlagValues = FLAGS, module_name: str | 
     return FlagHolder(flag_values, flag, ensure_non_none_value=flag.default is not None or required)
 
 
-def DEFINE(parser: Any, name: str, default: Any, help: str | None, flag_values: FlagValues = FLAGS,  # noqa: A002, N802
+def DEFINE(parser: Any, name: str, default: Any, help: str | None, flag_values: FlagValues = FLAGS,
            serializer: Any = None, module_name: str | None = None, required: bool = False, **args: Any) -> FlagHolder:
     """Adds a flag whose values `parser` reads."""
     return DEFINE_flag(Flag(parser, serializer, name, default, help, **args), flag_values, module_name, required)
 
 
 def _definer(name: str, make_parser: Callable[[], Any], make_serializer: Callable[[], Any], values: str) -> Any:
-    def define(name: str, default: Any, help: str | None, flag_values: FlagValues = FLAGS,  # noqa: A002
+    def define(name: str, default: Any, help: str | None, flag_values: FlagValues = FLAGS,
                required: bool = False, **args: Any) -> FlagHolder:
         return DEFINE(make_parser(), name, default, help, flag_values, make_serializer(), required=required, **args)
 
@@ -99,7 +99,7 @@ def _definer(name: str, make_parser: Callable[[], Any], make_serializer: Callabl
 
 
 def _number_definer(name: str, parser: Any, values: str, is_multi: bool = False) -> Any:
-    def define(name: str, default: Any, help: str | None, lower_bound: Any = None,  # noqa: A002
+    def define(name: str, default: Any, help: str | None, lower_bound: Any = None,
                upper_bound: Any = None, flag_values: FlagValues = FLAGS, required: bool = False,
                **args: Any) -> FlagHolder:
         kind = flag_types.MultiFlag if is_multi else Flag
@@ -110,8 +110,8 @@ def _number_definer(name: str, parser: Any, values: str, is_multi: bool = False)
         return holder
 
     define.__name__ = define.__qualname__ = name
-    define.__doc__ = (f"Adds a flag whose values are {values}, not below `lower_bound` and not above `upper_bound`; see "
-                      "`DEFINE_flag` for the other arguments.")
+    define.__doc__ = (f"Adds a flag whose values are {values}, not below `lower_bound` and not above `upper_bound`; "
+                      "see `DEFINE_flag` for the other arguments.")
     return define
 
 
@@ -134,14 +134,14 @@ DEFINE_multi_float = _number_definer("DEFINE_multi_float", flag_parsers.FloatPar
                                      "lists of numbers, one each time it is given", is_multi=True)
 
 
-def DEFINE_spaceseplist(name: str, default: Any, help: str | None, comma_compat: bool = False,  # noqa: A002, N802
+def DEFINE_spaceseplist(name: str, default: Any, help: str | None, comma_compat: bool = False,
                         flag_values: FlagValues = FLAGS, required: bool = False, **args: Any) -> FlagHolder:
     """Adds a flag whose values are lists of strings, separated by spaces (or commas, if `comma_compat`)."""
     parser = flag_parsers.WhitespaceSeparatedListParser(comma_compat)
     return DEFINE(parser, name, default, help, flag_values, ListSerializer(" "), required=required, **args)
 
 
-def DEFINE_bool(name: str, default: Any, help: str | None, flag_values: FlagValues = FLAGS,  # noqa: A002, N802
+def DEFINE_bool(name: str, default: Any, help: str | None, flag_values: FlagValues = FLAGS,
                 module_name: str | None = None, required: bool = False, **args: Any) -> FlagHolder:
     """Adds a flag that is on (--name) or off (--noname)."""
     return DEFINE_flag(flag_types.BooleanFlag(name, default, help, **args), flag_values, module_name, required)
@@ -150,7 +150,7 @@ def DEFINE_bool(name: str, default: Any, help: str | None, flag_values: FlagValu
 DEFINE_boolean = DEFINE_bool
 
 
-def DEFINE_enum(name: str, default: Any, enum_values: Iterable[str], help: str | None,  # noqa: A002, N802
+def DEFINE_enum(name: str, default: Any, enum_values: Iterable[str], help: str | None,
                 flag_values: FlagValues = FLAGS, module_name: str | None = None, required: bool = False,
                 **args: Any) -> FlagHolder:
     """Adds a flag whose values are among the strings `enum_values`."""
@@ -158,7 +158,7 @@ def DEFINE_enum(name: str, default: Any, enum_values: Iterable[str], help: str |
     return DEFINE_flag(flag, flag_values, module_name, required)
 
 
-def DEFINE_enum_class(name: str, default: Any, enum_class: Any, help: str | None,  # noqa: A002, N802
+def DEFINE_enum_class(name: str, default: Any, enum_class: Any, help: str | None,
                       flag_values: FlagValues = FLAGS, module_name: str | None = None, case_sensitive: bool = False,
                       required: bool = False, **args: Any) -> FlagHolder:
     """Adds a flag whose values are members of `enum_class`, given by name."""
@@ -166,7 +166,7 @@ def DEFINE_enum_class(name: str, default: Any, enum_class: Any, help: str | None
     return DEFINE_flag(flag, flag_values, module_name, required)
 
 
-def DEFINE_multi(parser: Any, serializer: Any, name: str, default: Any, help: str | None,  # noqa: A002, N802
+def DEFINE_multi(parser: Any, serializer: Any, name: str, default: Any, help: str | None,
                  flag_values: FlagValues = FLAGS, module_name: str | None = None, required: bool = False,
                  **args: Any) -> FlagHolder:
     """Adds a flag that may be given several times; `parser` reads each value."""
@@ -174,14 +174,14 @@ def DEFINE_multi(parser: Any, serializer: Any, name: str, default: Any, help: st
     return DEFINE_flag(flag, flag_values, module_name, required)
 
 
-def DEFINE_multi_string(name: str, default: Any, help: str | None, flag_values: FlagValues = FLAGS,  # noqa: A002, N802
+def DEFINE_multi_string(name: str, default: Any, help: str | None, flag_values: FlagValues = FLAGS,
                         required: bool = False, **args: Any) -> FlagHolder:
     """Adds a flag whose values are lists of strings, one each time it is given."""
     return DEFINE_multi(flag_parsers.ArgumentParser(), ArgumentSerializer(), name, default, help, flag_values,
                         required=required, **args)
 
 
-def DEFINE_multi_enum(name: str, default: Any, enum_values: Iterable[str], help: str | None,  # noqa: A002, N802
+def DEFINE_multi_enum(name: str, default: Any, enum_values: Iterable[str], help: str | None,
                       flag_values: FlagValues = FLAGS, case_sensitive: bool = True, required: bool = False,
                       **args: Any) -> FlagHolder:
     """Adds a flag whose values are lists of strings among `enum_values`, one each time it is given."""
@@ -190,7 +190,7 @@ def DEFINE_multi_enum(name: str, default: Any, enum_values: Iterable[str], help:
     return DEFINE_multi(parser, ArgumentSerializer(), name, default, text, flag_values, required=required, **args)
 
 
-def DEFINE_multi_enum_class(name: str, default: Any, enum_class: Any, help: str | None,  # noqa: A002, N802
+def DEFINE_multi_enum_class(name: str, default: Any, enum_class: Any, help: str | None,
                             flag_values: FlagValues = FLAGS, module_name: str | None = None,
                             case_sensitive: bool = False, required: bool = False, **args: Any) -> FlagHolder:
     """Adds a flag whose values are lists of members of `enum_class`, one each time it is given."""
@@ -198,7 +198,7 @@ def DEFINE_multi_enum_class(name: str, default: Any, enum_class: Any, help: str 
     return DEFINE_flag(flag, flag_values, module_name, required)
 
 
-def DEFINE_alias(name: str, original_name: str, flag_values: FlagValues = FLAGS,  # noqa: N802
+def DEFINE_alias(name: str, original_name: str, flag_values: FlagValues = FLAGS,
                  module_name: str | None = None) -> None:
     """Adds another name for a flag; UnrecognizedFlagError when there is no `original_name`."""
     if original_name not in flag_values:

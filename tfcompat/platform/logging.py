@@ -90,7 +90,7 @@ def vlog(level: int, msg: Any, *args: Any, **kwargs: Any) -> None:
 
 
 @tf_export("logging.TaskLevelStatusMessage")
-def TaskLevelStatusMessage(msg: Any) -> None:  # noqa: N802
+def TaskLevelStatusMessage(msg: Any) -> None:
     """Logs `msg` at level ERROR."""
     log(ERROR, msg)
 
