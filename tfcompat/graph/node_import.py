@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from tfcompat.graph.device import merge_names
+from tfcompat.graph.dtypes import DType
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.node_def import attr_from_message
 from tfcompat.graph.op_def import OpDef, arg_types
 from tfcompat.graph.operation import Operation
+from tfcompat.graph.scopes import apply_devices
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 
@@ -40,6 +41,8 @@ class NodeImporter:
         self._prefix = prefix
         self._producer = {op.name: op for op in producer_op_list.op} if producer_op_list is not None else {}
         self._made: dict[str, Operation] = dict(given or {})
+        self._names: dict[str, str] = {}
+        self._taken: set[str] = set()
         self._made_for_function = given is not None
         self._back_edges: list[tuple[str, int, str]] = []
 
@@ -47,21 +50,38 @@ class NodeImporter:
         """Makes all operations; see `import_graph_def` for errors."""
         for node_name in self._ordered():
             self._make(self._nodes[node_name])
+        self._place_colocated()
         for name, index, source in self._back_edges:
             self._made[name]._update_input(index, self._tensor(source, name))
-        unused = [k for k in self._mapping if k not in self._used]
+        unused = [k for k in self._mapping if k not in self._used and not self._names_something(k)]
         if unused:
             raise ValueError(f"Attempted to map inputs that were not found in graph_def: [{', '.join(sorted(unused))}]")
 
+    def _names_something(self, key: str) -> bool:
+        """Whether a key of the input map names a tensor or operation that was imported."""
+        op = self._made.get(_node_of(key))
+        index = key.partition(":")[2]
+        return op is not None and (not index or int(index) < len(op.outputs))
+
     def element(self, name: str) -> Any:
-        """The imported operation or tensor that had `name` in the message."""
+        """The imported operation or tensor that had `name` in the message.
+
+        Raises:
+            ValueError: there was none.
+        """
         node, _, index = name.partition(":")
-        if index and not index.isdigit():
-            raise ValueError(f"Requested return_element {name!r} not found in graph_def.")
         op = self._made.get(node)
-        if op is None or (index and int(index) >= len(op.outputs)):
-            raise ValueError(f"Requested return_element {name!r} not found in graph_def.")
-        return op.outputs[int(index)] if index else op
+        if op is None or (index and not index.isdigit()):
+            kind = "output" if index else "node"
+            raise ValueError(f"Requested return {kind} {name!r} not found in graph def")
+        if not index:
+            return op
+        mapped = self._mapping.get(name) if name in self._mapping else self._mapping.get(node) if index == "0" else None
+        if mapped is not None:
+            return mapped
+        if int(index) >= len(op.outputs):
+            raise ValueError(f"Invalid return output {index} of node '{node}', which has {len(op.outputs)} output(s)")
+        return op.outputs[int(index)]
 
     # ---------------------------------------------------------------- order
 
@@ -108,21 +128,48 @@ class NodeImporter:
         inputs, control = self._inputs(node)
         expected = [t for arg in definition.inputs for t in arg_types(arg, attrs)]
         self._check_inputs(node, inputs, expected)
-        name = self._prefix + node.name
-        if self._graph._ops_by_name.get(name) is not None:
-            raise ValueError(f"Node name '{name}' already exists in the Graph")
+        name = self._new_name(node.name)
         try:
-            op = self._graph.add_op(definition, inputs, attrs, definition.output_types(attrs), name + "/", control)
+            op = self._graph.add_op(definition, inputs, attrs, definition.output_types(attrs), name + "/", control,
+                                    compute_device=False)
         except KeyError as error:
             raise ValueError(f"NodeDef missing attr {error} from Op {node.op} for node '{node.name}'") from None
-        self._graph._names.reserve(name)
-        if node.device:
-            inner = op.device
-            op._set_device(node.device)
-            if inner:
-                op._set_device(merge_names(inner, op.device))
+        if not self._colocated(op):
+            self._place(op, node.device)
         self._check_output_shapes(op, node)
         self._made[node.name] = op
+
+    def _new_name(self, name: str) -> str:
+        """The name in the graph of the node called `name`: prefixed, and made unique."""
+        found = self._names.get(name)
+        if found is None:
+            base = found = self._prefix + name
+            count = 0
+            while found in self._graph._ops_by_name or found in self._taken:
+                count += 1
+                found = f"{base}_{count}"
+            self._names[name] = found
+            self._taken.add(found)
+        return found
+
+    def _place(self, op: Operation, device: str) -> None:
+        """Gives `op` the node's device and lets the graph's device scopes decide the rest."""
+        op._set_device(device)
+        apply_devices(self._graph._scopes.current.device, op)
+
+    @staticmethod
+    def _colocated(op: Operation) -> list[str]:
+        """The names of the other operations that `op` is placed with."""
+        names = [g[5:].decode() for g in op.attrs.get("_class", []) if g.startswith(b"loc:@")]
+        return [n for n in names if n != op.name]
+
+    def _place_colocated(self) -> None:
+        """Colocated operations take the device of the first one they are placed with that has one."""
+        for op in self._made.values():
+            others = [self._graph._ops_by_name.get(n) for n in self._colocated(op)]
+            device = next((o.device for o in others if o is not None and o.device), "")
+            if device:
+                op._set_device(device)
 
     def _definition(self, node: Any) -> OpDef:
         try:
@@ -166,7 +213,7 @@ class NodeImporter:
                     continue
                 if target not in self._nodes:
                     raise ValueError(f"Node '{node.name}' expects to be colocated with unknown node '{target}'")
-                group = f"loc:@{self._prefix}{target}".encode()
+                group = f"loc:@{self._new_name(target)}".encode()
             prefixed.append(group)
         return prefixed
 
@@ -218,15 +265,14 @@ class NodeImporter:
                              f"has {len(op.outputs)} outputs.")
         return op.outputs[position]
 
-    @staticmethod
-    def _check_inputs(node: Any, inputs: list[Tensor], expected: list[Any]) -> None:
+    def _check_inputs(self, node: Any, inputs: list[Tensor], expected: list[Any]) -> None:
         if len(inputs) != len(expected):
-            raise ValueError(f"NodeDef expected inputs '{', '.join(t.name for t in expected)}' do not match "
+            raise ValueError(f"NodeDef expected inputs '{', '.join(map(type_text, expected))}' do not match "
                              f"{len(inputs)} inputs specified; NodeDef: '{node.name}'")
         for position, (tensor, dtype) in enumerate(zip(inputs, expected, strict=True)):
             if tensor.dtype.base_dtype != dtype.base_dtype or (dtype._is_ref_dtype and not tensor.dtype._is_ref_dtype):
-                raise ValueError(f"Input {position} of node {node.name} was passed {tensor.dtype.name} from {tensor.name} "
-                                 f"incompatible with expected {dtype.name}.")
+                raise ValueError(f"Input {position} of node {self._new_name(node.name)} was passed {type_text(tensor.dtype)} "
+                                 f"from {tensor.name} incompatible with expected {type_text(dtype)}.")
 
     @staticmethod
     def _check_output_shapes(op: Operation, node: Any) -> None:
@@ -243,6 +289,12 @@ class NodeImporter:
                 raise ValueError(f"Node '{node.name}' has an _output_shapes attribute inconsistent with the GraphDef "
                                  f"for output #{tensor.value_index}: {TensorShape(message)} is not compatible with "
                                  f"{tensor.shape}") from None
+
+
+def type_text(dtype: DType) -> str:
+    """The name of a type in messages about nodes: float and double for float32 and float64."""
+    plain = {"float32": "float", "float64": "double", "float16": "half"}
+    return plain.get(dtype.base_dtype.name, dtype.base_dtype.name) + ("_ref" if dtype._is_ref_dtype else "")
 
 
 def _node_of(source: str) -> str:

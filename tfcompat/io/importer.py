@@ -15,7 +15,7 @@ from tfcompat.graph.graph import Graph
 from tfcompat.graph.node_import import NodeImporter
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
-from tfcompat.graph.versions import GRAPH_DEF_VERSION
+from tfcompat.graph.versions import GRAPH_DEF_VERSION, VERSION
 
 
 @tf_export("import_graph_def", "graph_util.import_graph_def")
@@ -89,21 +89,23 @@ def _as_mapped(value: Any) -> Any:
 
 
 def _adopt_library(graph: Graph, library: Any) -> None:
+    library_of_graph = graph._library()
     for function in library.function:
-        graph._functions.setdefault(function.signature.name, LibraryFunction(function))
+        library_of_graph.setdefault(function.signature.name, LibraryFunction(function))
     for gradient in library.gradient:
-        if gradient.function_name in graph._functions:
-            graph._functions[gradient.function_name].gradient_name = gradient.gradient_func
+        if gradient.function_name in library_of_graph:
+            library_of_graph[gradient.function_name].gradient_name = gradient.gradient_func
 
 
 def _check_versions(versions: Any) -> None:
     """Raises ValueError when the message says that this version cannot read it."""
     if versions.producer and versions.min_consumer > GRAPH_DEF_VERSION:
         raise ValueError(f"GraphDef min consumer version {versions.min_consumer} above current version "
-                         f"{GRAPH_DEF_VERSION} for tfcompat. Please upgrade tfcompat.")
+                         f"{GRAPH_DEF_VERSION} for TensorFlow {VERSION}.  Please upgrade "
+                         "TensorFlow.")
     if versions.producer < 0:
-        raise ValueError(f"GraphDef producer version {versions.producer} below min producer 0 supported by tfcompat. "
-                         "Please regenerate your graph.")
+        raise ValueError(f"GraphDef producer version {versions.producer} below min producer 0 supported by "
+                         f"TensorFlow {VERSION}.  Please regenerate your graph.")
     if GRAPH_DEF_VERSION in versions.bad_consumers:
         raise ValueError(f"GraphDef disallows consumer version {GRAPH_DEF_VERSION}. Please upgrade tfcompat: this "
                          "version is likely buggy.")
