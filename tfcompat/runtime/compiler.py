@@ -18,6 +18,7 @@ from tfcompat.graph.state import PROBE_OPS, VARIABLE_OPS
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.planner import segments
+from tfcompat.planner.frames import check_frames
 from tfcompat.planner.inference import PlanValues
 from tfcompat.planner.order import ordered
 from tfcompat.planner.prune import needed_operations
@@ -128,6 +129,7 @@ class Compiler:
         self._full_shapes = full_shapes
         fed = set(feeds)
         ops = needed_operations(fetches, targets, fed, done)
+        check_frames(ops, fed)
         self._accesses = {op: a for op in ops if (a := access_of(op, fed)).is_stateful}
         order = self._recipe.order = ordered(ops, fed, self._accesses)
         self._values = PlanValues(dict(feeds))

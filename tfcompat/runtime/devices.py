@@ -29,12 +29,19 @@ class LocalDevice:
         return f"/job:localhost/replica:0/task:0/device:{self.type}:{self.index}"
 
 
+def cuda_is_installed() -> bool:
+    """Whether ONNX Runtime has an execution provider for CUDA."""
+    import onnxruntime
+
+    return _CUDA_PROVIDER in onnxruntime.get_available_providers()
+
+
 @functools.cache
 def cuda_device_count() -> int:
     """How many CUDA devices ONNX Runtime can use."""
     import onnxruntime
 
-    if _CUDA_PROVIDER not in onnxruntime.get_available_providers():
+    if not cuda_is_installed():
         return 0
     devices = [d for d in onnxruntime.get_ep_devices() if d.ep_name == _CUDA_PROVIDER]
     return max(1, len(devices))

@@ -22,6 +22,7 @@ class TensorHandle:
         self._handle = handle.decode()
         self._dtype = dtype
         self._session = session
+        self._is_deleted = False
         self._forget = weakref.finalize(self, session._engine.state.resources.remove, SESSION_TENSORS, "", self._handle)
         self._forget.atexit = False
 
@@ -39,6 +40,11 @@ class TensorHandle:
         """The tensor; InvalidArgumentError when the session does not have it any more."""
         return kept_tensor(self._session._open_engine().state.resources, self._handle)
 
+    def get_raw_handle(self) -> str:
+        """Its name in the session, which from now on keeps the tensor until it is deleted."""
+        self._forget.detach()
+        return self._handle
+
     def eval(self) -> Any:
         """The value of the tensor, as `Session.run` would give it.
 
@@ -51,10 +57,12 @@ class TensorHandle:
     def delete(self) -> None:
         """Makes the session forget the tensor; TypeError when it was deleted before."""
         self._check_valid()
-        self._forget()
+        self._is_deleted = True
+        self._forget.detach()
+        self._session._open_engine().state.resources.remove(SESSION_TENSORS, "", self._handle)
 
     def _check_valid(self) -> None:
-        if not self._forget.alive:
+        if self._is_deleted:
             raise TypeError(f"Persistent tensor {self._handle} may have already been deleted.")
 
     def __str__(self) -> str:

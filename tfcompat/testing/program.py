@@ -62,9 +62,9 @@ def gpu_device_name() -> str:
 
 def is_built_with_cuda() -> bool:
     """Whether the installed ONNX Runtime has an execution provider for CUDA."""
-    import onnxruntime
+    from tfcompat.runtime.devices import cuda_is_installed
 
-    return "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+    return cuda_is_installed()
 
 
 is_built_with_gpu_support = is_built_with_cuda
