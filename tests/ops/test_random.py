@@ -62,4 +62,51 @@ CASES = rows(
     Case("random_uniform", i32(2, lo=2, hi=4), maxval=5, dtype=sym("int32"), seed=1),
 )
 
+
+
+def seeded(*cases):
+    """With seeds the values are those of the reference."""
+    for case in cases:
+        case.options.update(export=False, grad=False)
+    return list(cases)
+
+
+CASES += seeded(
+    Case("random_uniform", [7], seed=5, label="values"),
+    Case("random_uniform", [2, 3], -1.0, 4.0, seed=5, dtype=sym("float64"), label="values"),
+    Case("random_uniform", [9], minval=2, maxval=9, dtype=sym("int32"), seed=6, label="values"),
+    Case("random_uniform", [9], maxval=2**40, dtype=sym("int64"), seed=6, label="values"),
+    Case("random_uniform", [9], dtype=sym("bfloat16"), seed=6, label="values"),
+    Case("random_normal", [3, 3], 1.0, 0.5, seed=7, label="values"),
+    Case("truncated_normal", [11], stddev=0.1, seed=0, label="values"),
+    Case("random_shuffle", arr([1, 2, 3, 4, 5], "int32"), seed=4, label="values"),
+    Case("multinomial", f32(2, 4), 5, seed=3, label="values"),
+    Case("random.categorical", f64(2, 4), 5, seed=3, dtype=sym("int32"), label="values"),
+    Case("random_gamma", [2], f32.positive(3), beta=2.0, seed=8, label="values"),
+    Case("random_poisson", f64.positive(2), [3], dtype=sym("int32"), seed=1, label="values"),
+    Case("random.stateless_uniform", [3], seed=[1, 2], label="values"),
+    Case("random.stateless_uniform", [3], [1, 2], minval=None, dtype=sym("uint64")),
+    Case("random.stateless_uniform", [3], [1, 2], minval=1, maxval=2, dtype=sym("uint32"), raises="ValueError"),
+    Case("random.stateless_uniform", [3], [1, 2], minval=0, maxval=10, dtype=sym("int32"), label="values"),
+    Case("random.stateless_normal", [3], seed=const([1, 2]), mean=1.0, alg="philox"),
+    Case("random.stateless_truncated_normal", [3], [3, 4], dtype=sym("float64"), label="values"),
+    Case("random.stateless_parameterized_truncated_normal", [3, 2], [3, 4], means=[1.0, 2.0], maxvals=3.0),
+    Case("random.stateless_gamma", [3, 2], [1, 2], f32.positive(2), beta=2.0),
+    Case("random.stateless_poisson", [3, 2], [1, 2], f32.positive(2), dtype=sym("float32")),
+    Case("random.stateless_binomial", [3, 2], [1, 2], [10.0, 20.0], [0.5, 0.25]),
+    Case("random.stateless_categorical", f32(2, 4), 3, [1, 2]),
+    Case("random.experimental.stateless_shuffle", arr([1, 2, 3, 4, 5], "int32"), [1, 2]),
+    Case("random.experimental.index_shuffle", arr([1, 2, 3], "int32"), [1, 2], 10),
+    Case("random.split", arr([1, 2], "int32"), 3),
+    Case("random.fold_in", arr([1, 2], "int64"), 3),
+    Case("nn.uniform_candidate_sampler", arr([[1], [2]], "int64"), 1, 3, True, 10, seed=1, label="values"),
+    Case("nn.learned_unigram_candidate_sampler", arr([[1], [2]], "int64"), 1, 3, False, 10, seed=1),
+    Case("nn.fixed_unigram_candidate_sampler", arr([[1], [2]], "int64"), 1, 3, True, 4, unigrams=[1.0, 2.0, 3.0, 4.0],
+         distortion=0.5, seed=1),
+    Case("nn.all_candidate_sampler", arr([[1], [2]], "int64"), 1, 3, True, seed=1),
+    Case("nn.compute_accidental_hits", arr([[1, 2], [3, 1]], "int64"), arr([1, 5, 3], "int64"), 2),
+    expr("[tf.set_random_seed(3), tf.random_uniform([2]), tf.random_normal([2])][1:]", label="values"),
+    expr("[tf.set_random_seed(3), tf.random_uniform([2], seed=4)][1]", label="values"),
+)  # fmt: skip
+
 test_rows = run_cases("random", CASES)

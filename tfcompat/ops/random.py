@@ -54,7 +54,7 @@ def random_uniform(shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any =
         name: name of the operation.
 
     Returns:
-        A tensor of `shape`. Integers are random bits modulo maxval - minval: slightly biased unless that is a power of 2.
+        A tensor of `shape`. Integers are random bits modulo maxval - minval, biased a bit unless that is a power of 2.
 
     Raises:
         ValueError: `maxval` is missing for an integer type, or the type is another one.

@@ -75,4 +75,4 @@ def random_gamma(state: PhiloxState, shape: Sequence[int], alpha: np.ndarray) ->
     """One run of RandomGamma: values of rate 1, shape `shape` + shape of `alpha`; see `gamma`."""
     samples = size_of(shape)
     stream = state.reserve(samples * alpha.size * RESERVED_PER_VALUE)
-    return gamma(stream, samples, alpha).reshape(*shape, *alpha.shape)
+    return gamma(stream, samples, alpha).reshape((*shape, *alpha.shape))

@@ -111,4 +111,4 @@ def random_poisson(state: PhiloxState, shape: Sequence[int], rate: np.ndarray, d
     """One run of RandomPoissonV2: shape `shape` + shape of `rate`; see `poisson`."""
     samples = size_of(shape)
     stream = state.reserve(samples * rate.size * RESERVED_PER_VALUE)
-    return poisson(stream, samples, rate, dtype).reshape(*shape, *rate.shape)
+    return poisson(stream, samples, rate, dtype).reshape((*shape, *rate.shape))
