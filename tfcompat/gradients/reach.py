@@ -25,7 +25,7 @@ def is_trainable(tensor: Any) -> bool:
 def source_of(tensor: Tensor) -> Tensor:
     """The tensor that a function's placeholder captures, outwards as far as it goes; other tensors are their own."""
     while tensor.op.type == "Placeholder" and tensor.graph.building_function:
-        outer = getattr(tensor.graph, "captured_source", lambda t: None)(tensor)
+        outer = tensor.graph.source_of(tensor.op)  # type: ignore[attr-defined]
         if outer is None:
             break
         tensor = outer

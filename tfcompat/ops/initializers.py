@@ -11,7 +11,7 @@ import numpy as np
 from tfcompat.graph import dtypes
 from tfcompat.graph.constant import constant
 from tfcompat.graph.export import tf_export
-from tfcompat.ops import array, filling, raw_ops
+from tfcompat.ops import array, filling, random, raw_ops
 from tfcompat.ops import math as math_ops
 
 # Standard deviation of a standard normal cut off at two standard deviations.
@@ -61,12 +61,6 @@ def _float_type(dtype: Any) -> dtypes.DType:
     if not dtype.is_floating:
         raise ValueError(f"Argument `dtype` is expected to be floating point. Received: {dtype}.")
     return dtype
-
-
-def _random(name: str) -> Callable[..., Any]:
-    from tfcompat.ops import random
-
-    return getattr(random, name)  # type: ignore[no-any-return]
 
 
 @tf_export("zeros_initializer", "initializers.zeros")
@@ -146,20 +140,19 @@ class RandomUniform(_Typed):
         self.dtype = dtypes.as_dtype(dtype)
 
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Any:
-        uniform = _random("random_uniform")
-        return uniform(shape, self.minval, self.maxval, self._resolved(dtype), seed=self.seed)
+        return random.random_uniform(shape, self.minval, self.maxval, self._resolved(dtype), seed=self.seed)
 
 
 class _Normal(_Typed):
     _config = ("mean", "stddev", "seed")
-    _function = ""
+    _functions: tuple[Callable[..., Any], ...] = ()
 
     def __init__(self, mean: Any = 0.0, stddev: Any = 1.0, seed: int | None = None, dtype: Any = dtypes.float32):
         self.mean, self.stddev, self.seed = mean, stddev, seed
         self.dtype = _float_type(dtype)
 
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Any:
-        normal = _random(self._function)
+        normal = self._functions[0]
         return normal(shape, self.mean, self.stddev, self._resolved(dtype), seed=self.seed)
 
 
@@ -174,7 +167,7 @@ class RandomNormal(_Normal):
         dtype: floating-point type of the value.
     """
 
-    _function = "random_normal"
+    _functions = (random.random_normal,)
 
 
 @tf_export("truncated_normal_initializer", "initializers.truncated_normal")
@@ -188,7 +181,7 @@ class TruncatedNormal(_Normal):
         dtype: floating-point type of the value.
     """
 
-    _function = "truncated_normal"
+    _functions = (random.truncated_normal,)
 
 
 @tf_export("uniform_unit_scaling_initializer", "initializers.uniform_unit_scaling")
@@ -211,7 +204,7 @@ class UniformUnitScaling(_Typed):
         whole = _whole_shape(shape, partition_info)
         inputs = max(1.0, math.prod(float(d) for d in whole[:-1]))
         limit = math.sqrt(3 / inputs) * self.factor
-        return _random("random_uniform")(shape, -limit, limit, self._resolved(dtype), seed=self.seed)
+        return random.random_uniform(shape, -limit, limit, self._resolved(dtype), seed=self.seed)
 
 
 @tf_export("variance_scaling_initializer", "initializers.variance_scaling")
@@ -251,10 +244,10 @@ class VarianceScaling(_Typed):
         dtype = self._resolved(dtype)
         if self.distribution == "uniform":
             limit = math.sqrt(3.0 * scale)
-            return _random("random_uniform")(shape, -limit, limit, dtype, seed=self.seed)
+            return random.random_uniform(shape, -limit, limit, dtype, seed=self.seed)
         if self.distribution == "untruncated_normal":
-            return _random("random_normal")(shape, 0.0, math.sqrt(scale), dtype, seed=self.seed)
-        return _random("truncated_normal")(shape, 0.0, math.sqrt(scale) / _TRUNCATED_STDDEV, dtype, seed=self.seed)
+            return random.random_normal(shape, 0.0, math.sqrt(scale), dtype, seed=self.seed)
+        return random.truncated_normal(shape, 0.0, math.sqrt(scale) / _TRUNCATED_STDDEV, dtype, seed=self.seed)
 
 
 def _whole_shape(shape: Any, partition_info: Any) -> list[int]:
@@ -340,7 +333,7 @@ class Orthogonal(_Typed):
                              f"two-dimensional. Received shape={shape}")
         rows, columns = math.prod(shape[:-1]), int(shape[-1])
         flat = (columns, rows) if rows < columns else (rows, columns)
-        normal = _random("random_normal")(flat, dtype=self._resolved(dtype), seed=self.seed)
+        normal = random.random_normal(flat, dtype=self._resolved(dtype), seed=self.seed)
         q, r = raw_ops.Qr(input=normal, full_matrices=False)
         q *= math_ops.sign(raw_ops.DiagPart(input=r))
         if rows < columns:

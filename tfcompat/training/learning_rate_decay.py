@@ -11,7 +11,7 @@ from tfcompat.graph.constant import constant
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import tf_export
-from tfcompat.ops import binary, cast, control_flow, masks, raw_ops
+from tfcompat.ops import binary, cast, control_flow, masks, random, raw_ops
 from tfcompat.ops import math as math_ops
 
 
@@ -210,8 +210,6 @@ def noisy_linear_cosine_decay(learning_rate: Any, global_step: Any, decay_steps:
     Raises:
         ValueError: `global_step` is None.
     """
-    from tfcompat.ops import random
-
     with name_scope(name or "NoisyLinearCosineDecay") as scope:
         rate, steps, variance, fall, periods, alpha, beta, step = _start(
             learning_rate, decay_steps, initial_variance, variance_decay, num_periods, alpha, beta, global_step)
