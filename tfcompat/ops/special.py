@@ -69,7 +69,7 @@ def erfcinv(x: Any, name: str | None = None) -> Tensor:
         return -ndtri(0.5 * x) * math.sqrt(0.5)  # type: ignore[no-any-return]
 
 
-@tf_export("lbeta")
+@tf_export("lbeta", "math.lbeta")
 def lbeta(x: Any, name: str | None = None) -> Tensor:
     """The logarithm of the absolute value of the beta function of the numbers along the last axis.
 
@@ -143,20 +143,10 @@ def betainc(a: Any, b: Any, x: Any, name: str | None = None) -> Tensor:
     return raw_ops.Betainc(a=a, b=b, x=x, name=name)  # type: ignore[no-any-return]
 
 
-def _order_one(g: Tensor, x: Tensor, y: Tensor, even: Any) -> Tensor:
-    """even(x) - y / x, the derivative of a Bessel function of order 1; 1/2 at 0."""
-    safe = raw_ops.SelectV2(condition=raw_ops.Equal(x=x, y=0.0), t=raw_ops.OnesLike(x=x), e=x)
-    slope = even(x=x) - y / safe
-    at_zero = raw_ops.OnesLike(x=x) * 0.5
-    return g * raw_ops.SelectV2(condition=raw_ops.Equal(x=x, y=0.0), t=at_zero, e=slope)  # type: ignore[no-any-return]
-
-
-def _order_one_scaled(g: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """i0e(x) - y * (sign(x) + 1 / x); 1/2 at 0."""
-    zero = raw_ops.Equal(x=x, y=0.0)
-    safe = raw_ops.SelectV2(condition=zero, t=raw_ops.OnesLike(x=x), e=x)
-    slope = raw_ops.BesselI0e(x=safe) - y * (sign(safe) + reciprocal(safe))
-    return g * raw_ops.SelectV2(condition=zero, t=raw_ops.OnesLike(x=x) * 0.5, e=slope)  # type: ignore[no-any-return]
+def _order_one(g: Tensor, x: Tensor, slope: Tensor, at_zero: float) -> Tensor:
+    """g times the slope of a function of order 1, which is computed apart at 0."""
+    limit = raw_ops.Cast(x=at_zero, DstT=x.dtype)
+    return g * raw_ops.SelectV2(condition=raw_ops.Equal(x=x, y=0.0), t=limit, e=slope)  # type: ignore[no-any-return]
 
 
 def _spence(g: Tensor, x: Tensor, y: Tensor) -> Tensor:
@@ -172,10 +162,10 @@ def _half_pi_square(x: Tensor) -> Tensor:
 FORMULAS: dict[str, Formula] = {
     "BesselI0":  lambda g, x, y: g * raw_ops.BesselI1(x=x),
     "BesselI0e": lambda g, x, y: g * (raw_ops.BesselI1e(x=x) - sign(x) * y),
-    "BesselI1":  lambda g, x, y: _order_one(g, x, y, raw_ops.BesselI0),
-    "BesselI1e": _order_one_scaled,
+    "BesselI1":  lambda g, x, y: _order_one(g, x, raw_ops.BesselI0(x=x) - y / x, 1.0),
+    "BesselI1e": lambda g, x, y: _order_one(g, x, raw_ops.BesselI0e(x=x) - y * (sign(x) + reciprocal(x)), 0.5),
     "BesselJ0":  lambda g, x, y: -g * raw_ops.BesselJ1(x=x),
-    "BesselJ1":  lambda g, x, y: _order_one(g, x, y, raw_ops.BesselJ0),
+    "BesselJ1":  lambda g, x, y: _order_one(g, x, raw_ops.BesselJ0(x=x) - y / x, 0.5),
     "BesselY0":  lambda g, x, y: -g * raw_ops.BesselY1(x=x),
     "BesselY1":  lambda g, x, y: g * (raw_ops.BesselY0(x=x) - y / x),
     "BesselK0":  lambda g, x, y: -g * raw_ops.BesselK1(x=x),
