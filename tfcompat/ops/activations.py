@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tfcompat.graph import dtypes
-from tfcompat.graph.apply import apply_op
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import name_scope
-from tfcompat.graph.export import export, tf_export
-from tfcompat.graph.op_def import op_def
+from tfcompat.graph.export import tf_export
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.registry import gradient_of, shape_of
 from tfcompat.graph.shape_functions import merged, unchanged
@@ -17,29 +15,12 @@ from tfcompat.graph.tensor import Tensor
 from tfcompat.ops import raw_ops
 from tfcompat.ops.recorders import features as activation
 
-
-def _activation(op_type: str, names: str, doc: str) -> None:
-    """Publishes, under the space-separated `names`, the function that records `op_type`."""
-
-    def record(features: Any, name: str | None = None) -> Tensor:
-        return apply_op(op_type, name, {"features": features})
-
-    allowed = op_def(op_type).attrs["T"].allowed or ()
-    record.__name__ = record.__qualname__ = names.split()[0].rpartition(".")[2]
-    record.__doc__ = (
-        f"{doc}\n\nArgs:\n    features: {', '.join(t.name for t in allowed)}.\n"
-        f"    name: name of the operation.\n\nReturns:\n    A tensor of its type and shape.\n"
-    )
-    for public in names.split():
-        export(public, record)
-
-
 # fmt: off
 for _op_type, _names, _doc in (
-    ("Relu",     "nn.relu",                "max(x, 0)."),
-    ("Relu6",    "nn.relu6",               "min(max(x, 0), 6)."),
-    ("Elu",      "nn.elu",                 "x where x > 0, else exp(x) - 1."),
-    ("Selu",     "nn.selu",                "s * x where x > 0, else s * a * (exp(x) - 1); s = 1.0507..., a = 1.6733..."),
+    ("Relu",     "nn.relu", "max(x, 0)."),
+    ("Relu6",    "nn.relu6", "min(max(x, 0), 6)."),
+    ("Elu",      "nn.elu", "x where x > 0, else exp(x) - 1."),
+    ("Selu",     "nn.selu", "s * x where x > 0, else s * a * (exp(x) - 1), s = 1.0507..., a = 1.6732..."),
     ("Softplus", "nn.softplus math.softplus", "log(1 + exp(x))."),
     ("Softsign", "nn.softsign math.softsign", "x / (1 + abs(x))."),
 ):

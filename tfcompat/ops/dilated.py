@@ -29,7 +29,7 @@ def with_space_to_batch(
     input: Any,
     dilation_rate: Any,
     padding: str,
-    op: Core,
+    op: Callable[..., Any],
     filter_shape: Any = None,
     spatial_dims: Any = None,
     data_format: str | None = None,
@@ -50,9 +50,11 @@ def with_space_to_batch(
     """
     input = convert_to_tensor(input, name="input")
     rate = convert_to_tensor(dilation_rate, dtype="int32", name="dilation_rate")
-    return dilated(
-        input, rate, padding, lambda x, dims, pad: op(x, len(dims), pad), filter_shape, spatial_dims, data_format
-    )
+
+    def core(x: Any, dims: Sequence[int], pad: str) -> Any:
+        return op(x, len(dims), pad)
+
+    return dilated(input, rate, padding, core, filter_shape, spatial_dims, data_format)
 
 
 def dilated(
@@ -100,9 +102,9 @@ def _base_paddings(filter_shape: Any, count: int, rates: Any) -> Any:
     if filter_shape is None:
         raise ValueError("`filter_shape` must be specified for `padding='SAME'`.")
     tensor = convert_to_tensor(filter_shape, name="filter_shape")
-    window = GRAPH_VALUES.constant(tensor)
-    window = tensor if window is None else window
-    extra = (window[:count] - 1) * rates  # type: ignore[index]
+    known = GRAPH_VALUES.constant(tensor)
+    window: Any = tensor if known is None else known
+    extra = (window[:count] - 1) * rates
     before = extra // 2
     after = extra - before
     return stack([[before[i], after[i]] for i in range(count)])

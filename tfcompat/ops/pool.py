@@ -175,10 +175,8 @@ def max_pool_v2(
     input: Any, ksize: Any, strides: Any, padding: Any, data_format: str | None = None, name: str | None = None
 ) -> Tensor:
     """The max pool for as many dimensions as `input` has: `max_pool1d`, `max_pool2d` or `max_pool3d`."""
-    pools = {1: max_pool1d, 2: max_pool2d, 3: max_pool3d}
-    return pools[_spatial_rank(input, data_format)](
-        input, ksize, strides, padding, _or_default(data_format, input), name
-    )
+    pools: Any = {1: max_pool1d, 2: max_pool2d, 3: max_pool3d}
+    return pools[_spatial_rank(input, data_format)](input, ksize, strides, padding, data_format, name)
 
 
 @tf_export("nn.avg_pool_v2")
@@ -186,14 +184,8 @@ def avg_pool_v2(
     input: Any, ksize: Any, strides: Any, padding: Any, data_format: str | None = None, name: str | None = None
 ) -> Tensor:
     """The average pool for as many dimensions as `input` has: `avg_pool1d`, `avg_pool` or `avg_pool3d`."""
-    pools = {1: avg_pool1d, 2: avg_pool, 3: avg_pool3d}
-    return pools[_spatial_rank(input, data_format)](
-        input, ksize, strides, padding, _or_default(data_format, input), name
-    )
-
-
-def _or_default(data_format: str | None, input: Any) -> Any:
-    return data_format
+    pools: Any = {1: avg_pool1d, 2: avg_pool, 3: avg_pool3d}
+    return pools[_spatial_rank(input, data_format)](input, ksize, strides, padding, data_format, name)
 
 
 def _spatial_rank(input: Any, data_format: str | None) -> int:
