@@ -56,8 +56,14 @@ _RESHAPE = re.compile(r"cannot be reshaped to the requested shape\. Input shape:
                       r"shape:\{(?P<wanted>[^}]*)\}")
 
 
+_INDEX = re.compile(r"invalid indice found, indice = (-?\d+)")
+
+
 def _reworded(detail: str) -> str:
     """`detail` in the reference's words where programs look for them."""
+    index = _INDEX.search(detail)
+    if index is not None:
+        return f"index {index[1]} is out of range"
     found = _RESHAPE.search(detail)
     if found is None:
         return detail
