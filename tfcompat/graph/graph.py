@@ -31,12 +31,13 @@ class Graph:
         self._lock = threading.RLock()
         self._ops: list[Operation] = []
         self._ops_by_name: dict[str, Operation] = {}
-        self._names = names.Names({})
+        self._names = names.Names({}, threading.Lock())
         self._collections = Collections()
         self._scopes = scopes.SharedStacks()
         self._functions: dict[str, Any] = {}
         self._gradient_overrides: dict[str, str] = {}
-        self._attr_scope: dict[str, Any] = {}
+        self._scope_attrs: dict[str, Any] = {}
+        self._default_original_op: Operation | None = None
         self._unfeedable: weakref.WeakSet[Tensor] = weakref.WeakSet()
         self._unfetchable: weakref.WeakSet[Operation] = weakref.WeakSet()
         self._finalized = False
@@ -99,8 +100,8 @@ class Graph:
             name = self._names.unique(name)
         names.check_op_name(name)
         inputs = [t if t.graph is self else self.capture(t, definition.name, name) for t in inputs]
-        if self._attr_scope:
-            attrs.update(self._attr_scope)
+        if self._scope_attrs:
+            attrs.update(self._scope_attrs)
         override = self._gradient_overrides.get(definition.name)
         if override is not None:
             attrs["_gradient_op_type"] = override.encode()
@@ -109,7 +110,10 @@ class Graph:
         if stacks.control:
             control += [c for c in scopes.control_inputs_for(stacks.control, {t.op for t in inputs}) if c not in control]
         with self._lock:
+            if name in self._ops_by_name:
+                raise ValueError(f"Duplicate node name in graph: '{name}'")
             op = Operation(self, len(self._ops) + 1, name, definition, inputs, attrs, control, output_types)
+            op._original_op = self._default_original_op
             if stacks.control:
                 scopes.note_seen(stacks.control, op)
             try:
@@ -425,12 +429,30 @@ class Graph:
 
     @contextlib.contextmanager
     def _attr_scope_with(self, attrs: dict[str, Any]) -> Iterator[None]:
-        outer = self._attr_scope
-        self._attr_scope = {k: v for k, v in {**outer, **attrs}.items() if v is not None}
+        outer = self._scope_attrs
+        self._scope_attrs = {k: v for k, v in {**outer, **attrs}.items() if v is not None}
         try:
             yield
         finally:
-            self._attr_scope = outer
+            self._scope_attrs = outer
+
+    def _attr_scope(self, attr_map: dict[str, Any]) -> Any:
+        """A context manager: operations made inside get these attributes (`AttrValue` messages; None removes one)."""
+        from tfcompat.graph.node_def import attr_from_message
+
+        if not isinstance(attr_map, dict):
+            raise TypeError("attr_map must be a dictionary mapping strings to tf.AttrValue messages")
+        return self._attr_scope_with({k: None if v is None else attr_from_message(v) for k, v in attr_map.items()})
+
+    @contextlib.contextmanager
+    def _original_op(self, op: Operation) -> Iterator[None]:
+        """Operations made inside say in their errors that they come from `op`."""
+        outer = self._default_original_op
+        self._default_original_op = op
+        try:
+            yield
+        finally:
+            self._default_original_op = outer
 
     @contextlib.contextmanager
     def container(self, container_name: str) -> Iterator[str]:

@@ -19,8 +19,9 @@ class Names(threading.local):
 
     scope = ""
 
-    def __init__(self, used: dict[str, int]) -> None:
+    def __init__(self, used: dict[str, int], lock: threading.Lock) -> None:
         self._used = used
+        self._lock = lock
 
     def unique(self, name: str, mark_as_used: bool = True) -> str:
         """`name` below the current scope, with `_1`, `_2`, ... appended when it is taken.
@@ -32,6 +33,10 @@ class Names(threading.local):
             name = _text(name)
         if self.scope:
             name = f"{self.scope}/{name}"
+        with self._lock:
+            return self._taken(name, mark_as_used)
+
+    def _taken(self, name: str, mark_as_used: bool) -> str:
         key = name.lower()
         count = self._used.get(key, 0)
         if mark_as_used:

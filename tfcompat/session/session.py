@@ -15,6 +15,7 @@ from tfcompat.session.calls import Call, CallCache
 from tfcompat.session.configuration import SessionSettings, check_config, check_target
 from tfcompat.session.feeds import FeedSlot, fed_tensor
 from tfcompat.session.fetches import Fetches
+from tfcompat.session.process_config import default_config
 
 _live: weakref.WeakSet[BaseSession] = weakref.WeakSet()
 
@@ -44,7 +45,7 @@ class BaseSession:
         if graph is not None and not isinstance(graph, Graph):
             raise TypeError(f"Argument `graph` must be a tf.Graph, but got \"{type(graph).__name__}\"")
         self._target = check_target(target)
-        self._config = check_config(config)
+        self._config = config = default_config() if config is None else check_config(config)
         self._graph = get_default_graph() if graph is None else graph
         self._settings = SessionSettings.from_config(config)
         self._has_settings_for_runs = bool(self._settings.timeout_ms or self._settings.cost_model_every)
