@@ -102,23 +102,26 @@ def _nth_element_shape(c: InferenceContext, shape: TensorShape, n: TensorShape) 
 def _top_k_gradient(op: Operation, grad: Tensor, _: Any = None) -> list[Tensor | None]:
     """The gradients put back to where the elements came from."""
     x, indices = op.inputs[0], op.outputs[1]
-    shape: Any = raw_ops.Shape(input=x)
-    if x.shape.is_fully_defined():
-        shape = constant_op(np.array(x.shape.as_list(), np.int32))
-    width = raw_ops.GatherV2(params=shape, indices=-1 + raw_ops.Size(input=shape), axis=0)
-    columns = raw_ops.Reshape(tensor=raw_ops.Cast(x=indices, DstT="int32"), shape=_rows_of(indices))
-    rows = raw_ops.GatherV2(params=raw_ops.Shape(input=columns), indices=0, axis=0)
-    starts = raw_ops.ExpandDims(input=raw_ops.Range(start=0, limit=rows * width, delta=width), dim=1)
-    positions = raw_ops.Reshape(tensor=columns + starts, shape=[-1, 1])
-    total = raw_ops.Reshape(tensor=raw_ops.Prod(input=shape, reduction_indices=0), shape=[1])
+    shape, outer, width = _sizes(x)
+    k = raw_ops.StridedSlice(input=raw_ops.Shape(input=indices), begin=[-1], end=[0], strides=[1], end_mask=1)
+    columns = raw_ops.Reshape(tensor=raw_ops.Cast(x=indices, DstT="int32"),
+                              shape=raw_ops.ConcatV2(values=[raw_ops.Reshape(tensor=outer, shape=[1]), k], axis=0))
+    starts = raw_ops.Mul(x=raw_ops.Range(start=0, limit=outer, delta=1), y=width)
+    positions = raw_ops.Reshape(tensor=columns + raw_ops.ExpandDims(input=starts, dim=1), shape=[-1, 1])
+    total = raw_ops.Reshape(tensor=outer * width, shape=[1])
     flat = raw_ops.ScatterNd(indices=positions, updates=raw_ops.Reshape(tensor=grad, shape=[-1]), shape=total)
     return [raw_ops.Reshape(tensor=flat, shape=shape)] + [None] * (len(op.inputs) - 1)
 
 
-def _rows_of(indices: Tensor) -> Tensor:
-    """[-1, k]: the shape of the indices with all but the last axis joined."""
-    k = raw_ops.StridedSlice(input=raw_ops.Shape(input=indices), begin=[-1], end=[0], strides=[1], end_mask=1)
-    return raw_ops.ConcatV2(values=[constant_op(np.array([-1], np.int32)), k], axis=0)  # type: ignore[no-any-return]
+def _sizes(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The shape of `x`, the product of all but its last size, and the last size."""
+    if x.shape.is_fully_defined():
+        sizes = np.array(x.shape.as_list(), np.int32)
+        return constant_op(sizes), constant_op(np.array(sizes[:-1].prod(), np.int32)), constant_op(sizes[-1])
+    shape = raw_ops.Shape(input=x)
+    leading = raw_ops.StridedSlice(input=shape, begin=[0], end=[-1], strides=[1])
+    width = raw_ops.StridedSlice(input=shape, begin=[-1], end=[0], strides=[1], shrink_axis_mask=1)
+    return shape, raw_ops.Prod(input=leading, reduction_indices=0), width
 
 
 @gradient_of("NthElement")
