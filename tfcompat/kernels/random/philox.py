@@ -7,6 +7,7 @@ together, in chunks that stay in the processor's cache.
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 from collections.abc import Iterator
@@ -24,12 +25,27 @@ _CHUNK = 8192  # four uint64 buffers of this length fit a 256 KiB second-level c
 _SCALAR_LIMIT = 4  # up to this many blocks, integers beat ninety numpy calls
 
 _U64 = np.uint64
-_SHIFT = _U64(32)
 
 
+def _operand(value: int) -> np.ndarray:
+    """A uint64 that array operations take without converting it."""
+    return np.array(value, _U64)
+
+
+_SHIFT, _MUL0, _MUL1 = _operand(32), _operand(_M0), _operand(_M1)
+
+
+@functools.lru_cache(maxsize=256)
 def _round_keys(key: int) -> list[tuple[int, int]]:
+    """Both 32-bit keys of every round."""
     k0, k1 = key & _MASK32, key >> 32
     return [((k0 + i * _W0) & _MASK32, (k1 + i * _W1) & _MASK32) for i in range(_ROUNDS)]
+
+
+@functools.lru_cache(maxsize=256)
+def _upper_keys(key: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The keys of the rounds from the third on, in the upper halves of 64 bits."""
+    return [(_operand(k0 << 32), _operand(k1 << 32)) for k0, k1 in _round_keys(key)[2:]]
 
 
 def block(key: int, counter: int) -> tuple[int, int, int, int]:
@@ -62,34 +78,33 @@ def _fill_blocks(key: int, base: int, low: np.ndarray, out: np.ndarray) -> None:
         low: uint64, shape [n], values below 2**32.
         out: uint32, shape [n, 4], C-contiguous.
     """
-    (k00, k01), (k10, k11), *rest = _round_keys(key)
+    (k00, k01), (k10, k11) = _round_keys(key)[:2]
     c1, c2, c3 = (base >> 32) & _MASK32, (base >> 64) & _MASK32, (base >> 96) & _MASK32
     first = (c2 * _M1) ^ ((c1 ^ k00) << 32)
-    b = low * _U64(_M0)
-    b ^= _U64((c3 ^ k01) << 32)
+    b = low * _MUL0
+    b ^= _operand((c3 ^ k01) << 32)
     a = b >> _SHIFT
-    a *= _U64(_M1)
-    a ^= _U64(((first & _MASK32) ^ k10) << 32)
+    a *= _MUL1
+    a ^= _operand(((first & _MASK32) ^ k10) << 32)
     b <<= _SHIFT
-    b ^= _U64(((first >> 32) * _M0) ^ (k11 << 32))
+    b ^= _operand(((first >> 32) * _M0) ^ (k11 << 32))
     p, q = np.empty_like(a), np.empty_like(a)
-    m0, m1 = _U64(_M0), _U64(_M1)
-    for k0, k1 in rest:
-        np.right_shift(a, _SHIFT, out=p)
-        np.multiply(p, m0, out=p)
-        np.right_shift(b, _SHIFT, out=q)
-        np.multiply(q, m1, out=q)
-        np.left_shift(a, _SHIFT, out=a)
-        np.bitwise_xor(a, q, out=a)
-        np.bitwise_xor(a, _U64(k0 << 32), out=a)
-        np.left_shift(b, _SHIFT, out=b)
-        np.bitwise_xor(b, p, out=b)
-        np.bitwise_xor(b, _U64(k1 << 32), out=b)
+    for k0, k1 in _upper_keys(key):
+        np.right_shift(a, _SHIFT, p)
+        np.multiply(p, _MUL0, p)
+        np.right_shift(b, _SHIFT, q)
+        np.multiply(q, _MUL1, q)
+        np.left_shift(a, _SHIFT, a)
+        np.bitwise_xor(a, q, a)
+        np.bitwise_xor(a, k0, a)
+        np.left_shift(b, _SHIFT, b)
+        np.bitwise_xor(b, p, b)
+        np.bitwise_xor(b, k1, b)
     pairs = out.view(_U64)
     for half, column in ((a, pairs[:, 0]), (b, pairs[:, 1])):
-        np.left_shift(half, _SHIFT, out=p)
-        np.right_shift(half, _SHIFT, out=half)
-        np.bitwise_or(half, p, out=column)
+        np.left_shift(half, _SHIFT, p)
+        np.right_shift(half, _SHIFT, half)
+        np.bitwise_or(half, p, column)
 
 
 @dataclass(frozen=True, slots=True)
