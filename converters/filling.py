@@ -7,6 +7,7 @@ import numpy as np
 from converters.array import shape_of
 from converters.builder import Builder, Value
 from converters.guards import require, same_shape
+from converters.padding import pad
 from converters.registry import NeedsFullShapes, NotConvertible, converts
 from tfcompat.graph import dtypes
 from tfcompat.graph.operation import Operation
@@ -131,8 +132,7 @@ def _pad(b: Builder, op: Operation, x: Value, paddings: Value, value: Value | No
         axes = [i for i, row in enumerate(rows) if any(row)]
         if not axes:
             return x
-        amounts = b.const([rows[i][0] for i in axes] + [rows[i][1] for i in axes])
-        return b.Pad(x, amounts, value, b.const(axes))
+        return pad(b, x, x.rank, axes, [rows[i][0] for i in axes], [rows[i][1] for i in axes], value)
     amounts = b.Reshape(b.Transpose(b.int64(paddings), perm=[1, 0]), [-1])
     ok = b.ReduceMin(b.GreaterOrEqual(amounts, 0), keepdims=0)
     return b.Pad(x, require(b, ok, amounts), value)
@@ -181,7 +181,7 @@ def _mirror_pad_grad(b: Builder, op: Operation, grad: Value, paddings: Value) ->
     rows = _rows(b, grad, paddings)
     if rows is None:
         raise NotConvertible("the paddings are computed in the run")
-    edge = 0 if op.attrs["mode"] == b"SYMMETRIC" else 1
+    edge, rank = 0 if op.attrs["mode"] == b"SYMMETRIC" else 1, grad.rank
     for axis, (before, after) in enumerate(rows):
         if not before and not after:
             continue
@@ -194,10 +194,10 @@ def _mirror_pad_grad(b: Builder, op: Operation, grad: Value, paddings: Value) ->
         parts = [b.Slice(grad, [before], [before + size], [axis])]
         if before:
             border = b.Slice(grad, [before - 1], [_BEFORE], [axis], [-1])
-            parts.append(b.Pad(border, [edge, size - edge - before], None, [axis]))
+            parts.append(pad(b, border, rank, [axis], [edge], [size - edge - before]))
         if after:
             border = b.Slice(grad, [-1], [before + size - 1], [axis], [-1])
-            parts.append(b.Pad(border, [size - edge - after, edge], None, [axis]))
+            parts.append(pad(b, border, rank, [axis], [size - edge - after], [edge]))
         grad = parts[0]
         for part in parts[1:]:
             grad = b.Add(grad, part)

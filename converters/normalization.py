@@ -161,4 +161,4 @@ def _lrn_grad(b: Builder, op: Operation, grad: Value, x: Value, y: Value) -> Val
 
 
 def _window_sum(b: Builder, x: Value, axes: Sequence[Axis]) -> Any:
-    return sum_taps(b, padded(b, x, axes), axes)
+    return sum_taps(b, padded(b, x, axes, rank=4), axes)

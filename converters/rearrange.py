@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from converters.builder import Builder, Value
+from converters.padding import pad
 from converters.registry import NotConvertible, converts
 from converters.sizes import Size, divided, reshape, sizes_of, times, vector
 from tfcompat.graph.operation import Operation
@@ -138,13 +139,14 @@ def _blocks(b: Builder, op: Operation, inputs: tuple[Value, ...]) -> tuple[list[
 def _padded(b: Builder, x: Value, amounts: Value, count: int) -> Value:
     axes = list(range(1, count + 1))
     if amounts.const is None:
-        columns = b.Reshape(b.Transpose(b.int64(amounts), perm=[1, 0]), [-1])
-        padded = b.Pad(x, columns, None, b.const(axes))
+        wide = b.int64(amounts)
+        sides = [b.Squeeze(b.Slice(wide, [i], [i + 1], [1]), [1]) for i in range(2)]
+        padded = pad(b, x, x.rank, axes, *sides)
         padded.shape = (x.shape or (None,))[:1] + (None,) * count + (x.shape or (None,) * x.rank)[count + 1 :]
         return padded
     if not amounts.const.any():
         return x
-    padded = b.Pad(x, b.const(amounts.const.T.reshape(-1).astype(np.int64)), None, b.const(axes))
+    padded = pad(b, x, x.rank, axes, *amounts.const.T.tolist())
     shape = x.shape or (None,) * x.rank
     grown = [None if d is None else d + int(row.sum()) for d, row in zip(shape[1:], amounts.const, strict=False)]
     padded.shape = (shape[0], *grown, *shape[count + 1 :])

@@ -7,6 +7,7 @@ import numpy as np
 from converters.array import shape_of
 from converters.builder import Builder, Value
 from converters.guards import require
+from converters.padding import pad
 from converters.registry import NeedsFullShapes, NotConvertible, converts
 from tfcompat.graph import slice_spec
 from tfcompat.graph.operation import Operation
@@ -177,7 +178,7 @@ def _strided_slice_grad(b: Builder, op: Operation, shape: Value, begin: Value, e
     starts, ends = (b.Max(b.Min(b.Where(b.Less(v, 0), b.Add(v, sizes), v), sizes), 0) for v in (starts, ends))
     shrunk = [axis.shrink for _, axis in taken]
     ends = b.Max(_mixed(b, shrunk, b.Add(starts, 1), ends), starts)
-    return b.Pad(block, b.Concat(starts, b.Sub(sizes, ends), axis=0), None, b.const(axes))
+    return pad(b, block, rank, axes, starts, b.Sub(sizes, ends))
 
 
 def _with_input_dimensions(b: Builder, grad: Value, found: Layout) -> Value:
@@ -204,12 +205,12 @@ def _placed(b: Builder, block: Value, taken: list[tuple[int, Axis]], shape: list
         before.append(first)
         after.append(shape[i] - first - count)
         axes.append(i)
-    return b.Pad(block, b.const(before + after), None, b.const(axes))
+    return pad(b, block, len(shape), axes, before, after)
 
 
 def _spread(b: Builder, block: Value, rank: int, axis: int, count: int, step: int) -> Value:
     """`block` with step - 1 zeros between its slices along `axis`."""
-    widened = b.Pad(b.Unsqueeze(block, [axis + 1]), b.const([0, step - 1]), None, b.const([axis + 1]))
+    widened = pad(b, b.Unsqueeze(block, [axis + 1]), rank + 1, [axis + 1], [0], [step - 1])
     sizes = b.Shape(block)
     parts = [b.Slice(sizes, [0], [axis]), b.const([count * step]), b.Slice(sizes, [axis + 1], [rank])]
     merged = b.Reshape(widened, b.Concat(*parts, axis=0), allowzero=1)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from converters.builder import Builder, Value
+from converters.padding import pad
 from converters.registry import NeedsFullShapes
 from tfcompat.graph.operation import Operation
 
@@ -127,20 +128,20 @@ def pad_lists(axes: Sequence[Axis]) -> list[int]:
     return [a.before for a in axes] + [a.after for a in axes]
 
 
-def padded(b: Builder, x: Value, axes: Sequence[Axis], fill: Any = None) -> Value:
-    """`x` with the windows' padding added; `fill` is its value, zero by default."""
+def padded(b: Builder, x: Value, axes: Sequence[Axis], fill: Any = None, rank: int | None = None) -> Value:
+    """`x` with the windows' padding added; `fill` is its value, zero by default; `rank` where `x` does not know it."""
     axes = [a for a in axes if a.before or a.after]
-    return _pad(b, x, [(a.axis, a.before, a.after) for a in axes], fill)
+    return _pad(b, x, [(a.axis, a.before, a.after) for a in axes], x.rank if rank is None else rank, fill)
 
 
-def _pad(b: Builder, x: Value, amounts: Sequence[tuple[int, int, int]], fill: Any = None) -> Value:
+def _pad(b: Builder, x: Value, amounts: Sequence[tuple[int, int, int]], rank: int, fill: Any = None) -> Value:
     """Pads (axis, before, after); negative amounts crop."""
     amounts = [a for a in amounts if a[1] or a[2]]
     if not amounts:
         return x
-    pads = [a[1] for a in amounts] + [a[2] for a in amounts]
     value = b.const(np.asarray(0 if fill is None else fill), x.dtype)
-    return b.Pad(x, b.const(pads), value, b.const([a[0] for a in amounts]))
+    axes, before, after = zip(*sorted(amounts), strict=True)
+    return pad(b, x, rank, axes, before, after, value)
 
 
 def tap(b: Builder, x: Value, axes: Sequence[Axis], offsets: Sequence[int]) -> Value:
@@ -194,9 +195,10 @@ def _spread_axis(b: Builder, parts: Sequence[Value], a: Axis, rest: Sequence[Dim
     if a.stride == 1 and a.window == 1 and not (a.before or a.after):
         return parts[0]
     size, positions = a.known_size(), a.known_positions()
+    rank = a.axis + 1 + len(rest)
     if a.stride == 1:
         shifted = [
-            _pad(b, part, [(a.axis, t * a.dilation - a.before, size - (t * a.dilation - a.before) - positions)])
+            _pad(b, part, [(a.axis, t * a.dilation - a.before, size - (t * a.dilation - a.before) - positions)], rank)
             for t, part in enumerate(parts)
         ]
         return _total(b, shifted)
@@ -204,7 +206,7 @@ def _spread_axis(b: Builder, parts: Sequence[Value], a: Axis, rest: Sequence[Dim
     reach = max(q for q, _ in shifts)
     phases: list[Value | None] = []
     for phase in range(a.stride):
-        terms = [_pad(b, parts[t], [(a.axis, q, reach - q)]) for t, (q, r) in enumerate(shifts) if r == phase]
+        terms = [_pad(b, parts[t], [(a.axis, q, reach - q)], rank) for t, (q, r) in enumerate(shifts) if r == phase]
         phases.append(_total(b, terms) if terms else None)
     return _interleaved(b, phases, a, positions + reach, size, rest)
 
@@ -224,7 +226,7 @@ def _interleaved(
         columns.append(b.Unsqueeze(phase or like, b.const([a.axis + 1])))
     stacked = b.Concat(*columns, axis=a.axis + 1)
     flat = b.Reshape(stacked, b.const([0] * a.axis + [length * a.stride, *rest]))
-    return _pad(b, flat, [(a.axis, -a.before, size + a.before - length * a.stride)])
+    return _pad(b, flat, [(a.axis, -a.before, size + a.before - length * a.stride)], a.axis + 1 + len(rest))
 
 
 def _total(b: Builder, terms: Sequence[Value]) -> Value:
