@@ -240,6 +240,11 @@ class TensorShape:
         return None if self._dims is None else [Dimension(d) for d in self._dims]
 
     @property
+    def _v2_behavior(self) -> bool:
+        """Whether elements are ints instead of Dimensions."""
+        return _v2_behavior
+
+    @property
     def tuple(self) -> tuple[int | None, ...] | None:
         """The dimensions as a tuple of ints and Nones, or None when the rank is unknown."""
         return self._dims

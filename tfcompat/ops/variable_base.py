@@ -12,6 +12,7 @@ from tfcompat.graph.default import get_default_graph, name_scope
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.tensor import Tensor, TensorReference
 from tfcompat.graph.tensor_shape import TensorShape
+from tfcompat.graph.tensor_util import register_tensor_like
 from tfcompat.ops import save_slice
 
 Creator = Callable[..., Any]
@@ -379,3 +380,5 @@ def initializer_scope(variable_name: str) -> Iterator[None]:
     with (graph._attr_scope_with({"_class": [b"loc:@" + variable_name.encode()]}), name_scope("Initializer"),
           graph.device(None)):
         yield
+
+register_tensor_like(Variable)
