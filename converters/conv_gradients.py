@@ -22,7 +22,8 @@ from converters.conv import (
     to_channels_last,
     working_type,
 )
-from converters.registry import NeedsFullShapes, converts
+from converters.guards import require
+from converters.registry import NeedsFullShapes, NotConvertible, converts
 from converters.windows import (
     Axis,
     Dim,
@@ -44,25 +45,77 @@ _CONV_TYPES = ("float32", "float16")
 def _backprop_input(b: Builder, op: Operation, sizes: Value, w: Value, grad: Value) -> Value:
     rank = len(op.attrs["strides"])
     check_strides(op)
-    dims = _sizes(op, sizes, grad, rank)
     *window, depth_in, _ = w.full_shape
+    dims = _known_sizes(op, sizes, rank)
+    if dims is None:
+        if grad.dtype.name not in _CONV_TYPES:
+            raise NotConvertible("the sizes of the convolution's input are computed in the run")
+        return _conv_transpose_to(b, op, sizes, b.Transpose(w, perm=_kernel_order(rank)), grad, window)
     axes = window_axes(op, dims, window, rank)
+    check_positions(op, axes, grad)
     groups = known(dims[channel_axis(op.attrs["data_format"], rank)], "the number of channels") // depth_in
     if grad.dtype.name in _CONV_TYPES:
-        kernel = b.Transpose(w, perm=[rank - 1, rank - 2, *range(rank - 2)])
-        return _conv_transpose(b, op, grad, kernel, axes, groups)
+        return _conv_transpose(b, op, grad, b.Transpose(w, perm=_kernel_order(rank)), axes, groups)
     return _spread_products(b, op, w, grad, axes, groups)
 
 
-def _sizes(op: Operation, sizes: Value, grad: Value, rank: int) -> Sequence[Dim]:
-    """What is known of the input's shape."""
+def _kernel_order(rank: int) -> list[int]:
+    """From [..., in / groups, out] to [out, in / groups, ...]."""
+    return [rank - 1, rank - 2, *range(rank - 2)]
+
+
+def check_positions(op: Operation, axes: Sequence[Axis], grad: Value) -> None:
+    """Leaves an output gradient of the wrong size to the host kernel, which says so."""
+    if grad.shape is None:
+        return
+    for a in axes:
+        actual = grad.shape[a.axis]
+        if actual is not None and a.positions is not None and (actual != a.positions or not actual):
+            raise NotConvertible(f"the output gradient has size {actual} where {a.positions} is computed")
+
+
+def _known_sizes(op: Operation, sizes: Value, rank: int) -> Sequence[Dim] | None:
+    """What is known of the input's shape; None when its spatial sizes are computed in the run."""
     if sizes.const is not None:
         return [int(s) for s in sizes.const]
     static = op.outputs[0].shape.tuple or (None,) * rank
     axes = spatial_axes(op.attrs["data_format"], rank)
     if all(static[a] is not None for a in axes):
         return static
-    raise NeedsFullShapes("the sizes of the convolution's input are not known while the model is built")
+    if op.inputs[0].op.type in ("Shape", "ShapeN"):
+        raise NeedsFullShapes("the sizes of the convolution's input are not known while the model is built")
+    return None
+
+
+def _conv_transpose_to(
+    b: Builder, op: Operation, sizes: Value, kernel: Value, grad: Value, window: Sequence[int]
+) -> Value:
+    """ConvTranspose to sizes that are computed in the run: all shares are added, then what lies outside is cut off."""
+    data_format, rank = op.attrs["data_format"], len(op.attrs["strides"])
+    axes = spatial_axes(data_format, rank)
+    explicit = op.attrs.get("explicit_paddings") or [0] * (2 * rank)
+    strides, dilations = ([op.attrs[k][a] for a in axes] for k in ("strides", "dilations"))
+    source = to_channels_first(b, grad, data_format, rank)
+    full = b.ConvTranspose(source, kernel, kernel_shape=list(window), strides=strides, dilations=dilations)
+    wanted = b.Gather(b.int64(sizes), b.const(axes), axis=0)
+    places = b.Shape(source, start=2)
+    extent = b.const([(k - 1) * d + 1 for k, d in zip(window, dilations, strict=True)])
+    step = b.const(strides)
+    if op.attrs["padding"] == b"SAME":
+        computed = b.Div(b.Sub(b.Add(wanted, step), 1), step)
+        total = b.Max(b.Sub(b.Add(b.Mul(b.Sub(computed, 1), step), extent), wanted), b.const(0))
+        before = b.Div(total, 2)
+    else:
+        pads = [explicit[2 * a : 2 * a + 2] for a in axes]
+        before = b.const([p[0] for p in pads])
+        computed = b.Add(b.Div(b.Sub(b.Add(wanted, b.const([sum(p) for p in pads])), extent), step), 1)
+    fits = b.ReduceMin(b.Equal(computed, places), keepdims=0)
+    end = require(b, fits, b.Add(before, wanted))
+    spatial = b.const(list(range(2, rank)))
+    missing = b.Max(b.Sub(end, b.Shape(full, start=2)), b.const(0))
+    none = b.const([0] * len(axes))
+    longer = b.Pad(full, b.Concat(none, missing, axis=0), b.const(0.0, full.dtype), spatial)
+    return from_channels_first(b, b.Slice(longer, before, end, spatial), data_format, rank)
 
 
 def _conv_transpose(b: Builder, op: Operation, grad: Value, kernel: Value, axes: Sequence[Axis], groups: int) -> Value:
@@ -112,7 +165,9 @@ def _backprop_filter(b: Builder, op: Operation, x: Value, sizes: Value, grad: Va
     data_format = op.attrs["data_format"]
     *window, depth_in, depth_out = (int(s) for s in b.constant(sizes, "filter_sizes"))
     dims = x.shape or (None,) * rank
-    axes = as_channels_last(window_axes(op, dims, window, rank), data_format)
+    placed = window_axes(op, dims, window, rank)
+    check_positions(op, placed, grad)
+    axes = as_channels_last(placed, data_format)
     dtype = working_type(x.dtype)
     x, grad = (to_channels_last(b, b.cast(v, dtype), data_format, rank) for v in (x, grad))
     groups = known(dims[channel_axis(data_format, rank)], "the number of channels") // depth_in
@@ -136,7 +191,11 @@ def _depthwise_backprop_input(b: Builder, op: Operation, sizes: Value, w: Value,
     check_strides(op)
     data_format = op.attrs["data_format"]
     *window, channels, multiplier = w.full_shape
-    axes = window_axes(op, _sizes(op, sizes, grad, 4), window, 4)
+    dims = _known_sizes(op, sizes, 4)
+    if dims is None:
+        raise NotConvertible("the sizes of the convolution's input are computed in the run")
+    axes = window_axes(op, dims, window, 4)
+    check_positions(op, axes, grad)
     if grad.dtype.name in _CONV_TYPES:
         flat = b.Reshape(w, b.const([*window, 1, channels * multiplier]))
         return _conv_transpose(b, op, grad, b.Transpose(flat, perm=[3, 2, 0, 1]), axes, channels)
@@ -159,7 +218,9 @@ def _depthwise_backprop_filter(b: Builder, op: Operation, x: Value, sizes: Value
     check_strides(op)
     data_format = op.attrs["data_format"]
     *window, channels, multiplier = (int(s) for s in b.constant(sizes, "filter_sizes"))
-    axes = as_channels_last(window_axes(op, x.shape or (None,) * 4, window, 4), data_format)
+    placed = window_axes(op, x.shape or (None,) * 4, window, 4)
+    check_positions(op, placed, grad)
+    axes = as_channels_last(placed, data_format)
     dtype = working_type(x.dtype)
     x, grad = (to_channels_last(b, b.cast(v, dtype), data_format, 4) for v in (x, grad))
     grad = b.Reshape(grad, b.const([0, 0, 0, channels, multiplier]))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import tf_export
@@ -268,57 +270,51 @@ def atrous_conv2d_transpose(
     Raises:
         ValueError: shapes or `rate` do not fit.
     """
-    with name_scope(name, "atrous_conv2d_transpose", [value, filters, output_shape]) as scope:
+    with name_scope(name, "atrous_conv2d_transpose", [value, filters, output_shape]):
         value = convert_to_tensor(value, name="value")
         filters = convert_to_tensor(filters, name="filters")
-        if not value.shape.dims or not filters.shape[2].is_compatible_with(convert_shape(output_shape)[3]):
+        if not value.shape.dims or not filters.shape[2].is_compatible_with(_known_shape(output_shape)[3]):
             raise ValueError("`filters` and `output_shape` do not have the same number of output channels.")
         if rate < 1:
             raise ValueError(f"`rate` cannot be less than one. Received: rate={rate}")
         if rate == 1:
             return conv2d_transpose(value, filters, output_shape, [1, 1, 1, 1], padding, "NHWC")
-        sizes = output_shape if not isinstance(output_shape, Tensor) else None
         tensor = convert_to_tensor(output_shape, name="output_shape")
-        batch, height, width, depth = sizes if sizes is not None else (tensor[i] for i in range(4))  # type: ignore[index]
-        pads = [_dilated_pads(filters.shape[i].value, rate, padding) for i in (0, 1)]
-        grown = [height + sum(pads[0]), width + sum(pads[1])]
+        sizes: Any = tensor if isinstance(output_shape, Tensor) else output_shape
+        pads = _dilated_pads(filters, rate, padding)
+        grown = [sizes[i + 1] + before + after for i, (before, after) in enumerate(pads)]
         extra = [(rate - size % rate) % rate for size in grown]
-        value = raw_ops.SpaceToBatchND(
-            input=value, block_shape=_int64_pair(rate), paddings=[[0, extra[0]], [0, extra[1]]]
-        )
-        input_sizes = [rate * rate * batch, *((g + e) // rate for g, e in zip(grown, extra, strict=True)), depth]
+        blocks = np.array([rate, rate], np.int64)
+        value = raw_ops.SpaceToBatchND(input=value, block_shape=blocks, paddings=[[0, extra[0]], [0, extra[1]]])
+        batch = rate * rate * sizes[0]
+        input_sizes = [batch, *((g + e) // rate for g, e in zip(grown, extra, strict=True)), sizes[3]]
         value = raw_ops.Conv2DBackpropInput(
-            input_sizes=input_sizes,
-            filter=filters,
-            out_backprop=value,
-            strides=[1, 1, 1, 1],
-            padding="VALID",
-            data_format="NHWC",
-        )
-        crops = [[p[0], p[1] + e] for p, e in zip(pads, extra, strict=True)]
-        del scope
-        return raw_ops.BatchToSpaceND(input=value, block_shape=_int64_pair(rate), crops=crops)
+            input_sizes=input_sizes, filter=filters, out_backprop=value, strides=[1, 1, 1, 1], padding="VALID",
+            data_format="NHWC")  # fmt: skip
+        crops = [[before, after + e] for (before, after), e in zip(pads, extra, strict=True)]
+        return raw_ops.BatchToSpaceND(input=value, block_shape=blocks, crops=crops)
 
 
-def _int64_pair(rate: int) -> Any:
-    import numpy as np
-
-    return np.array([rate, rate], np.int64)
-
-
-def convert_shape(output_shape: Any) -> TensorShape:
+def _known_shape(output_shape: Any) -> TensorShape:
     """What is known of a shape given as a list or tensor of four sizes."""
     if isinstance(output_shape, Tensor):
         return TensorShape([None] * 4)
     return TensorShape([None if isinstance(d, Tensor) else d for d in output_shape])
 
 
-def _dilated_pads(window: int | None, rate: int, padding: str) -> tuple[int, int]:
+def _dilated_pads(filters: Tensor, rate: int, padding: str) -> list[tuple[Any, Any]]:
+    """(before, after) for height and width."""
     if padding == "VALID":
-        return 0, 0
+        return [(0, 0), (0, 0)]
     if padding != "SAME":
         raise ValueError(f"`padding` must be either 'VALID' or 'SAME'. Received: padding={padding}")
-    if window is None:
-        raise ValueError("The filter's height and width must be known.")
-    total = (window - 1) * rate
-    return total // 2, total - total // 2
+    known = filters.shape
+    window: Any = known.as_list() if known.is_fully_defined() else shape(filters)
+    sizes = [window[0], window[1]]
+    extents = [size + (size - 1) * (rate - 1) for size in sizes]
+    totals = [extent - 1 for extent in extents]
+    halves = []
+    for total in totals:
+        before = total // 2
+        halves.append((before, total - before))
+    return halves

@@ -185,9 +185,7 @@ def convolution(
             first = 2 if data_format is not None and data_format.startswith("NC") else 1
             return core(input, range(first, first + count), padding)
         rate = convert_to_tensor(np.asarray(dilation_rate, np.int32), name="dilation_rate")
-        known = filter.shape
-        window = known.as_list() if known.is_fully_defined() else shape(filter)
-        return dilated(input, rate, padding, core, window, None, data_format)
+        return dilated(input, rate, padding, core, filter.shape, None, data_format)
 
 
 def _spatial_count(input: Tensor, filter: Tensor) -> int:
