@@ -10,21 +10,22 @@ from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.ops import control_flow, state
 
-_VARIABLES = frozenset({"Variable", "VariableV2", "VarHandleOp"})
-_UNTOUCHED = frozenset({"IsVariableInitialized", "VarIsInitializedOp", "ReadVariableOp", "If", "StatelessIf"})
+_VARIABLES = frozenset({"Variable", "VariableV2"})
+_UNTOUCHED = frozenset({"IsVariableInitialized", "VarIsInitializedOp", "ReadVariableOp"})
 
 
 def value_or_initial_value(variable: Any) -> Tensor:
     """The value of `variable`, or its initial value while it has none."""
     with init_scope():
         known = state.is_variable_initialized_op(variable)
-        return control_flow.cond(known, variable.read_value, lambda: variable.initial_value)  # type: ignore[no-any-return]
+        assigned = variable.initializer.inputs[1]
+        return control_flow.cond(known, variable.read_value, lambda: assigned)  # type: ignore[no-any-return]
 
 
 def guarded_initial_value(name: str, value: Tensor) -> Tensor:
-    """`value`, an initial value, with every variable it depends on replaced by `value_or_initial_value` of that one.
+    """`value`, an initial value, with each reference variable it uses replaced by `value_or_initial_value` of that one.
 
-    Operations on the way are recorded again; their names get the suffix `_<name>`.
+    Operations on the way are recorded again; their names get the suffix `_<name>`. What lies behind handles stays.
     """
     if not _uses_variables(value):
         return value
@@ -45,8 +46,12 @@ def _in_order(last: Operation) -> list[Operation]:
         elif op not in order:
             stack.append((op, True))
             if op.type not in _UNTOUCHED:
-                stack.extend((t.op, False) for t in reversed(op._inputs) if t.op not in order)
+                stack.extend((t.op, False) for t in reversed(_followed(op)) if t.op not in order)
     return list(order)
+
+
+def _followed(op: Operation) -> list[Tensor]:
+    return [t for t in op._inputs if t.dtype.base_dtype.name != "resource"]
 
 
 def _uses_variables(value: Tensor) -> bool:
@@ -59,11 +64,17 @@ def _safe(op: Operation, name: str, replaced: dict[Operation, Operation]) -> Ope
     if op.type in _VARIABLES:
         variable = _variable_of(op)
         return op if variable is None else value_or_initial_value(variable).op
-    inputs = [replaced[t.op].outputs[t.value_index] for t in op._inputs]
+    followed = set(_followed(op))
+    inputs = [replaced[t.op].outputs[t.value_index] if t in followed else t for t in op._inputs]
     if all(new is old for new, old in zip(inputs, op._inputs, strict=True)):
         return op
     op_type = "Switch" if op.type == "RefSwitch" else op.type
-    return op.graph.create_op(op_type, inputs, name=f"{op.name}_{name}".replace(":", "_"), attrs=dict(op.attrs))
+    stem = f"{op.name}/{op.type}" if op.type in ("If", "StatelessIf") else op.name
+    new_name = f"{stem}_{name}".replace(":", "_")
+    made = op.graph.create_op(op_type, inputs, name=new_name + "/", attrs=dict(op.attrs))
+    if "_function_graphs" in op.__dict__:
+        made.__dict__["_function_graphs"] = op.__dict__["_function_graphs"]
+    return made
 
 
 def _variable_of(op: Operation) -> Any:

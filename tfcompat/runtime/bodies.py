@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,8 @@ from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.planner.inference import PlanValues
 from tfcompat.planner.order import ordered
 from tfcompat.planner.prune import needed_operations
-from tfcompat.planner.variables import access_of, variable_dtype, variable_key, variable_shape
-from tfcompat.runtime.compiler import Compiler, HostCall
+from tfcompat.planner.variables import VariableKey, access_of, variable_dtype, variable_key, variable_shape
+from tfcompat.runtime.compiler import Compiler, HostCall, Reference
 
 
 
@@ -38,7 +38,7 @@ class Body(Compiler):
     """
 
     def __init__(self, outer: Compiler, scope: str):
-        super().__init__(outer._lowering, outer._policy, outer._initial_shape)
+        super().__init__(outer._lowering, outer._policy, outer._initial_shape, outer._assumes_presence)
         self._outer = outer
         self._scope = scope
         self._full_shapes = outer._full_shapes
@@ -68,7 +68,7 @@ class Body(Compiler):
         value = self._env.get(tensor)
         if value is None:
             raise NotConvertible(f"a body returns the handle {tensor.name}")
-        return value
+        return self._read(value.variable, tensor.op) if isinstance(value, Reference) else value
 
     def _emit(self, op: Operation, nodes: list[Node]) -> str | None:
         self.nodes += nodes
@@ -77,6 +77,12 @@ class Body(Compiler):
     def _on_host(self, call: HostCall) -> str:
         raise NotConvertible(f"{call.op.name} ({call.op.type}) in a body runs on the host"
                              f"{': ' + call.reason if call.reason else ''}")
+
+    def _versions_written(self) -> Collection[VariableKey]:
+        return {*self._recipe.commits, *self._outer._versions_written()}
+
+    def _assumed_present(self, key: VariableKey) -> bool:
+        return self._outer._assumed_present(key)
 
     def _read(self, variable: Operation, reader: Operation) -> Value:
         key = variable_key(variable)
@@ -166,6 +172,7 @@ def _translate_while(outer: Compiler, op: Operation, inputs: Sequence[Value | No
         arguments[i] = Value(builder._fresh("carried"), step.inputs[i].dtype.base_dtype, step.inputs[i].shape.tuple)
     versions = {v: Value(builder._fresh("variable"), variable_dtype(v), variable_shape(v).tuple) for v in variables}
     body = Body(outer, scope + "body/")
+    body._assumes_presence = False
     for variable, value in versions.items():
         body.set_version(variable, value)
     results = body.translate(step, arguments)

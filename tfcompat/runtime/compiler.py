@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from converters.builder import Node, Value
 from converters.lowering import Lowering
 from converters.model import free_values
@@ -67,6 +69,7 @@ class Recipe:
         initial: the values that variables have when the run begins, and the operation that needs each first.
         commits: the values that variables have after it.
         targets: values to compute for the sake of target operations.
+        assumed: whether variables have a value when the run begins, for those that the plan takes it for granted of.
     """
 
     steps: list[list[HostCall] | ModelStep] = field(default_factory=list)
@@ -75,6 +78,7 @@ class Recipe:
     initial: dict[VariableKey, tuple[Value, Operation, Operation]] = field(default_factory=dict)
     commits: dict[VariableKey, tuple[Value, Operation]] = field(default_factory=dict)
     targets: list[Value] = field(default_factory=list)
+    assumed: dict[VariableKey, bool] = field(default_factory=dict)
     order: list[Operation] = field(default_factory=list)
 
 
@@ -93,13 +97,17 @@ class Compiler:
     Args:
         lowering: translates operations.
         policy: places them.
-        initial_shape: shape of a variable's present value, for variables declared without a shape.
+        initial_shape: shape of a variable's present value, None when it has none.
+        assumes_presence: whether operations that ask if a variable has a value are answered while planning, so that
+            branches that depend on them are decided; the recipe tells what it assumes.
     """
 
-    def __init__(self, lowering: Lowering, policy: DevicePolicy, initial_shape: Any = None):
+    def __init__(self, lowering: Lowering, policy: DevicePolicy, initial_shape: Any = None,
+                 assumes_presence: bool = False):
         self._lowering = lowering
         self._policy = policy
         self._initial_shape = initial_shape
+        self._assumes_presence = assumes_presence
         self._recipe = Recipe()
         self._env: dict[Tensor, Value] = {}
         self._needs: dict[str, Mapping[str, int]] = {}
@@ -175,8 +183,8 @@ class Compiler:
         else:
             self._run(op, access or Access({}, {}, {}), requirement)
 
-    def _reference(self, variable: Operation) -> _Reference:
-        return _Reference(variable, self._versions.get(variable_key(variable)))
+    def _reference(self, variable: Operation) -> Reference:
+        return Reference(variable, self._versions.get(variable_key(variable)))
 
     def _passes_variable(self, op: Operation) -> bool:
         """Whether `op` only hands on a reference or a variable's handle."""
@@ -195,14 +203,27 @@ class Compiler:
             return False
         for tensor, array in zip(pending, values, strict=True):
             assert array is not None
-            self._env[tensor] = Value(tensor.name, tensor.dtype.base_dtype, array.shape, array)
+            self._env[tensor] = Value(self._scope + tensor.name, tensor.dtype.base_dtype, array.shape, array)
         return True
 
     def _probe(self, op: Operation, access: Access, requirement: list[Mapping[str, int]]) -> None:
         key = variable_key(access.probes[0])
+        if self._assumes_presence:
+            there = np.array(key in self._versions_written() or self._assumed_present(key))
+            self._finish(op, None, requirement, [Value(self._scope + op._outputs[0].name, dtypes.bool, (), there)])
+            self._values._store(op._outputs[0], there)
+            return
         outputs = self._output_values(op)
         call = HostCall(op, [], outputs, key, key in self._recipe.commits)
         self._finish(op, self._on_host(call), requirement, outputs)
+
+    def _versions_written(self) -> Collection[VariableKey]:
+        """The variables that the plan has written so far."""
+        return self._recipe.commits
+
+    def _assumed_present(self, key: VariableKey) -> bool:
+        """Whether the variable has a value now; the recipe then holds only while that stays so."""
+        return self._recipe.assumed.setdefault(key, self._initial_shape(key) is not None)
 
     def _run(self, op: Operation, access: Access, requirement: list[Mapping[str, int]]) -> None:
         if op.type in _PLACEHOLDERS:
@@ -310,7 +331,7 @@ class Compiler:
     def _argument(self, tensor: Tensor) -> Value | None:
         """The value of an input of an operation with bodies; None for a variable, which is found by its name."""
         value = self._env.get(tensor)
-        if not isinstance(value, _Reference):
+        if not isinstance(value, Reference):
             return value
         return self._read(value.variable, tensor.op) if is_dereference(tensor.op) else None
 
@@ -380,7 +401,7 @@ class Compiler:
         """Replaces fetched references by the values their variables begin with."""
         for i, tensor in enumerate(fetches):
             value = self._recipe.fetches[i]
-            if isinstance(value, _Reference):
+            if isinstance(value, Reference):
                 self._recipe.fetches[i] = value.version or self._initial_version(value.variable, tensor.op)
 
     def _initial_version(self, variable: Operation, reader: Operation) -> Value:
@@ -394,7 +415,7 @@ class Compiler:
         return version
 
 
-class _Reference(Value):
+class Reference(Value):
     """Stands for a reference that nothing has dereferenced; `version` is the variable's where it was taken."""
 
     __slots__ = ("variable", "version")

@@ -47,6 +47,7 @@ class Program:
     def __init__(self, recipe: Recipe, options: ModelOptions):
         recipe, self._row_updates = take_row_updates(recipe)
         self._recipe = recipe
+        self.assumed = recipe.assumed
         self._feed_names = [v.name for v in recipe.feeds.values()]
         self._initial = [(key, value.name, variable, reader) for key, (value, variable, reader) in recipe.initial.items()]
         self._commits = {key: value.name for key, (value, _) in recipe.commits.items()}

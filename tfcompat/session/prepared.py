@@ -50,7 +50,7 @@ class Engine:
             InvalidArgumentError: an operation is on a device that there is not.
         """
         with self.lock:
-            compiler = Compiler(self.lowering, self.policy, self._present_shape)
+            compiler = Compiler(self.lowering, self.policy, self._present_shape, assumes_presence=True)
             recipe: Recipe = compiler.compile(fetches, targets, feeds, full_shapes, done)
             self.check_placement(recipe.order)
             return Program(recipe, self.options)
@@ -74,7 +74,8 @@ class Engine:
 class PreparedRun:
     """Programs for fixed fetches, targets and fed tensors, by the shapes that are fed.
 
-    The key is the ranks of feeds of unknown rank; full shapes once an operation asked for them.
+    The key is the ranks of feeds of unknown rank; full shapes once an operation asked for them. Whether variables have a
+    value belongs to it too, where an operation asks.
 
     Args:
         engine: of the session.
@@ -92,6 +93,7 @@ class PreparedRun:
         self._full_shapes = False
         self._programs: OrderedDict[Any, Program] = OrderedDict()
         self._only: Program | None = None
+        self._asked: list[Any] = []
         self._steps = 0
 
     def run(self, arrays: Sequence[np.ndarray], context: RunContext | None = None) -> list[Any]:
@@ -113,17 +115,20 @@ class PreparedRun:
             program = self._programs.get(self._key(arrays))
             if program is None:
                 program = self._compile(arrays)
+                self._asked += [key for key in program.assumed if key not in self._asked]
                 self._programs[self._key(arrays)] = program
                 while len(self._programs) > _PROGRAMS_PER_CALL:
                     self._programs.popitem(last=False)
-                if not self._full_shapes and not self._rankless:
+                if not self._full_shapes and not self._rankless and not self._asked:
                     self._only = program
         return program
 
     def _key(self, arrays: Sequence[np.ndarray]) -> Any:
+        variables = self._engine.state.variables
+        present = [variables.get(key) is not None for key in self._asked]
         if self._full_shapes:
-            return tuple([a.shape for a in arrays])
-        return tuple([arrays[i].ndim for i in self._rankless])
+            return (*present, *(a.shape for a in arrays))
+        return (*present, *(arrays[i].ndim for i in self._rankless))
 
     def _compile(self, arrays: Sequence[np.ndarray]) -> Program:
         if not self._full_shapes:
