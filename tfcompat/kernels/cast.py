@@ -58,6 +58,12 @@ def _text(dtype: dtypes.DType) -> str:
     return {"float32": "float", "float64": "double", "float16": "half"}.get(dtype.name, dtype.name)
 
 
+@kernel("ToBool")
+def _to_bool(k: KernelContext, x: Array) -> Array:
+    """A scalar's truth; other tensors are true when they have elements."""
+    return np.array(bool(x) if x.ndim == 0 else x.size > 0)
+
+
 @kernel("Bitcast")
 def _bitcast(k: KernelContext, x: Array) -> Array:
     target = np.dtype(k.output_dtype().as_numpy_dtype)

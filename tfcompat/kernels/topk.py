@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tfcompat.graph.errors import InvalidArgumentError
+from tfcompat.graph.errors import InvalidArgumentError, UnimplementedError
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.registry import kernel
 
@@ -24,10 +24,25 @@ def _top_k(k: KernelContext, x: Array, *counts: Array) -> tuple[Array, Array]:
         raise InvalidArgumentError(None, k.op, "input must be >= 1-D, got shape []")
     if x.shape[-1] < count:
         raise InvalidArgumentError(None, k.op, f"input must have at least k columns. Had {x.shape[-1]}, needed {count}")
+    indices = _largest(x, count)
+    return np.take_along_axis(x, indices, axis=-1), indices.astype(k.output_dtype(1).as_numpy_dtype)
+
+
+def _largest(x: Array, count: int) -> Array:
+    """The positions of the largest elements along the last axis, largest first, of equal ones the first first."""
     reversed_order = np.argsort(_comparable(x)[..., ::-1], axis=-1, kind="stable")[..., ::-1]
-    indices = x.shape[-1] - 1 - reversed_order[..., :count]
-    positions = k.output_dtype(1).as_numpy_dtype
-    return np.take_along_axis(x, indices, axis=-1), indices.astype(positions)
+    return x.shape[-1] - 1 - reversed_order[..., :count]  # type: ignore[no-any-return]
+
+
+@kernel("ApproxTopK")
+def _approximate_top_k(k: KernelContext, x: Array) -> tuple[Array, Array]:
+    if not k.attr("aggregate_to_topk"):
+        raise UnimplementedError(None, k.op, "ApproxTopK without aggregation to the top k is not supported")
+    axis, count = k.attr("reduction_dimension"), k.attr("k")
+    moved = np.moveaxis(x, axis, -1)
+    indices = _largest(moved if k.attr("is_max_k") else -moved, count)
+    values = np.take_along_axis(moved, indices, axis=-1)
+    return tuple(np.ascontiguousarray(np.moveaxis(v, -1, axis)) for v in (values, indices.astype(np.int32)))  # type: ignore[return-value]
 
 
 @kernel("InTopK", "InTopKV2")

@@ -14,8 +14,8 @@ from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import export, tf_export
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.operation import Operation
-from tfcompat.graph.registry import gradient_of, shape_of
-from tfcompat.graph.shape_functions import unchanged
+from tfcompat.graph.registry import gradient_of, not_differentiable, shape_of
+from tfcompat.graph.shape_functions import scalar, unchanged
 from tfcompat.graph.sparse_tensor import SparseTensor
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
@@ -136,6 +136,8 @@ def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:
 
 
 shape_of("Cast")(unchanged)
+shape_of("ToBool")(scalar)
+not_differentiable("ToBool")
 
 
 @gradient_of("Cast")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from tfcompat.graph.export import tf_export
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.registry import gradient_of, shape_of
+from tfcompat.graph.shape_functions import normalize_axis
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
 from tfcompat.ops import raw_ops
@@ -39,6 +41,35 @@ def top_k(input: Any, k: Any = 1, sorted: bool = True, index_type: Any = dtypes.
     return raw_ops.TopKV2(input=input, k=k, sorted=sorted, index_type=index_type, name=name)
 
 
+def _approximate(name: str, is_max: bool, which: str) -> Callable[..., Any]:
+    def top(operand: Any, k: int, reduction_dimension: int = -1, recall_target: float = 0.95,
+            reduction_input_size_override: int = -1, aggregate_to_topk: bool = True, name: str | None = None) -> Any:
+        return raw_ops.ApproxTopK(input=operand, k=k, reduction_dimension=reduction_dimension, is_max_k=is_max,
+                                  recall_target=recall_target, aggregate_to_topk=aggregate_to_topk,
+                                  reduction_input_size_override=reduction_input_size_override, name=name)
+
+    top.__name__ = top.__qualname__ = name
+    top.__doc__ = f"""The `k` {which} elements along an axis, in order.
+
+    Args:
+        operand: tensor of float16, bfloat16 or float32.
+        k: how many, an int.
+        reduction_dimension: the axis.
+        recall_target: the share of them that must be found; all of them are.
+        reduction_input_size_override: size of the axis that `recall_target` is meant for; not used.
+        aggregate_to_topk: must be True when run.
+        name: name of the operation.
+
+    Returns:
+        (values, int32 indices), both with `k` in the place of the axis.
+    """
+    return tf_export(f"nn.{name}", f"math.{name}")(top)
+
+
+approx_max_k = _approximate("approx_max_k", True, "largest")
+approx_min_k = _approximate("approx_min_k", False, "smallest")
+
+
 @tf_export("nn.in_top_k", "math.in_top_k")
 def in_top_k(predictions: Any, targets: Any, k: Any, name: str | None = None) -> Tensor:
     """Whether the target class is among the `k` with the highest predictions; ties with the last one count.
@@ -57,7 +88,7 @@ def in_top_k(predictions: Any, targets: Any, k: Any, name: str | None = None) ->
 
 
 def _known_k(c: InferenceContext) -> int | None:
-    if c.op.type in ("TopK", "InTopK"):
+    if "k" in c.op.attrs:
         return int(c.attr("k"))
     value = c.value(1)
     return None if value is None else int(value)
@@ -68,15 +99,17 @@ def _top_k_shape(c: InferenceContext, shape: TensorShape, *k_shape: TensorShape)
     at_least_rank(shape, 1)
     if k_shape:
         exact_rank(k_shape[0], 0)
-    k = int(c.attr("k")) if c.op.type == "ApproxTopK" else _known_k(c)
+    k = _known_k(c)
     if k is not None and k < 0:
         raise ValueError(f"Need k >= 0, got {k}")
     if shape.tuple is None:
         return [UNKNOWN, UNKNOWN]
-    size = shape.tuple[-1]
+    axis = normalize_axis(c.op.attrs.get("reduction_dimension", -1), len(shape.tuple))
+    size = shape.tuple[axis]
     if size is not None and k is not None and size < k:
         raise ValueError(f"input must have last dimension >= k = {k} but is {size}")
-    result = TensorShape.of((*shape.tuple[:-1], k))
+    aggregated = c.op.attrs.get("aggregate_to_topk", True)
+    result = TensorShape.of((*shape.tuple[:axis], k if aggregated else None, *shape.tuple[axis + 1 :]))
     return [result, result]
 
 
