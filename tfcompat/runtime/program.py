@@ -155,7 +155,8 @@ class Program:
             value = env[name]
             if declared is not None and not declared.is_compatible_with(list(shape_of(value))):
                 raise InvalidArgumentError(None, self._writers[key], "Assign requires shapes of both tensors to match. "
-                                           f"lhs shape= {_text(declared)} rhs shape= {_text(shape_of(value))}")
+                                           f"lhs shape= {_text(declared)} rhs shape= {_text(shape_of(value))} "
+                                           f"(variable {key.name})")
             values[key] = owned(value) if name in shared else value
         if values:
             variables.commit(values)

@@ -1,0 +1,124 @@
+"""Savers and checkpoints, on files that TensorFlow 2.15.1 wrote (`scripts/record_checkpoints.py`)."""
+
+import pathlib
+import shutil
+
+import numpy as np
+import pytest
+
+import tfcompat.compat.v1 as tf
+
+DATA = pathlib.Path(__file__).parent.parent / "data" / "checkpoints"
+FILES = (".index", ".data-00000-of-00001")
+
+
+@pytest.fixture
+def session():
+    with tf.Graph().as_default(), tf.Session() as sess:
+        yield sess
+
+
+def restored(session):
+    saver = tf.train.import_meta_graph(str(DATA / "v2-7.meta"))
+    saver.restore(session, str(DATA / "v2-7"))
+    return saver
+
+
+def test_a_graph_and_its_checkpoint_come_back(session):
+    restored(session)
+    values = session.run({v.op.name: v for v in tf.global_variables()})
+    assert values["ints"].tolist() == [0, 1, 2, 3, 4]
+    assert values["text"].tolist() == [b"x", b"\xff\x00" * 49 + b"\xff", b""]
+    assert values["double"] == 2.5
+    assert values["half"].dtype == np.float16
+    assert values["empty"].shape == (0, 3)
+    assert values["resource"] == 7
+
+
+def test_what_is_saved_again_is_the_same_byte_for_byte(session, tmp_path):
+    saver = restored(session)
+    assert saver.save(session, str(tmp_path / "v2"), global_step=7) == str(tmp_path / "v2-7")
+    for ending in FILES:
+        assert (tmp_path / f"v2-7{ending}").read_bytes() == (DATA / f"v2-7{ending}").read_bytes()
+    assert tf.train.latest_checkpoint(str(tmp_path)) == str(tmp_path / "v2-7")
+
+
+def test_version_1_is_read():
+    first, second = tf.train.NewCheckpointReader(str(DATA / "v1")), tf.train.NewCheckpointReader(str(DATA / "v2-7"))
+    assert first.get_variable_to_shape_map() == second.get_variable_to_shape_map()
+    for name in first.get_variable_to_shape_map():
+        assert np.array_equal(first.get_tensor(name), second.get_tensor(name)), name
+
+
+def test_partitions_are_read_with_other_partitions(session):
+    with tf.variable_scope("part", partitioner=tf.fixed_size_partitioner(4)):
+        w = tf.get_variable("w", shape=[20, 3])
+    tf.train.Saver({"part/w": w}).restore(session, str(DATA / "v2-7"))
+    assert np.array_equal(session.run(tf.convert_to_tensor(w)), tf.train.load_variable(str(DATA / "v2-7"), "part/w"))
+
+
+def test_sharded_savers_write_the_same_values(session, tmp_path):
+    a, b = tf.Variable([1.0, 2.0], name="a"), tf.get_variable("b", initializer=3, use_resource=True)
+    session.run(tf.global_variables_initializer())
+    saver = tf.train.Saver(sharded=True)
+    path = saver.save(session, str(tmp_path / "m"))
+    session.run([tf.assign(a, [0.0, 0.0]), b.assign(0)])
+    saver.restore(session, path)
+    assert session.run(a).tolist() == [1, 2]
+    assert session.run(b) == 3
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["checkpoint", "m.data-00000-of-00001", "m.index", "m.meta"]
+
+
+def test_only_the_latest_checkpoints_are_kept(session, tmp_path):
+    tf.Variable(1.0)
+    session.run(tf.global_variables_initializer())
+    saver = tf.train.Saver(max_to_keep=2)
+    for step in range(4):
+        saver.save(session, str(tmp_path / "m"), global_step=step)
+    assert [pathlib.Path(p).name for p in saver.last_checkpoints] == ["m-2", "m-3"]
+    assert sorted(p.name for p in tmp_path.glob("*.index")) == ["m-2.index", "m-3.index"]
+    state = tf.train.get_checkpoint_state(str(tmp_path))
+    assert state.model_checkpoint_path == str(tmp_path / "m-3")
+    assert list(state.all_model_checkpoint_paths) == [str(tmp_path / "m-2"), str(tmp_path / "m-3")]
+
+
+def test_missing_and_mismatched_variables_are_named(session):
+    tf.get_variable("nowhere", shape=[2])
+    with pytest.raises(tf.errors.NotFoundError, match="Key nowhere not found in checkpoint"):
+        tf.train.Saver().restore(session, str(DATA / "v2-7"))
+    with tf.Graph().as_default(), tf.Session() as other:
+        tf.get_variable("float", shape=[9])
+        with pytest.raises(tf.errors.InvalidArgumentError, match="float"):
+            tf.train.Saver().restore(other, str(DATA / "v2-7"))
+    with pytest.raises(ValueError, match="not a valid checkpoint"):
+        tf.train.Saver().restore(session, str(DATA / "other"))
+
+
+@pytest.mark.parametrize("ending", FILES)
+def test_damaged_files_are_data_loss(tmp_path, ending):
+    for e in FILES:
+        shutil.copy(DATA / f"v2-7{e}", tmp_path / f"m{e}")
+    path = tmp_path / f"m{ending}"
+    good = path.read_bytes()
+    original = tf.train.NewCheckpointReader(str(DATA / "v2-7"))
+    expected = {name: original.get_tensor(name) for name in original.get_variable_to_shape_map()}
+    failures = 0
+    rng = np.random.RandomState(0)
+    for _ in range(60):
+        bad = bytearray(good)
+        bad[rng.randint(len(bad))] ^= 1 << rng.randint(8)
+        path.write_bytes(bytes(bad))
+        try:
+            reader = tf.train.NewCheckpointReader(str(tmp_path / "m"))
+            read = {name: reader.get_tensor(name) for name in expected}
+        except (tf.errors.DataLossError, tf.errors.NotFoundError):
+            failures += 1
+        else:
+            assert all(np.array_equal(read[n], expected[n]) for n in expected)
+    assert failures > 50
+    for size in (0, 10, len(good) // 2, len(good) - 1):
+        path.write_bytes(good[:size])
+        with pytest.raises(tf.errors.DataLossError):
+            reader = tf.train.NewCheckpointReader(str(tmp_path / "m"))
+            for name in reader.get_variable_to_shape_map():
+                reader.get_tensor(name)

@@ -1,0 +1,112 @@
+"""Host kernels and shapes of the op types that write and read checkpoints."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from tfcompat.graph.dtypes import DType
+from tfcompat.graph.errors import InvalidArgumentError, NotFoundError
+from tfcompat.graph.inference import InferenceContext, KernelContext
+from tfcompat.graph.registry import kernel, not_differentiable, shape_of
+from tfcompat.graph.shape_functions import no_outputs, scalar
+from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
+from tfcompat.io.checkpoint.bundle import BundleReader, BundleWriter, merge
+from tfcompat.io.checkpoint.slices import parse_spec, slice_shape
+from tfcompat.io.file_errors import translated_os_errors
+
+not_differentiable("SaveV2", "RestoreV2", "MergeV2Checkpoints", "ShardedFilename", "ShardedFilespec")
+shape_of("SaveV2", "MergeV2Checkpoints")(no_outputs)
+shape_of("ShardedFilename", "ShardedFilespec")(scalar)
+
+
+@shape_of("RestoreV2")
+def _restored_shapes(c: InferenceContext, *shapes: TensorShape) -> list[TensorShape]:
+    specs = c.value(2)
+    if specs is None:
+        return [UNKNOWN] * len(c.op.outputs)
+    parsed = [parse_spec(s.decode(), "") for s in specs.tolist()]
+    return [UNKNOWN if p is None else TensorShape(slice_shape(*p)) for p in parsed]
+
+
+@kernel("ShardedFilename")
+def _sharded_filename(k: KernelContext, base: Any, shard: Any, count: Any) -> np.ndarray:
+    name = f"{base[()].decode()}-{int(shard):05d}-of-{int(count):05d}"
+    return _string(name)
+
+
+@kernel("ShardedFilespec")
+def _sharded_filespec(k: KernelContext, base: Any, count: Any) -> np.ndarray:
+    return _string(f"{base[()].decode()}-?????-of-{int(count):05d}")
+
+
+def _string(text: str) -> np.ndarray:
+    out = np.empty((), object)
+    out[()] = text.encode()
+    return out
+
+
+@kernel("SaveV2")
+def _save(k: KernelContext, prefix: Any, names: Any, specs: Any, *tensors: Any) -> tuple[()]:
+    path = prefix[()].decode()
+    with translated_os_errors(path):
+        writer = BundleWriter(path)
+        try:
+            for name, spec, array in zip(names.tolist(), specs.tolist(), tensors, strict=True):
+                parsed = parse_spec(spec.decode(), name.decode())
+                if parsed is None:
+                    writer.add(name.decode(), array)
+                else:
+                    writer.add_slice(name.decode(), *parsed, array)
+            writer.finish()
+        except BaseException:
+            writer.discard()
+            raise
+    return ()
+
+
+@kernel("MergeV2Checkpoints")
+def _merge(k: KernelContext, prefixes: Any, target: Any) -> tuple[()]:
+    with translated_os_errors(target[()].decode()):
+        merge([p.decode() for p in prefixes.tolist()], target[()].decode(), k.attr("delete_old_dirs"))
+    return ()
+
+
+@kernel("RestoreV2")
+def _restore(k: KernelContext, prefix: Any, names: Any, specs: Any) -> tuple[np.ndarray, ...]:
+    path = prefix[()].decode()
+    reader = _reader(path)
+    dtypes: list[DType] = k.attr("dtypes")
+    return tuple(_restored(reader, n.decode(), s.decode(), t)
+                 for n, s, t in zip(names.tolist(), specs.tolist(), dtypes, strict=True))
+
+
+def _reader(path: str) -> Any:
+    """A reader of version 2, or of version 1 where `path` is one file of that version."""
+    if os.path.isfile(path) and not os.path.exists(path + ".index"):
+        from tfcompat.io.checkpoint.version1 import Version1Reader
+
+        return Version1Reader(path)
+    return BundleReader(path)
+
+
+def _restored(reader: Any, name: str, spec: str, dtype: DType) -> np.ndarray:
+    if name not in reader:
+        raise NotFoundError(None, None, f"Key {name} not found in checkpoint")
+    stored = reader.dtype(name)
+    if stored != dtype:
+        raise InvalidArgumentError(None, None, f"tensor_name = {name}; expected dtype {dtype.name} does not equal original "
+                                   f"dtype {stored.name}")
+    parsed = parse_spec(spec, name)
+    array: np.ndarray = reader.read(name)
+    if parsed is None:
+        return array
+    shape, extents = parsed
+    if list(array.shape) != shape:
+        raise InvalidArgumentError(None, None, f"tensor_name = {name}; shape in shape_and_slice spec {shape} does not match "
+                                   f"the shape stored in checkpoint: {list(array.shape)}")
+    return np.ascontiguousarray(array[tuple(slice(None) if e is None else slice(e[0], e[0] + e[1]) for e in extents)])
+
+

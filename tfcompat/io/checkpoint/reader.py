@@ -1,0 +1,85 @@
+"""Reading checkpoints from programs: `tf.train.NewCheckpointReader`, `list_variables`, `load_variable`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from tfcompat.graph.dtypes import DType
+from tfcompat.graph.errors import NotFoundError
+from tfcompat.graph.export import tf_export
+from tfcompat.io.checkpoint.kernels import _reader
+from tfcompat.io.checkpoint.state import latest_checkpoint
+
+
+class CheckpointReader:
+    """A checkpoint's tensors by name."""
+
+    def __init__(self, reader: Any):
+        self._reader = reader
+
+    def get_variable_to_shape_map(self) -> dict[str, list[int]]:
+        """Name -> shape of every tensor."""
+        return {n: self._reader.shape(n) for n in self._reader.names()}
+
+    def get_variable_to_dtype_map(self) -> dict[str, DType]:
+        """Name -> element type of every tensor."""
+        return {n: self._reader.dtype(n) for n in self._reader.names()}
+
+    def has_tensor(self, tensor_str: str) -> bool:
+        """Whether there is a tensor of that name."""
+        return tensor_str in self._reader
+
+    def get_tensor(self, tensor_str: str) -> Any:
+        """A tensor's value; NotFoundError when there is none."""
+        if tensor_str not in self._reader:
+            raise NotFoundError(None, None, f"Key {tensor_str} not found in checkpoint")
+        array: np.ndarray = self._reader.read(tensor_str)
+        return array[()] if array.ndim == 0 else array
+
+    def debug_string(self) -> bytes:
+        """A line per tensor: name, type and shape."""
+        lines = [f"{n} (DT_{self._reader.dtype(n).name.upper()}) {self._reader.shape(n)}" for n in self._reader.names()]
+        return "\n".join(lines).encode()
+
+
+@tf_export("train.NewCheckpointReader")
+def new_checkpoint_reader(filepattern: str) -> CheckpointReader:
+    """Opens the checkpoint of that prefix.
+
+    Raises:
+        NotFoundError: there is none.
+        DataLossError: it is damaged.
+    """
+    return CheckpointReader(_reader(filepattern))
+
+
+@tf_export("train.load_checkpoint")
+def load_checkpoint(ckpt_dir_or_file: str) -> CheckpointReader:
+    """Opens a checkpoint by prefix, or the latest one of a directory; ValueError when that has none."""
+    return new_checkpoint_reader(_checkpoint_prefix(ckpt_dir_or_file))
+
+
+def _checkpoint_prefix(path: str) -> str:
+    path = os.fspath(path)
+    if not os.path.isdir(path):
+        return path
+    latest = latest_checkpoint(path)
+    if latest is None:
+        raise ValueError(f"Couldn't find 'checkpoint' file or checkpoints in given directory {path}")
+    return latest
+
+
+@tf_export("train.list_variables")
+def list_variables(ckpt_dir_or_file: str) -> list[tuple[str, list[int]]]:
+    """(name, shape) of every tensor of a checkpoint, by name."""
+    shapes = load_checkpoint(ckpt_dir_or_file).get_variable_to_shape_map()
+    return [(n, shapes[n]) for n in sorted(shapes)]
+
+
+@tf_export("train.load_variable")
+def load_variable(ckpt_dir_or_file: str, name: str) -> Any:
+    """The value of one tensor of a checkpoint; a trailing `:0` of the name is ignored."""
+    return load_checkpoint(ckpt_dir_or_file).get_tensor(name.removesuffix(":0"))

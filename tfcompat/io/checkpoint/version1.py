@@ -1,0 +1,80 @@
+"""Checkpoints of version 1: one table whose entries are `SavedTensorSlices` messages; only read."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from tfcompat import protos
+from tfcompat.graph import dtypes
+from tfcompat.graph.errors import DataLossError, NotFoundError
+from tfcompat.io.checkpoint.slices import Extent, slice_shape
+from tfcompat.io.checkpoint.table import read_table
+
+_FIELDS = {"float32": "float_val", "float64": "double_val", "int32": "int_val", "uint8": "int_val", "int16": "int_val",
+           "int8": "int_val", "string": "string_val", "int64": "int64_val", "bool": "bool_val",
+           "float16": "half_val"}  # fmt: skip
+
+
+class Version1Reader:
+    """Reads a checkpoint of version 1.
+
+    Raises:
+        NotFoundError: there is no such file.
+        DataLossError: it is damaged.
+    """
+
+    def __init__(self, path: str):
+        self._path = path
+        try:
+            data = pathlib.Path(path).read_bytes()
+        except OSError:
+            raise NotFoundError(None, None, f"Unsuccessful TensorSliceReader constructor: Failed to find any matching files "
+                                f"for {path}") from None
+        entries = dict(read_table(data, path))
+        meta = self._parsed(entries.get(b"", b"")).meta
+        self._tensors = {t.name: t for t in meta.tensor}
+        self._parts: dict[str, list[Any]] = {}
+        for key, raw in entries.items():
+            if key:
+                part = self._parsed(raw).data
+                self._parts.setdefault(part.name, []).append(part)
+
+    def _parsed(self, raw: bytes) -> Any:
+        try:
+            return protos.SavedTensorSlices.FromString(raw)
+        except Exception:
+            raise DataLossError(None, None, f"{self._path}: an entry is damaged") from None
+
+    def names(self) -> Iterator[str]:
+        """The tensors' names."""
+        return iter(sorted(self._tensors))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._tensors
+
+    def dtype(self, name: str) -> dtypes.DType:
+        """The element type of a tensor."""
+        return dtypes.as_dtype(self._tensors[name].type)
+
+    def shape(self, name: str) -> list[int]:
+        """The shape of a tensor."""
+        return [d.size for d in self._tensors[name].shape.dim]
+
+    def read(self, name: str) -> np.ndarray:
+        """A tensor, put together from its slices."""
+        shape, dtype = self.shape(name), self.dtype(name)
+        whole = np.empty(shape, dtype.as_numpy_dtype)
+        for part in self._parts.get(name, []):
+            extents: list[Extent] = [(e.start, e.length) if e.WhichOneof("has_length") else None for e in part.slice.extent]
+            values = np.array(getattr(part.data, _FIELDS[dtype.name]), object if dtype is dtypes.string else None)
+            if dtype is dtypes.float16:
+                values = values.astype(np.uint16).view(np.float16)
+            wanted = slice_shape(shape, extents)
+            if values.size != int(np.prod(wanted)):
+                raise DataLossError(None, None, f"{self._path}: a slice of {name} has {values.size} values")
+            whole[tuple(slice(None) if e is None else slice(e[0], e[0] + e[1]) for e in extents)] = values.reshape(wanted)
+        return whole

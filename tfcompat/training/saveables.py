@@ -1,0 +1,175 @@
+"""What a `Saver` saves: variables by the names they have in checkpoints, and the operations that write and restore them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tfcompat.graph.constant import constant
+from tfcompat.graph.default import control_dependencies, device, get_default_graph, name_scope
+from tfcompat.graph.dtypes import DType
+from tfcompat.graph.operation import Operation
+from tfcompat.graph.tensor import Tensor
+from tfcompat.ops import raw_ops
+from tfcompat.ops.grouping import group
+from tfcompat.ops.identity import identity
+from tfcompat.ops.partitioned_variable import PartitionedVariable
+from tfcompat.ops.resource_variable import ResourceVariable
+from tfcompat.ops.variable_base import Variable
+
+
+@dataclass(frozen=True, slots=True)
+class Saveable:
+    """One tensor of a checkpoint.
+
+    Attributes:
+        name: its name in the checkpoint.
+        variable: the variable it is the value of.
+        spec: shape and slice, for a part of a partitioned variable; else empty.
+    """
+
+    name: str
+    variable: Any
+    spec: str
+
+    @property
+    def dtype(self) -> DType:
+        """Its element type."""
+        return self.variable.dtype.base_dtype  # type: ignore[no-any-return]
+
+    def value(self) -> Tensor:
+        """The tensor to write: the reference, or a read of the resource."""
+        if isinstance(self.variable, ResourceVariable):
+            return _read_slice(self.variable) if self.spec else self.variable._graph_element  # type: ignore[no-any-return]
+        return self.variable if isinstance(self.variable, Tensor) else _written_tensor(self)
+
+    def assign(self, value: Tensor, reshape: bool) -> Operation:
+        """Records what gives the variable the restored `value`."""
+        shape = self.variable.shape
+        if reshape:
+            value = raw_ops.Reshape(tensor=value, shape=np.array(shape.as_list(), np.int32))
+        if isinstance(self.variable, ResourceVariable):
+            with get_default_graph().colocate_with(None, ignore_existing=True):
+                return raw_ops.AssignVariableOp(resource=self.variable.handle, value=identity(value))  # type: ignore[no-any-return]
+        reference = self.variable if isinstance(self.variable, Tensor) else self.variable._ref()
+        result = raw_ops.Assign(ref=reference, value=value, use_locking=True,
+                                validate_shape=not reshape and shape.is_fully_defined())
+        return result.op  # type: ignore[no-any-return]
+
+
+def _read_slice(variable: ResourceVariable) -> Tensor:
+    """A read of a part of a partitioned resource variable, as the reference records it."""
+    with name_scope("Read"):
+        raw_ops.DisableCopyOnRead(resource=variable.handle)
+        value = raw_ops.ReadVariableOp(resource=variable.handle, dtype=variable.dtype.base_dtype)
+    value = identity(value)
+    with device("cpu:0"):
+        return identity(value)
+
+
+def _written_tensor(saveable: Saveable) -> Tensor:
+    variable = saveable.variable
+    return variable.value() if saveable.spec else variable._ref()  # type: ignore[no-any-return]
+
+
+def saveables_of(var_list: Any) -> list[Saveable]:
+    """The saveables of a variable list or name map, by checkpoint name.
+
+    Args:
+        var_list: variables, or a dict from checkpoint name to a variable, a list of slices, or a partitioned variable.
+
+    Raises:
+        ValueError: two variables have one name.
+        TypeError: something is no variable.
+    """
+    named = dict(var_list) if isinstance(var_list, Mapping) else _by_own_names(var_list)
+    found: list[Saveable] = []
+    seen: set[Any] = set()
+    for name in sorted(named):
+        for saveable in _expanded(name, named[name]):
+            if saveable.variable in seen:
+                raise ValueError(f"The same saveable will be restored with two names: {name}")
+            seen.add(saveable.variable)
+            found.append(saveable)
+    return found
+
+
+def _by_own_names(variables: Sequence[Any]) -> dict[str, Any]:
+    named: dict[str, Any] = {}
+    for variable in variables:
+        if isinstance(variable, PartitionedVariable):
+            named[variable.name] = list(variable)
+            continue
+        if not isinstance(variable, (Variable, Tensor)) and not hasattr(variable, "_get_save_slice_info"):
+            raise TypeError(f"names_to_saveables must be a dict mapping string names to Tensors/Variables. Not a variable: "
+                            f"{variable}")
+        info = variable._get_save_slice_info() if hasattr(variable, "_get_save_slice_info") else None
+        if info is not None:
+            slices = named.setdefault(info.full_name, [])
+            if not isinstance(slices, list):
+                raise ValueError(f"Mixing slices and non-slices with the same name: {info.full_name}")
+            slices.append(variable)
+            continue
+        name = variable.op.name
+        if name in named:
+            raise ValueError(f"At least two variables have the same name: {name}")
+        named[name] = variable
+    return named
+
+
+def _expanded(name: str, value: Any) -> list[Saveable]:
+    """The saveables of one checkpoint name: one, or one per slice."""
+    if isinstance(value, (list, tuple, PartitionedVariable)):
+        parts = []
+        for part in value:
+            info = part._get_save_slice_info()
+            if info is None:
+                raise ValueError(f"Slices must all be slices: {part}")
+            parts.append(Saveable(name, part, info.spec))
+        return parts
+    info = value._get_save_slice_info() if hasattr(value, "_get_save_slice_info") else None
+    return [Saveable(name, value, "" if info is None else info.spec)]
+
+
+def add_save_ops(filename: Tensor, saveables: Sequence[Saveable]) -> Tensor:
+    """Records the writing of `saveables`; the result is `filename`, once they are written."""
+    values = [s.value() for s in saveables]
+    write = raw_ops.SaveV2(prefix=filename, tensor_names=[s.name for s in saveables],
+                           shape_and_slices=[s.spec for s in saveables], tensors=values)
+    with control_dependencies([write]), get_default_graph().colocate_with(filename.op):
+        return identity(filename, name="control_dependency")
+
+
+def add_restore_ops(filename: Tensor, saveables: Sequence[Saveable], reshape: bool) -> list[Operation]:
+    """Records the restoring of `saveables`; one assignment each."""
+    with device("cpu:0"):
+        values = raw_ops.RestoreV2(prefix=filename, tensor_names=[s.name for s in saveables],
+                                   shape_and_slices=[s.spec for s in saveables], dtypes=[s.dtype for s in saveables])
+    return [saveable.assign(value, reshape) for saveable, value in zip(saveables, values, strict=True)]
+
+
+def add_sharded_save_ops(filename: Tensor, saveables: Sequence[Saveable]) -> Tensor:
+    """Records the writing of `saveables` as a shard of their own that is merged into the checkpoint."""
+    with device("cpu"):
+        is_remote = raw_ops.StaticRegexFullMatch(input=filename, pattern="^s3://.*")
+        suffix = raw_ops.Select(condition=is_remote, t=constant(".part"), e=constant("_temp/part"))
+        prefix = raw_ops.StringJoin(inputs=[filename, suffix])
+    count = constant(1, name="num_shards")
+    with device("cpu:0"):
+        shard = raw_ops.ShardedFilename(basename=prefix, shard=0, num_shards=count)
+        written = add_save_ops(shard, saveables)
+        with control_dependencies([written]):
+            prefixes = raw_ops.Pack(values=[shard], axis=0, name="MergeV2Checkpoints/checkpoint_prefixes")
+            merged = raw_ops.MergeV2Checkpoints(checkpoint_prefixes=prefixes, destination_prefix=filename)
+        with control_dependencies([merged, written]):
+            return identity(filename)
+
+
+def restore_all(assigns: Sequence[Operation], sharded: bool) -> Operation:
+    """Records the operation that runs all of `assigns`."""
+    if sharded:
+        return group(group(*assigns, name="restore_shard"), name="restore_all")  # type: ignore[no-any-return]
+    return group(*assigns, name="restore_all")  # type: ignore[no-any-return]
