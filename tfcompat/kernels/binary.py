@@ -98,7 +98,7 @@ _DIVISIONS: dict[str, tuple[Any, Any]] = {
 @kernel(*_DIVISIONS)
 def _divide(k: KernelContext, x: Array, y: Array) -> Array:
     of_integers, of_floats = _DIVISIONS[k.op.type]
-    if _is_int(x) and not np.all(y):
+    if _is_int(x) and x.size and not np.all(y):
         raise InvalidArgumentError(None, k.op, "Integer division by zero")
     with np.errstate(all="ignore"):
         return np.asarray((of_integers if _is_int(x) else of_floats)(x, y), x.dtype)
