@@ -7,15 +7,15 @@ from typing import Any
 from tfcompat.graph import dtypes
 from tfcompat.graph.composite import IndexedSlices
 from tfcompat.graph.convert import convert_to_tensor
-from tfcompat.graph.default import name_scope
+from tfcompat.graph.default import get_default_graph, name_scope
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.inference import GRAPH_VALUES, InferenceContext
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.registry import gradient_of, shape_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape, unknown_shape
-from tfcompat.ops import raw_ops
-from tfcompat.ops.array import reshape, shape_internal, transpose
+from tfcompat.ops import concat, raw_ops
+from tfcompat.ops.array import expand_dims, reshape, shape_internal, size, transpose
 from tfcompat.ops.shapes import merge_shapes
 
 
@@ -116,7 +116,8 @@ def _gather_v2_shape(c: InferenceContext, params: TensorShape, indices: TensorSh
     if batch > at:
         raise ValueError(f"batch_dims {batch} must be less than or equal to the axis {at}")
     merged = merge_shapes(TensorShape.of(params.tuple[:batch]), TensorShape.of(indices.tuple[:batch]))
-    return [TensorShape.of((merged.tuple or ()) + params.tuple[batch:at] + indices.tuple[batch:] + params.tuple[at + 1 :])]
+    head, tail = (merged.tuple or ()) + params.tuple[batch:at], params.tuple[at + 1 :]
+    return [TensorShape.of(head + indices.tuple[batch:] + tail)]
 
 
 @shape_of("Gather")
@@ -152,17 +153,11 @@ def _gather_grad(op: Operation, grad: Any) -> list[Any]:
 
 def _rows_gradient(params: Tensor, indices: Tensor, grad: Any) -> IndexedSlices:
     """The gradient of rows taken from `params`: the rows' gradients at their indices."""
-    grad = convert_to_tensor(grad)
-    whole = shape_internal(params, out_type=dtypes.int64)
-    tail = params.shape.tuple[1:] if params.shape.tuple is not None else (None,)
-    if None in tail or 0 in tail:
-        count = reshape(raw_ops.Size(input=indices), [1])
-        rest = raw_ops.Cast(x=whole, DstT=dtypes.int32)[1:]
-        values = reshape(grad, raw_ops.ConcatV2(values=[count, rest], axis=0))
-    else:
-        values = reshape(grad, [-1, *tail])
-    flat = indices if indices.shape.rank == 1 else reshape(indices, [-1])
-    return IndexedSlices(values, flat, raw_ops.Cast(x=whole, DstT=dtypes.int32))
+    with get_default_graph().colocate_with(params):
+        whole: Any = raw_ops.Cast(x=shape_internal(params, out_type=dtypes.int64), DstT=dtypes.int32)
+    count = expand_dims(size(indices), 0)
+    values = reshape(convert_to_tensor(grad), concat.concat([count, whole[1:]], 0))
+    return IndexedSlices(values, reshape(indices, count), whole)
 
 
 @gradient_of("GatherV2")
@@ -219,11 +214,12 @@ def _axis_gradient(params: Tensor, indices: Tensor, axis: int, batch: int, grad:
 def _rows_of_batches(indices: Tensor, sizes: Tensor, batch: int, count: Tensor) -> tuple[Tensor, Tensor]:
     """Indices into a table that holds the slices of all batches one after the other, and its length."""
     batches = raw_ops.Prod(input=sizes[:batch], reduction_indices=[0])
-    span = indices.shape.rank - batch
+    span = len(indices.shape) - batch
     numbers = raw_ops.Range(start=0, limit=batches, delta=1)
     offsets = raw_ops.Mul(x=numbers, y=count)
-    spread = raw_ops.ConcatV2(values=[shape_internal(indices)[:batch], convert_to_tensor([1] * span, dtypes.int32)], axis=0) \
-        if span else shape_internal(indices)[:batch]
+    spread = shape_internal(indices)[:batch]
+    if span:
+        spread = raw_ops.ConcatV2(values=[spread, convert_to_tensor([1] * span, dtypes.int32)], axis=0)
     offsets = raw_ops.Cast(x=reshape(offsets, spread), DstT=indices.dtype)
     return raw_ops.AddV2(x=indices, y=offsets), raw_ops.Mul(x=batches, y=count)
 
@@ -252,7 +248,7 @@ def _axis_gradient_dynamic(params: Tensor, indices: Tensor, axis: Tensor, batch:
 def _gather_nd_grad(op: Operation, grad: Any) -> list[Any]:
     """The slices' gradients added up at their indices."""
     params, indices = op.inputs
-    if indices.shape.rank == 2 and indices.shape.tuple[-1] == 1:
-        return [IndexedSlices(convert_to_tensor(grad), raw_ops.Squeeze(input=indices, squeeze_dims=[-1]),
-                              shape_internal(params, out_type=indices.dtype)), None]
-    return [raw_ops.ScatterNd(indices=indices, updates=grad, shape=shape_internal(params, out_type=indices.dtype)), None]
+    whole = shape_internal(params, out_type=indices.dtype)
+    if indices.shape.rank == 2 and indices.shape.as_list()[-1] == 1:
+        return [IndexedSlices(convert_to_tensor(grad), raw_ops.Squeeze(input=indices, squeeze_dims=[-1]), whole), None]
+    return [raw_ops.ScatterNd(indices=indices, updates=grad, shape=whole), None]
