@@ -65,9 +65,10 @@ def _from_array(value: Any, dtype: dtypes.DType | None) -> np.ndarray:
 
 def _from_python(value: Any, dtype: dtypes.DType | None) -> np.ndarray:
     if dtype is not None and dtype.is_quantized:
-        array = np.empty(np.shape(np.array(value, object)) if not isinstance(value, tuple) else (), dtype.as_numpy_dtype)
-        array[...] = np.array(value, dtype.as_numpy_dtype)
-        return array
+        try:
+            return np.array(value, dtype.as_numpy_dtype)
+        except ValueError:
+            raise TypeError(f"Expected {dtype.name}, but got {value!r} of type '{type(value).__name__}'.") from None
     if dtype is not None:
         _check_kind(value, dtype)
     if dtype is dtypes.string:

@@ -24,6 +24,10 @@ class DefaultStack(threading.local, Generic[T]):
         """The innermost entry, or None."""
         return self._entries[-1] if self._entries else None
 
+    def entries(self) -> list[T]:
+        """What the open blocks made the default, innermost last."""
+        return list(self._entries)
+
     def is_empty(self) -> bool:
         """Whether no block is open."""
         return not self._entries
@@ -59,10 +63,13 @@ _global_graph: Graph | None = None
 @tf_export("get_default_graph")
 def get_default_graph() -> Graph:
     """The innermost graph made default in this thread, else the global default graph."""
-    global _global_graph
     top = graph_stack.top()
-    if top is not None:
-        return top
+    return global_graph() if top is None else top
+
+
+def global_graph() -> Graph:
+    """The graph that is the default where no block makes another one so."""
+    global _global_graph
     if _global_graph is None:
         _global_graph = Graph()
     return _global_graph

@@ -29,7 +29,7 @@ class FuncGraph(Graph):
         outputs: the tensors it returns.
     """
 
-    building_function = True
+    _building_function = True
 
     def __init__(self, name: str, outer_graph: Graph | None = None):
         super().__init__()

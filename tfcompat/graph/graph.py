@@ -25,7 +25,12 @@ class Graph:
     `building_function` is True for the bodies of functions, loops and conditions.
     """
 
-    building_function = False
+    _building_function = False
+
+    @property
+    def building_function(self) -> bool:
+        """Whether this is the body of a function, loop or condition."""
+        return self._building_function
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -36,6 +41,7 @@ class Graph:
         self._scopes = scopes.SharedStacks()
         self._functions: dict[str, Any] = {}
         self._gradient_overrides: dict[str, str] = {}
+        self._kernel_labels: dict[str, str] = {}
         self._scope_attrs: dict[str, Any] = {}
         self._default_original_op: Operation | None = None
         self._unfeedable: weakref.WeakSet[Tensor] = weakref.WeakSet()
@@ -102,6 +108,9 @@ class Graph:
         inputs = [t if t.graph is self else self.capture(t, definition.name, name) for t in inputs]
         if self._scope_attrs:
             attrs.update(self._scope_attrs)
+        label = self._kernel_labels.get(definition.name)
+        if label:
+            attrs["_kernel"] = label.encode()
         override = self._gradient_overrides.get(definition.name)
         if override is not None:
             attrs["_gradient_op_type"] = override.encode()
@@ -340,14 +349,12 @@ class Graph:
         spec = device_name_or_function
         function = None if spec is None else spec if _is_device_function(spec) else merge_device(spec)
         stacks = self._scopes.current
-        before = list(stacks.device)
         stacks.device.append(function)
-        entered = stacks.device[-1], len(stacks.device)
+        depth = len(stacks.device)
         try:
             yield
         finally:
-            if len(stacks.device) != entered[1] or stacks.device[-1] is not entered[0]:
-                stacks.device[:] = before
+            if len(stacks.device) != depth or stacks.device[-1] is not function:
                 raise RuntimeError("Exiting device scope without proper scope nesting.")
             stacks.device.pop()
 
@@ -435,6 +442,18 @@ class Graph:
             yield
         finally:
             self._scope_attrs = outer
+
+    @contextlib.contextmanager
+    def _kernel_label_map(self, op_to_kernel_label_map: dict[str, str]) -> Iterator[None]:
+        """Operations made inside whose type is a key get the attribute `_kernel`; an empty label removes it."""
+        if not isinstance(op_to_kernel_label_map, dict):
+            raise TypeError("op_to_kernel_label_map must be a dictionary mapping strings to strings")
+        outer = self._kernel_labels
+        self._kernel_labels = {**outer, **op_to_kernel_label_map}
+        try:
+            yield
+        finally:
+            self._kernel_labels = outer
 
     def _attr_scope(self, attr_map: dict[str, Any]) -> Any:
         """A context manager: operations made inside get these attributes (`AttrValue` messages; None removes one)."""

@@ -84,7 +84,7 @@ class Names(threading.local):
             inner = self.unique(name)
         self.scope = inner
         try:
-            yield inner + "/" if inner else ""
+            yield inner + "/" if name else ""
         finally:
             self.scope = outer
 

@@ -147,14 +147,34 @@ class Operation:
                 self._control_inputs.append(op)
         self.graph._structure_changed()
 
+    @property
+    def _control_outputs(self) -> list[Operation]:
+        """The operations that run after it because of a control input."""
+        return [op for op in self.graph._ops if self in op._control_inputs]
+
     def _remove_all_control_inputs(self) -> None:
         self._control_inputs = []
         self.graph._structure_changed()
 
     def _update_input(self, index: int, tensor: Tensor) -> None:
-        """Replaces input `index`."""
+        """Replaces input `index`.
+
+        Raises:
+            ValueError: the tensor is of another graph.
+            OutOfRangeError: there is no such input.
+            InvalidArgumentError: the shapes of the old and the new tensor contradict each other.
+        """
+        from tfcompat.graph.errors import InvalidArgumentError, OutOfRangeError
+
         if tensor.graph is not self.graph:
             raise ValueError(f"{tensor!r} must be from the same graph as {self!r}.")
+        if index >= len(self._inputs):
+            raise OutOfRangeError(None, None, f"Cannot update edge. Input index [{index}] is greater than the number of "
+                                  f"total inputs [{len(self._inputs)}].")
+        old, new = self._inputs[index].shape, tensor.shape
+        if not old.is_compatible_with(new):
+            raise InvalidArgumentError(None, None, f"Cannot update edge, incompatible shapes: {_bracketed(new)} and "
+                                       f"{_bracketed(old)}.")
         self._inputs[index]._consumers.remove(self)
         self._inputs[index] = tensor
         tensor._consumers.append(self)
@@ -168,6 +188,10 @@ class Operation:
 
     def __lt__(self, other: Operation) -> bool:
         return self._id < other._id
+
+
+def _bracketed(shape: TensorShape) -> str:
+    return f"[{','.join('?' if d is None else str(d) for d in shape.tuple or ())}]"
 
 
 def _as_public(value: Any) -> Any:

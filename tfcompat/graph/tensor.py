@@ -117,6 +117,13 @@ class Tensor:
         """Same as `shape`."""
         return self._shape
 
+    def _shape_tuple(self) -> tuple[int | None, ...] | None:
+        return self._shape.tuple
+
+    def _as_node_def_input(self) -> str:
+        """What the `NodeDef` of an operation that takes this tensor calls it."""
+        return self._op.name if self._value_index == 0 else self.name
+
     def set_shape(self, shape: Any) -> None:
         """Adds knowledge about the shape; ValueError when it contradicts what is known."""
         self._shape = self._shape.merge_with(as_shape(shape))

@@ -73,12 +73,12 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
     comparisons and the like, as in the reference. A tensor whose value was given out cannot be fed any more.
 
     Args:
-        tensor: a tensor; an array or number passes through.
+        tensor: a tensor; an array or number passes through, the value of a variable is not known.
         partial: whether a packed vector of which only some elements are known is given as an object array, with None
             for the others.
     """
     if not isinstance(tensor, Tensor):
-        return tensor
+        return None if is_tensor(tensor) else tensor
     found = _static_value(tensor, partial)
     if found is not None:
         tensor.graph.prevent_feeding(tensor)

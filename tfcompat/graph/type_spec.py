@@ -14,7 +14,7 @@ import numpy as np
 
 from tfcompat.graph.composite import IndexedSlices, IndexedSlicesValue
 from tfcompat.graph.dtypes import DType, as_dtype, float32, int64
-from tfcompat.graph.export import export_internal, tf_export
+from tfcompat.graph.export import tf_export
 from tfcompat.graph.sparse_tensor import SparseTensor, SparseTensorValue
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape, as_shape, dimension_value
@@ -340,6 +340,7 @@ def register_type_spec_from_value(kind: type, function: Callable[[Any], TypeSpec
     _from_value.insert(0, (kind, function))
 
 
+@tf_export("type_spec_from_value")
 def type_spec_from_value(value: Any) -> TypeSpec:
     """The spec of a value; TypeError when values of its type have none."""
     for kind, function in _from_value:
@@ -347,5 +348,3 @@ def type_spec_from_value(value: Any) -> TypeSpec:
             return function(value)
     raise TypeError(f"Could not build a TypeSpec for {value!r} with type {type(value).__name__}")
 
-
-export_internal("python.framework.type_spec.type_spec_from_value", type_spec_from_value)

@@ -70,8 +70,9 @@ def _topological(ops: Sequence[Operation], before: Edges) -> list[Operation]:
             if not missing[follower]:
                 heapq.heappush(ready, (follower._id, len(out), follower))
     if len(out) < len(ops):
-        stuck = [op.name for op in ops if missing[op]][:5]
-        raise InvalidArgumentError(None, None, f"The graph has a cycle through {', '.join(stuck)}.")
+        stuck = [op.name for op in ops if missing[op]]
+        raise InvalidArgumentError(None, None, f"Graph is invalid, contains a cycle with {len(stuck)} nodes, including: "
+                                   f"{', '.join(stuck[:5])}")
     return out
 
 

@@ -20,7 +20,7 @@ from tfcompat.graph.state import PROBE_OPS, VARIABLE_OPS
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.planner import segments
-from tfcompat.planner.frames import check_frames
+from tfcompat.planner.checks import check_frames, check_input_types
 from tfcompat.planner.inference import PlanValues
 from tfcompat.planner.order import ordered
 from tfcompat.planner.prune import needed_operations
@@ -137,6 +137,8 @@ class Compiler:
         self._full_shapes = full_shapes
         fed = set(feeds)
         ops = needed_operations(fetches, targets, fed, done)
+        if ops and ops[0].graph._rewirings:
+            check_input_types(ops)
         check_frames(ops, fed)
         self._accesses = {op: a for op in ops if (a := access_of(op, fed)).is_stateful}
         order = self._recipe.order = ordered(ops, fed, self._accesses)
