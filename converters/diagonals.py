@@ -116,7 +116,8 @@ def _matrix_set_diag(b: Builder, op: Operation, x: Value, diagonal: Value, k: Va
     rows, columns = _matrix_sizes(x)
     _check_inside(rows, columns, lower, upper)
     trailing = 1 if lower == upper else 2
-    if (diagonal.shape or ())[-1:] != (band.longest(rows, columns, lower, upper),) or diagonal.rank != x.rank - 2 + trailing:
+    length = band.longest(rows, columns, lower, upper)
+    if (diagonal.shape or ())[-1:] != (length,) or diagonal.rank != x.rank - 2 + trailing:
         raise NotConvertible(f"diagonals of shape {diagonal.shape} in matrices of {rows} x {columns}")
     places = band.inverse_positions(rows, columns, lower, upper, _align(op))
     return _taken(b, _flat(b, diagonal, trailing), places, x)
@@ -157,7 +158,8 @@ def _diag(b: Builder, op: Operation, x: Value) -> Value:
 def _diag_part(b: Builder, op: Operation, x: Value) -> Value:
     sizes = sizes_of(b, x)
     half = x.rank // 2
-    if any(isinstance(p, int) and isinstance(q, int) and p != q for p, q in zip(sizes[:half], sizes[half:], strict=True)):
+    pairs = zip(sizes[:half], sizes[half:], strict=True)
+    if any(isinstance(p, int) and isinstance(q, int) and p != q for p, q in pairs):
         raise NotConvertible(f"the halves of the shape {x.shape} differ")
     total = product(b, sizes[:half])
     square = reshape(b, x, [total, total])

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from converters.builder import Builder, Value
 from converters.gather import index_vectors
 from converters.registry import NeedsFullShapes, NotConvertible, converts
@@ -104,7 +106,8 @@ def _tensor_scatter(b: Builder, op: Operation, data: Value, indices: Value, upda
 
 @converts("ScatterNd")
 def _scatter_nd(b: Builder, op: Operation, indices: Value, updates: Value, shape: Value) -> Value:
-    zeros = b.ConstantOfShape(b.int64(shape), dtype=updates.dtype, value=b.const(0, updates.dtype).const.reshape(1))
+    zero = np.zeros(1, updates.dtype.as_numpy_dtype)
+    zeros = b.ConstantOfShape(b.int64(shape), dtype=updates.dtype, value=zero)
     if shape.const is not None:
         zeros.shape = tuple(shape.const.tolist())
     elif shape.shape is not None and shape.shape[0] is not None:

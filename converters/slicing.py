@@ -23,7 +23,7 @@ def layout_of(b: Builder, op: Operation, rank: int, strides: Value) -> tuple[Lay
     try:
         found = slice_spec.layout(len(steps), rank, [op.attrs[m] for m in slice_spec.MASKS])
         for axis in found.axes:
-            if axis.entry is not None:
+            if axis.entry >= 0:
                 slice_spec.check_step(axis, steps[axis.entry])
     except ValueError as error:
         raise NotConvertible(str(error)) from None
@@ -47,7 +47,7 @@ def _block(b: Builder, x: Value, found: Layout, begin: Value, end: Value, steps:
     if not taken:
         return x
     axes = b.const([i for i, _ in taken])
-    strides = [steps[axis.entry] for _, axis in taken]  # type: ignore[index]
+    strides = [steps[axis.entry] for _, axis in taken]
     if begin.const is not None and end.const is not None:
         starts, ends = _known_bounds(x, taken, begin.const.tolist(), end.const.tolist(), steps)
         return b.Slice(x, b.const(starts), b.const(ends), axes, b.const(strides))
@@ -56,7 +56,7 @@ def _block(b: Builder, x: Value, found: Layout, begin: Value, end: Value, steps:
 
 
 def _is_whole(axis: Axis, steps: list[int]) -> bool:
-    return axis.entry is None or (axis.begin_open and axis.end_open and steps[axis.entry] == 1 and not axis.shrink)
+    return axis.entry < 0 or (axis.begin_open and axis.end_open and steps[axis.entry] == 1 and not axis.shrink)
 
 
 def _known_bounds(x: Value, taken: list[tuple[int, Axis]], begin: list[int], end: list[int],
@@ -64,7 +64,7 @@ def _known_bounds(x: Value, taken: list[tuple[int, Axis]], begin: list[int], end
     starts, ends = [], []
     for i, axis in taken:
         size = x.shape[i] if x.shape is not None else None
-        step, entry = steps[axis.entry], axis.entry  # type: ignore[index]
+        step, entry = steps[axis.entry], axis.entry
         if size is not None:
             try:
                 first, limit, _ = slice_spec.bounds(axis, i, size, begin, end, steps)
@@ -90,13 +90,13 @@ def _bounds_in_run(b: Builder, taken: list[tuple[int, Axis]], begin: Value, end:
     """Start and end vectors of a slice whose begin or end is computed in the run."""
     entries = [axis.entry for _, axis in taken]
     for _, axis in taken:
-        if steps[axis.entry] < 0 and not axis.begin_open:  # type: ignore[index]
+        if steps[axis.entry] < 0 and not axis.begin_open:
             raise NotConvertible("a slice backwards from an index that is computed in the run")
     starts, ends = (_chosen(b, vector, entries) for vector in (begin, end))
     if any(axis.shrink for _, axis in taken):
         after = b.Where(b.Equal(starts, -1), b.const(_END), b.Add(starts, 1))
         ends = _mixed(b, [axis.shrink for _, axis in taken], after, ends)
-    forward = [steps[axis.entry] > 0 for _, axis in taken]  # type: ignore[index]
+    forward = [steps[axis.entry] > 0 for _, axis in taken]
     first = b.const([0 if f else _END for f in forward])
     last = b.const([_END if f else _BEFORE for f in forward])
     starts = _mixed(b, [axis.begin_open and not axis.shrink for _, axis in taken], first, starts)
@@ -104,7 +104,7 @@ def _bounds_in_run(b: Builder, taken: list[tuple[int, Axis]], begin: Value, end:
     return starts, ends
 
 
-def _chosen(b: Builder, vector: Value, entries: list[int | None]) -> Value:
+def _chosen(b: Builder, vector: Value, entries: list[int]) -> Value:
     """The given entries of a vector as int64."""
     wide = b.int64(vector)
     whole = vector.shape is not None and vector.shape == (len(entries),) and entries == list(range(len(entries)))
@@ -171,7 +171,7 @@ def _strided_slice_grad(b: Builder, op: Operation, shape: Value, begin: Value, e
     axes = [i for i, _ in taken]
     if shape.const is not None and begin.const is not None and end.const is not None:
         return _placed(b, block, taken, shape.const.tolist(), begin.const.tolist(), end.const.tolist(), steps)
-    if any(steps[axis.entry] != 1 for _, axis in taken):  # type: ignore[index]
+    if any(steps[axis.entry] != 1 for _, axis in taken):
         raise NeedsFullShapes("the gradient of a slice with steps")
     sizes = b.Gather(b.int64(shape), b.const(axes), axis=0)
     starts, ends = _bounds_in_run(b, taken, begin, end, steps)

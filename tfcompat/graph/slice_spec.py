@@ -16,12 +16,12 @@ class Axis:
     """What happens along one dimension of the input.
 
     Attributes:
-        entry: position in begin, end and strides; None for dimensions that are taken whole.
+        entry: position in begin, end and strides; -1 for dimensions that are taken whole.
         begin_open, end_open: whether the bound is left out.
         shrink: whether the entry is an index, which drops the dimension.
     """
 
-    entry: int | None = None
+    entry: int = -1
     begin_open: bool = True
     end_open: bool = True
     shrink: bool = False
@@ -90,7 +90,7 @@ def bounds(axis: Axis, dimension: int, size: int, begin: Sequence[int], end: Seq
     Raises:
         ValueError: an index is out of bounds, or a step is zero or, for an index, not positive.
     """
-    if axis.entry is None:
+    if axis.entry < 0:
         return 0, size, 1
     step = strides[axis.entry]
     check_step(axis, step)
@@ -136,9 +136,9 @@ def output_sizes(found: Layout, sizes: Sequence[int | None], begin: Sequence[int
     """
     kept: dict[int, int | None] = {}
     for dimension, (axis, size) in enumerate(zip(found.axes, sizes, strict=True)):
-        if axis.entry is not None:
+        if axis.entry >= 0:
             check_step(axis, strides[axis.entry])
-        if axis.entry is None:
+        if axis.entry < 0:
             kept[dimension] = size
         elif size is None:
             kept[dimension] = None

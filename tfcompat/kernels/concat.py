@@ -11,8 +11,8 @@ from tfcompat.graph.registry import kernel
 
 def _fits(k: KernelContext, axis: int, rank: int) -> int:
     if not -rank <= axis < rank:
-        raise InvalidArgumentError(None, k.op, f"ConcatOp : Expected concatenating dimensions in the range [{-rank}, "
-                                   f"{rank}), but got {axis}")
+        raise InvalidArgumentError(None, k.op, "ConcatOp : Expected concatenating dimensions in the range "
+                                   f"[{-rank}, {rank}), but got {axis}")
     return axis % rank
 
 
@@ -52,9 +52,9 @@ def _concat_offset(k: KernelContext, axis: np.ndarray, *shapes: np.ndarray) -> t
     for index, shape in enumerate(shapes):
         for i, (size, other) in enumerate(zip(shape.tolist(), shapes[0].tolist(), strict=True)):
             if i != at and size != other:
-                raise InvalidArgumentError(None, k.op, f"All dimensions except {at} must match. Input {index} has shape "
-                                           f"[{' '.join(map(str, shape.tolist()))}] and doesn't match input 0 with shape "
-                                           f"[{' '.join(map(str, shapes[0].tolist()))}].")
+                listed = [" ".join(map(str, s.tolist())) for s in (shape, shapes[0])]
+                raise InvalidArgumentError(None, k.op, f"All dimensions except {at} must match. Input {index} has "
+                                           f"shape [{listed[0]}] and doesn't match input 0 with shape [{listed[1]}].")
         offset = np.zeros_like(shape)
         offset[at] = start
         offsets.append(offset)
@@ -82,7 +82,8 @@ def _unpack(k: KernelContext, x: np.ndarray) -> tuple[np.ndarray, ...]:
     if not -x.ndim <= axis < x.ndim:
         raise InvalidArgumentError(None, k.op, f"axis = {axis} not in [{-x.ndim}, {x.ndim})")
     if x.shape[axis] != num:
-        raise InvalidArgumentError(None, k.op, f"Input shape axis {axis % x.ndim} must equal {num}, got shape {_sizes(x)}")
+        raise InvalidArgumentError(None, k.op, f"Input shape axis {axis % x.ndim} must equal {num}, got shape "
+                                   f"{_sizes(x)}")
     return tuple(np.moveaxis(x, axis, 0)) if x.ndim > 1 else tuple(np.array(v, x.dtype) for v in x)
 
 
@@ -91,7 +92,8 @@ def _split(k: KernelContext, axis: np.ndarray, x: np.ndarray) -> tuple[np.ndarra
     at, count = _split_axis(k, int(axis.reshape(())), x), k.attr("num_split")
     if x.shape[at] % count:
         raise InvalidArgumentError(None, k.op, "Number of ways to split should evenly divide the split dimension, but "
-                                   f"got split_dim {int(axis.reshape(()))} (size = {x.shape[at]}) and num_split {count}")
+                                   f"got split_dim {int(axis.reshape(()))} (size = {x.shape[at]}) and num_split "
+                                   f"{count}")
     return tuple(np.split(x, count, at))
 
 

@@ -18,7 +18,8 @@ def _align(k: KernelContext) -> str:
     return k.attr("align").decode() if "align" in k.op.attrs else "LEFT_LEFT"
 
 
-def _bounds(k: KernelContext, diagonals: np.ndarray, rows: int | None = None, columns: int | None = None) -> tuple[int, int]:
+def _bounds(k: KernelContext, diagonals: np.ndarray, rows: int | None = None,
+            columns: int | None = None) -> tuple[int, int]:
     try:
         lower, upper = band.bounds(diagonals)
         if rows is not None and columns is not None:
@@ -34,8 +35,8 @@ def _matrix_diag(k: KernelContext, diagonal: np.ndarray) -> np.ndarray:
 
 
 @kernel("MatrixDiagV2", "MatrixDiagV3")
-def _matrix_diag_v3(k: KernelContext, diagonal: np.ndarray, diagonals: np.ndarray, rows: np.ndarray, columns: np.ndarray,
-                    padding: np.ndarray) -> np.ndarray:
+def _matrix_diag_v3(k: KernelContext, diagonal: np.ndarray, diagonals: np.ndarray, rows: np.ndarray,
+                    columns: np.ndarray, padding: np.ndarray) -> np.ndarray:
     lower, upper = _bounds(k, diagonals)
     return _made(k, diagonal, lower, upper, int(rows), int(columns), padding)
 

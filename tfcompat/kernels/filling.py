@@ -32,7 +32,9 @@ def _constant_like(k: KernelContext, x: np.ndarray) -> np.ndarray:
 @kernel("Empty")
 def _empty(k: KernelContext, shape: np.ndarray) -> np.ndarray:
     dtype = k.output_dtype()
-    return np.full(shape.tolist(), b"", object) if dtype is dtypes.string else np.zeros(shape.tolist(), dtype.as_numpy_dtype)
+    if dtype is dtypes.string:
+        return np.full(shape.tolist(), b"", object)
+    return np.zeros(shape.tolist(), dtype.as_numpy_dtype)
 
 
 @kernel("OneHot")

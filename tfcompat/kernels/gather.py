@@ -24,15 +24,16 @@ def checked(k: KernelContext, indices: np.ndarray, size: int) -> np.ndarray:
 def _gather_v2(k: KernelContext, params: np.ndarray, indices: np.ndarray, axis: np.ndarray) -> np.ndarray:
     at, batch = int(axis), k.attr("batch_dims")
     if not -params.ndim <= at < params.ndim:
-        raise InvalidArgumentError(None, k.op, f"Expected axis in the range [{-params.ndim}, {params.ndim}), but got {at}")
+        raise InvalidArgumentError(None, k.op, f"Expected axis in the range [{-params.ndim}, {params.ndim}), but got "
+                                   f"{at}")
     at %= params.ndim
     batch += indices.ndim if batch < 0 else 0
     chosen = checked(k, indices, params.shape[at])
     if batch == 0:
         return np.take(params, chosen, at)
     if params.shape[:batch] != indices.shape[:batch]:
-        raise InvalidArgumentError(None, k.op, f"params.shape[:batch_dims]: {list(params.shape[:batch])} should be equal "
-                                   f"to indices.shape[:batch_dims]: {list(indices.shape[:batch])}")
+        raise InvalidArgumentError(None, k.op, f"params.shape[:batch_dims]: {list(params.shape[:batch])} should be "
+                                   f"equal to indices.shape[:batch_dims]: {list(indices.shape[:batch])}")
     count = int(np.prod(params.shape[:batch]))
     parts = [np.take(p, i, at - batch) for p, i in zip(params.reshape(count, *params.shape[batch:]),
                                                      chosen.reshape(count, *indices.shape[batch:]), strict=True)]
@@ -59,8 +60,8 @@ def checked_vectors(k: KernelContext, indices: np.ndarray, shape: tuple[int, ...
         vector = ", ".join(map(str, wide[tuple(wrong[0])].tolist()))
         sizes = ",".join(map(str, shape))
         what = "param shape" if k.op.type == "GatherNd" else "shape"
-        raise InvalidArgumentError(None, k.op, f"indices{f'[{where}]' if where else ''} = [{vector}] does not index into "
-                                   f"{what} [{sizes}]")
+        raise InvalidArgumentError(None, k.op, f"indices{f'[{where}]' if where else ''} = [{vector}] does not index "
+                                   f"into {what} [{sizes}]")
     return tuple(np.moveaxis(wide, -1, 0))
 
 

@@ -24,7 +24,8 @@ def _identity_n(k: KernelContext, *values: np.ndarray) -> tuple[np.ndarray, ...]
 @kernel("Placeholder", "PlaceholderV2")
 def _placeholder(k: KernelContext) -> np.ndarray:
     shape: TensorShape = k.attr("shape")
-    known = "" if shape.rank is None else f" and shape [{','.join('?' if d is None else str(d) for d in shape.as_list())}]"
+    sizes = "" if shape.rank is None else ",".join("?" if d is None else str(d) for d in shape.as_list())
+    known = "" if shape.rank is None else f" and shape [{sizes}]"
     raise InvalidArgumentError(None, k.op, f"You must feed a value for placeholder tensor '{k.op.name}' with dtype "
                                f"{_dtype_text(k.output_dtype().name)}{known}")
 
@@ -48,5 +49,6 @@ def _check_numerics(k: KernelContext, x: np.ndarray) -> np.ndarray:
     values = x if x.dtype.kind == "f" else x.astype(np.float32)
     found = [what for what, present in (("Inf", np.isinf(values).any()), ("NaN", np.isnan(values).any())) if present]
     if found:
-        raise InvalidArgumentError(None, k.op, f"{k.attr('message').decode()} : Tensor had {' and '.join(found)} values")
+        raise InvalidArgumentError(None, k.op, f"{k.attr('message').decode()} : Tensor had {' and '.join(found)} "
+                                   "values")
     return x

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from tfcompat.graph.errors import InvalidArgumentError
@@ -18,7 +20,8 @@ def _dynamic_partition(k: KernelContext, data: np.ndarray, partitions: np.ndarra
     wrong = np.argwhere((partitions < 0) | (partitions >= count))
     if len(wrong):
         where = f"[{','.join(map(str, wrong[0]))}]" if partitions.ndim else ""
-        raise InvalidArgumentError(None, k.op, f"partitions{where} = {partitions[tuple(wrong[0])]} is not in [0, {count})")
+        raise InvalidArgumentError(None, k.op, f"partitions{where} = {partitions[tuple(wrong[0])]} is not in "
+                                   f"[0, {count})")
     return tuple(data[partitions == i] for i in range(count))
 
 
@@ -101,6 +104,6 @@ def _bound(k: KernelContext, rows: np.ndarray, values: np.ndarray) -> np.ndarray
     if rows.shape[0] != values.shape[0]:
         raise InvalidArgumentError(None, k.op, f"Leading dim_size of both tensors must match: {rows.shape[0]} vs. "
                                    f"{values.shape[0]}")
-    side = "left" if k.op.type == "LowerBound" else "right"
+    side: Any = "left" if k.op.type == "LowerBound" else "right"
     found = [np.searchsorted(row, wanted, side) for row, wanted in zip(rows, values, strict=True)]
     return np.array(found, k.output_dtype().as_numpy_dtype).reshape(values.shape)

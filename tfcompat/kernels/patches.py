@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from tfcompat.graph import patches
@@ -20,12 +22,12 @@ def _extract_patches(k: KernelContext, x: np.ndarray) -> np.ndarray:
     except ValueError as error:
         raise InvalidArgumentError(None, k.op, str(error)) from None
     padded = np.pad(x, [(0, 0), *[(0, 1)] * space, (0, 0)])  # position -1 is the zero behind the end
-    grid = []
+    grid: list[Any] = [slice(None)]
     for i, place in enumerate(places):
         form = [1] * (2 * space)
         form[i], form[space + i] = place.shape
         grid.append(place.reshape(form))
-    found = padded[(slice(None), *grid)]
+    found = padded[tuple(grid)]
     return found.reshape(*found.shape[: space + 1], -1)
 
 

@@ -18,7 +18,7 @@ def _reverse_v2(k: KernelContext, x: np.ndarray, axis: np.ndarray) -> np.ndarray
         if item % x.ndim in named:
             raise InvalidArgumentError(None, k.op, f"axis {item % x.ndim} specified more than once.")
         named.append(item % x.ndim)
-    return np.flip(x, named)
+    return np.flip(x, tuple(named))
 
 
 @kernel("Reverse")
@@ -26,7 +26,7 @@ def _reverse(k: KernelContext, x: np.ndarray, dims: np.ndarray) -> np.ndarray:
     if dims.size != x.ndim:
         raise InvalidArgumentError(None, k.op, f"'dims' must have as many entries as the input has dimensions: "
                                    f"{dims.size} vs. {x.ndim}")
-    return np.flip(x, np.flatnonzero(dims).tolist())
+    return np.flip(x, tuple(np.flatnonzero(dims).tolist()))
 
 
 @kernel("ReverseSequence")
@@ -126,7 +126,8 @@ def _space_to_depth(k: KernelContext, x: np.ndarray) -> np.ndarray:
     x = np.moveaxis(x, 1, -1) if first else x
     n, h, w, c = x.shape
     if h % block or w % block:
-        raise InvalidArgumentError(None, k.op, f"Image height {h} and width {w} should be divisible by block_size: {block}")
+        raise InvalidArgumentError(None, k.op, f"Image height {h} and width {w} should be divisible by block_size: "
+                                   f"{block}")
     out = x.reshape(n, h // block, block, w // block, block, c).transpose(0, 1, 3, 2, 4, 5)
     out = out.reshape(n, h // block, w // block, block * block * c)
     return np.moveaxis(out, -1, 1) if first else out
@@ -154,7 +155,8 @@ def _space_to_batch(k: KernelContext, x: np.ndarray, *inputs: np.ndarray) -> np.
     for i, block in enumerate(blocks):
         size = x.shape[i + 1]
         if size % block:
-            raise InvalidArgumentError(None, k.op, f"padded_shape[{i}]={size} is not divisible by block_shape[{i}]={block}")
+            raise InvalidArgumentError(None, k.op, f"padded_shape[{i}]={size} is not divisible by "
+                                       f"block_shape[{i}]={block}")
         split += [size // block, block]
     rest = x.shape[count + 1 :]
     order = [*range(2, 2 * count + 1, 2), 0, *range(1, 2 * count, 2), *range(2 * count + 1, 2 * count + 1 + len(rest))]
@@ -190,5 +192,6 @@ def _blocks(k: KernelContext, inputs: tuple[np.ndarray, ...]) -> tuple[list[int]
     blocks = [k.attr("block_size")] * 2 if len(inputs) == 1 else [int(n) for n in inputs[0].reshape(-1)]
     amounts = [(int(before), int(after)) for before, after in inputs[-1]]
     if len(amounts) != len(blocks) or min(blocks, default=1) < 1 or any(min(a) < 0 for a in amounts):
-        raise InvalidArgumentError(None, k.op, f"Blocks {blocks} and amounts {amounts} must be positive and of one length")
+        raise InvalidArgumentError(None, k.op, f"Blocks {blocks} and amounts {amounts} must be positive and of one "
+                                   "length")
     return blocks, amounts

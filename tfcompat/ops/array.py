@@ -310,6 +310,7 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
     with name_scope(name, values=[a]):
         tensor = as_tensor(a, name="a")
         ndims = tensor.shape.rank
+        perm: Any
         if ndims is None:
             perm = _last_two_exchanged(tensor)
         elif ndims < 2:
@@ -323,9 +324,9 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
 def _last_two_exchanged(tensor: Tensor) -> Tensor:
     """[0, ..., rank - 3, rank - 1, rank - 2] of a tensor of unknown rank."""
     ndims = rank(tensor)
-    last, before, head = (raw_ops.Sub(x=ndims, y=n, name="sub") for n in (1, 2, 2))
-    with name_scope(None, "range"):
-        axes = raw_ops.Range(start=0, limit=head, delta=1, name=None)
+    head = raw_ops.Sub(x=ndims, y=2, name="sub")
+    axes = raw_ops.Range(start=0, limit=head, delta=1)
+    last, before = (raw_ops.Sub(x=ndims, y=n, name="sub") for n in (1, 2))
     return raw_ops.ConcatV2(values=[axes, [last, before]], axis=0, name="concat")  # type: ignore[no-any-return]
 
 

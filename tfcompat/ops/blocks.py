@@ -119,7 +119,8 @@ def space_to_batch_nd(input: Any, block_shape: Any, paddings: Any, name: str | N
 def space_to_batch(input: Any, paddings: Any, block_size: int | None = None, name: str | None = None,
                    block_shape: Any = None) -> Tensor:
     """`space_to_batch_nd` for images, with square blocks of `block_size` (newer name: `block_shape`)."""
-    return _square(space_to_batch_nd, input, paddings, one_of("block_shape", block_shape, "block_size", block_size), name)
+    block = one_of("block_shape", block_shape, "block_size", block_size)
+    return _square(space_to_batch_nd, input, paddings, block, name)
 
 
 @tf_export("batch_to_space_nd", "manip.batch_to_space_nd")
@@ -139,7 +140,8 @@ def batch_to_space_nd(input: Any, block_shape: Any, crops: Any, name: str | None
 def batch_to_space(input: Any, crops: Any, block_size: int | None = None, name: str | None = None,
                    block_shape: Any = None) -> Tensor:
     """`batch_to_space_nd` for images, with square blocks of `block_size` (newer name: `block_shape`)."""
-    return _square(batch_to_space_nd, input, crops, one_of("block_shape", block_shape, "block_size", block_size), name)
+    block = one_of("block_shape", block_shape, "block_size", block_size)
+    return _square(batch_to_space_nd, input, crops, block, name)
 
 
 def _square(function: Any, input: Any, amounts: Any, block: Any, name: str | None) -> Tensor:
@@ -167,7 +169,7 @@ def required_space_to_batch_paddings(input_shape: Any, block_shape: Any, base_pa
         blocks = convert_to_tensor(block_shape, dtypes.int32, name="block_shape")
         blocks.shape.assert_is_fully_defined()
         blocks.shape.assert_has_rank(1)
-        count = blocks.shape.as_list()[0]
+        count = blocks.shape.num_elements() or 0
         if count == 0:
             empty = np.zeros((0, 2), np.int32)
             return constant(empty), constant(empty)

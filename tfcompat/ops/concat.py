@@ -36,7 +36,7 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
     """
     values = list(values) if isinstance(values, (list, tuple)) else [values]
     if len(values) == 1:
-        with name_scope(name) as scope:
+        with name_scope(name):
             axis = convert_to_tensor(axis, name="concat_dim", dtype=dtypes.int32)
             if axis.shape.rank not in (None, 0):
                 raise ValueError(f"Shape {axis.shape} must have rank 0")
@@ -66,7 +66,7 @@ def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = 
         raise ValueError("Rank-0 tensors are not supported as the num_or_size_splits argument to split. Argument "
                          f"provided: {num_or_size_splits}")
     if num is None:
-        num = None if sizes.shape.rank is None else sizes.shape.tuple[0]
+        num = sizes.shape.num_elements()
         if num is None:
             raise ValueError(f"Cannot infer argument `num` from shape {num_or_size_splits}")
     return raw_ops.SplitV(value=value, size_splits=sizes, axis=axis, num_split=num, name=name)  # type: ignore[no-any-return]
@@ -100,7 +100,8 @@ def _joined(parts: tuple[TensorShape, ...], axis: np.ndarray | None, axis_shape:
         return unknown_shape(rank)
     at = int(axis)
     needed = at + 1 if at >= 0 else -at
-    before, after, middle = UNKNOWN, UNKNOWN, []
+    before, after = UNKNOWN, UNKNOWN
+    middle: list[int | None] = []
     for part in reversed(parts):
         if part.rank is not None and part.rank < needed:
             if part.rank == 0:

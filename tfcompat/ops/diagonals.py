@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tfcompat.graph import band
-from tfcompat.graph.dtypes import DType
+from tfcompat.graph.dtypes import as_dtype
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.operation import Operation
@@ -43,8 +43,8 @@ def matrix_diag(diagonal: Any, name: str = "diag", k: Any = 0, num_rows: Any = -
 def _padding(like: Any, value: Any) -> Any:
     """`value` as a bool where bools are padded."""
     dtype = getattr(like, "dtype", None)
-    if dtype is not None and (dtype.is_bool if isinstance(dtype, DType) else dtype == bool):
-        return bool(value) if isinstance(value, int) else value
+    if dtype is not None and as_dtype(dtype).is_bool and isinstance(value, int):
+        return bool(value)
     return value
 
 
@@ -91,7 +91,7 @@ def matrix_band_part(input: Any, num_lower: Any, num_upper: Any, name: str | Non
 
 @tf_export("linalg.tensor_diag", "diag")
 def diag(diagonal: Any, name: str | None = None) -> Tensor:
-    """A tensor of shape s + s, zero but where both halves of the position are equal, with the elements of `diagonal`."""
+    """A tensor of shape s + s that has the elements of `diagonal` where both halves of the position are equal."""
     return raw_ops.Diag(diagonal=diagonal, name=name)  # type: ignore[no-any-return]
 
 

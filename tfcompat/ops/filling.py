@@ -219,8 +219,8 @@ def one_hot(indices: Any, depth: Any, on_value: Any = None, off_value: Any = Non
         on, off = (given[what] if what in given else convert_to_tensor(default, wanted, name=what)
                    for what, default in (("on_value", 1), ("off_value", 0)))
         if on.dtype.base_dtype != off.dtype.base_dtype:
-            raise TypeError(f"dtype {on.dtype.base_dtype!r} of on_value does not match dtype {off.dtype.base_dtype!r} of "
-                            "off_value")
+            raise TypeError(f"dtype {on.dtype.base_dtype!r} of on_value does not match dtype "
+                            f"{off.dtype.base_dtype!r} of off_value")
         return raw_ops.OneHot(indices=indices, depth=depth, on_value=on, off_value=off,  # type: ignore[no-any-return]
                               axis=axis, name=scope)
 

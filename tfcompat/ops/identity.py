@@ -6,7 +6,6 @@ from typing import Any
 
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
-from tfcompat.graph.default import get_default_graph, name_scope
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.operation import Operation

@@ -39,7 +39,7 @@ class _Spec:
         self.begin: list[Any] = []
         self.end: list[Any] = []
         self.strides: list[Any] = []
-        self.masks = dict.fromkeys(slice_spec.MASKS, 0)
+        self.masks: dict[str, Any] = dict.fromkeys(slice_spec.MASKS, 0)
 
     def add(self, begin: Any, end: Any, stride: Any, *masks: str) -> None:
         for mask in masks:
@@ -73,10 +73,10 @@ def slice_helper(tensor: Any, index: Any, var: Any = None) -> Tensor:
         _add_item(spec, item)
     with name_scope(None, "strided_slice", [tensor, *spec.begin, *spec.end, *spec.strides]) as scope:
         if spec.begin:
-            vectors = _one_type(stack(spec.begin), stack(spec.end), stack(spec.strides))
+            begin, end, strides = _one_type(stack(spec.begin), stack(spec.end), stack(spec.strides))
         else:
-            vectors = [constant([], dtypes.int32)] * 3
-        return strided_slice(tensor, *vectors, **spec.masks, var=var, name=scope)
+            begin = end = strides = constant([], dtypes.int32)
+        return strided_slice(tensor, begin, end, strides, var=var, name=scope, **spec.masks)
 
 
 def _is_mask(index: Any) -> bool:
@@ -136,7 +136,7 @@ def _one_type(*vectors: Tensor) -> list[Tensor]:
     return [v if v.dtype == dtypes.int64 else raw_ops.Cast(x=v, DstT=dtypes.int64) for v in vectors]
 
 
-Tensor.__getitem__ = slice_helper  # type: ignore[attr-defined]
+Tensor.__getitem__ = slice_helper  # type: ignore[method-assign]
 
 
 # ---------------------------------------------------------------- strided_slice and slice
@@ -255,7 +255,8 @@ def _slice_shape(c: InferenceContext, x: TensorShape, begin_shape: TensorShape,
             raise ValueError(f"Invalid value in tensor used for shape: {size}")
     dims = x.tuple or (None,) * count
     begins = begin or (None,) * count
-    return [TensorShape.of(tuple(_remaining(d, b) if s == -1 else s for d, b, s in zip(dims, begins, sizes, strict=True)))]
+    triples = zip(dims, begins, sizes, strict=True)
+    return [TensorShape.of(tuple(_remaining(d, b) if s == -1 else s for d, b, s in triples))]
 
 
 def _remaining(dim: int | None, begin: int | None) -> int | None:
@@ -274,9 +275,9 @@ def _strided_slice_gradient(op: Operation, grad: Any) -> list[Any]:
     """Zeros with the gradient in the place of the slice."""
     x, begin, end, strides = op.inputs
     masks = {m: op.attrs[m] for m in slice_spec.MASKS}
-    back = raw_ops.StridedSliceGrad(shape=shape_internal(x, out_type=begin.dtype if begin.dtype != dtypes.int16
-                                                         else dtypes.int32),
-                                    begin=_widened(begin), end=_widened(end), strides=_widened(strides), dy=grad, **masks)
+    begin, end, strides = (_widened(v) for v in (begin, end, strides))
+    back = raw_ops.StridedSliceGrad(shape=shape_internal(x, out_type=begin.dtype), begin=begin, end=end,
+                                    strides=strides, dy=grad, **masks)
     back.set_shape(x.shape)
     return [back, None, None, None]
 
@@ -311,7 +312,7 @@ def _strided_slice_update_gradient(op: Operation, grad: Any) -> list[Any]:
 @gradient_of("Slice")
 def _slice_gradient(op: Operation, grad: Any) -> list[Any]:
     """The gradient padded with zeros to the shape of the input."""
-    x, begin, size = op.inputs
+    x, begin, _ = op.inputs
     before = convert_to_tensor(begin)
     after = raw_ops.Sub(x=raw_ops.Sub(x=shape_internal(x, out_type=begin.dtype), y=before),
                         y=shape_internal(op.outputs[0], out_type=begin.dtype))

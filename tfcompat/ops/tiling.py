@@ -80,7 +80,8 @@ def _padded(c: InferenceContext, x: TensorShape, paddings: TensorShape, sign: in
         if (known < 0).any():
             raise ValueError("Paddings must be non-negative")
         rows = [int(row.sum()) for row in known]
-    return TensorShape.of(tuple(None if d is None or r is None else d + sign * r for d, r in zip(dims, rows, strict=True)))
+    pairs = zip(dims, rows, strict=True)
+    return TensorShape.of(tuple(None if d is None or r is None else d + sign * r for d, r in pairs))
 
 
 def _known_rows(c: InferenceContext, rank: int) -> list[int | None]:
@@ -159,8 +160,9 @@ def _tile_grad(op: Operation, grad: Any) -> list[Any]:
     sizes = shape_internal(x, out_type=multiples.dtype)
     interleaved = reshape(raw_ops.Pack(values=[multiples, sizes], axis=1), [-1])
     axes: Any = raw_ops.Range(start=0, limit=raw_ops.Size(input=interleaved), delta=2)
-    if multiples.shape.num_elements() is not None:
-        axes = np.arange(0, 2 * multiples.shape.num_elements(), 2, dtype=np.int32)
+    count = multiples.shape.num_elements()
+    if count is not None:
+        axes = np.arange(0, 2 * count, 2, dtype=np.int32)
     result = raw_ops.Sum(input=reshape(grad, interleaved), reduction_indices=axes)
     result.set_shape(x.shape)
     return [result, None]
