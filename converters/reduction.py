@@ -76,8 +76,10 @@ def _mean(b: Builder, op: Operation, x: Value, axes: Value) -> Value:
     def mean(v: Value) -> Value:
         if count is not None and 0 < count <= sums.DIRECT:
             return b.ReduceMean(v, axes_of(b, known), keepdims=int(keep))
-        number = b.cast(sums.runtime_count(b, v, known), v.dtype) if count is None else b.const(count, v.dtype)
-        return b.Div(sums.float_sum(b, v, known, keep), number)
+        if count is not None:
+            return b.Div(sums.float_sum(b, v, known, keep), b.const(count, v.dtype))
+        number = sums.runtime_count(b, v, known)
+        return b.Div(sums.float_sum(b, v, known, keep, number=number), b.cast(number, v.dtype))
 
     return _widely_shaped(b, x, mean)
 

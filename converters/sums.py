@@ -16,8 +16,11 @@ from converters.branches import if_else, reduced_dims
 from converters.builder import Builder, Value
 from tfcompat.graph import dtypes
 
-DIRECT = 512
+DIRECT = 256
 """How many float32 are added one after the other at most."""
+
+_PART = 64
+"""How many at most where an axis is split."""
 
 
 def axes_of(b: Builder, axes: Sequence[int]) -> Value:
@@ -38,19 +41,30 @@ def count_of(x: Value, axes: Sequence[int]) -> int | None:
 
 def runtime_count(b: Builder, x: Value, axes: Sequence[int]) -> Value:
     """The same computed in the run, an int64 scalar."""
+    if len(axes) == x.rank:
+        return b.Size(x)  # type: ignore[no-any-return]
     return b.ReduceProd(b.Gather(b.Shape(x), axes_of(b, axes), axis=0), keepdims=0)
 
 
-def float_sum(b: Builder, x: Value, axes: Sequence[int], keep: bool, op_type: str = "ReduceSum") -> Value:
+def float_sum(b: Builder, x: Value, axes: Sequence[int], keep: bool, op_type: str = "ReduceSum",
+              number: Value | None = None) -> Value:
     """The sum of float32 (or of squares, with ReduceSumSquare); narrower types must have been widened.
 
     Up to `DIRECT` numbers are added directly, more of them in float64 or, where the sizes have divisors, in two stages.
+
+    Args:
+        b: the builder.
+        x: tensor of float32 or float64.
+        axes: axes to add along.
+        keep: whether they stay with size 1.
+        op_type: ReduceSum or ReduceSumSquare.
+        number: how many numbers go into each sum, if it has been computed in the run already.
     """
     if not axes or x.dtype is dtypes.float64:
         return b.node(op_type, [x, axes_of(b, axes)], keepdims=int(keep), noop_with_empty_axes=0 if axes else 1)
     count = count_of(x, axes)
     if count is None:
-        return _by_size(b, x, axes, keep, op_type)
+        return _by_size(b, x, axes, keep, op_type, number)
     if count <= DIRECT:
         return b.node(op_type, [x, axes_of(b, axes)], keepdims=int(keep))
     staged = _staged(b, x, axes, keep, op_type)
@@ -62,9 +76,10 @@ def _in_double(b: Builder, x: Value, axes: Sequence[int], keep: bool, op_type: s
     return b.cast(b.node(op_type, [wide, axes_of(b, axes)], keepdims=int(keep)), x.dtype)
 
 
-def _by_size(b: Builder, x: Value, axes: Sequence[int], keep: bool, op_type: str) -> Value:
+def _by_size(b: Builder, x: Value, axes: Sequence[int], keep: bool, op_type: str, count: Value | None) -> Value:
     """Chooses in the run, by how many numbers there are."""
-    return if_else(b, b.LessOrEqual(runtime_count(b, x, axes), DIRECT),
+    count = runtime_count(b, x, axes) if count is None else count
+    return if_else(b, b.LessOrEqual(count, DIRECT),
                    lambda i: i.node(op_type, [x, axes_of(i, axes)], keepdims=int(keep)),
                    lambda i: _in_double(i, x, axes, keep, op_type), x.dtype, reduced_dims(x.shape, list(axes), keep))
 
@@ -76,7 +91,7 @@ def _staged(b: Builder, x: Value, axes: Sequence[int], keep: bool, op_type: str)
     size = max(sizes)  # type: ignore[type-var]
     assert size is not None
     assert x.shape is not None
-    inner = next((d for d in range(min(DIRECT, math.isqrt(size) * 4), 1, -1) if size % d == 0), None)
+    inner = next((d for d in range(min(_PART, math.isqrt(size) * 4), 1, -1) if size % d == 0), None)
     dims = list(x.shape)
     if inner is None or dims.count(None) > 1 or 0 in dims:
         return None

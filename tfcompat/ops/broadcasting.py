@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tfcompat.graph.dimensions import origin
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.registry import not_differentiable, shape_of
 from tfcompat.graph.tensor import Tensor
@@ -65,7 +66,19 @@ def _known_axes(x: Tensor, other: Tensor) -> list[int] | None:
     dims, opposite = x.shape.tuple, other.shape.tuple
     if opposite == ():
         return []
-    return None if dims is None or opposite is None else reduced_axes(dims, opposite)
+    if dims is None or opposite is None:
+        return None
+    return reduced_axes(_without_common(x, dims, other, opposite), opposite)
+
+
+def _without_common(x: Tensor, dims: Dims, other: Tensor, opposite: Dims) -> Dims:
+    """`dims` with -1 where the size, though not known, is that of the other tensor in every run."""
+    result = list(dims)
+    for i in range(1, min(len(dims), len(opposite)) + 1):
+        if dims[-i] is None and opposite[-i] is None:
+            if origin(x, len(dims) - i) == origin(other, len(opposite) - i):
+                result[-i] = -1
+    return result
 
 
 def _sum_static(grad: Tensor | None, axes: list[int] | None, x: Tensor, other: Tensor) -> Tensor | None:

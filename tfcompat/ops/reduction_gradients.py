@@ -65,13 +65,16 @@ def _kept_shape(op: Operation) -> Tensor:
 def _spread(op: Operation, grad: Tensor) -> Tensor:
     """The gradient repeated over the reduced axes."""
     x = op.inputs[0]
+    if x.shape.is_fully_defined():
+        (kept,) = with_kept_axes(op, grad)
+        if x.shape.num_elements() == 0:
+            return raw_ops.ZerosLike(x=x) * kept  # type: ignore[no-any-return]
+        sizes = constant_op(np.array(x.shape.as_list(), np.int32))
+        return raw_ops.BroadcastTo(input=kept, shape=sizes)  # type: ignore[no-any-return]
+    if op.outputs[0].shape.rank == 0:
+        return raw_ops.Fill(dims=raw_ops.Shape(input=x), value=grad)  # type: ignore[no-any-return]
     (kept,) = with_kept_axes(op, grad)
-    if x.shape.num_elements() == 0:
-        return raw_ops.ZerosLike(x=x) * kept  # type: ignore[no-any-return]
-    shape: Any = x.shape.as_list() if x.shape.is_fully_defined() else raw_ops.Shape(input=x)
-    if isinstance(shape, list):
-        shape = constant_op(np.array(shape, np.int32))
-    return raw_ops.BroadcastTo(input=kept, shape=shape)  # type: ignore[no-any-return]
+    return raw_ops.BroadcastTo(input=kept, shape=raw_ops.Shape(input=x))  # type: ignore[no-any-return]
 
 
 @gradient_of("Sum")
@@ -81,27 +84,27 @@ def _sum_gradient(op: Operation, grad: Tensor) -> list[Tensor | None]:
 
 @gradient_of("Mean")
 def _mean_gradient(op: Operation, grad: Tensor) -> list[Tensor | None]:
-    """The gradient of the sum over the number of elements that were averaged."""
+    """The gradient over the number of elements that were averaged, repeated."""
     x, y = op.inputs[0], op.outputs[0]
     sizes = x.shape.num_elements(), y.shape.num_elements()
-    factor: Any
     if sizes[0] is not None and sizes[1] is not None:
-        factor = constant_op(np.array(sizes[0] // max(sizes[1], 1)).astype(grad.dtype.as_numpy_dtype))
+        count = constant_op(np.array(max(sizes[0] // max(sizes[1], 1), 1)).astype(grad.dtype.as_numpy_dtype))
     else:
-        count = _reduced_count(op)
-        factor = raw_ops.Cast(x=count, DstT=grad.dtype)
-    return [raw_ops.RealDiv(x=_spread(op, grad), y=factor), None]
+        count = raw_ops.Cast(x=_reduced_count(op), DstT=grad.dtype)
+    return [_spread(op, raw_ops.RealDiv(x=grad, y=count)), None]
 
 
 def _reduced_count(op: Operation) -> Tensor:
     """How many elements went into each mean."""
     axes = reduced_axes_of(op)
-    if axes is not None:
+    if axes is not None and len(axes) < len(op.inputs[0].shape):
         sizes = raw_ops.GatherV2(params=raw_ops.Shape(input=op.inputs[0]),
                                  indices=constant_op(np.array(axes, np.int32)), axis=0)
         return raw_ops.Prod(input=sizes, reduction_indices=0)  # type: ignore[no-any-return]
-    inputs, outputs = raw_ops.Size(input=op.inputs[0]), raw_ops.Size(input=op.outputs[0])
-    return inputs // raw_ops.Maximum(x=outputs, y=1)  # type: ignore[no-any-return]
+    inputs = raw_ops.Size(input=op.inputs[0])
+    if op.outputs[0].shape.rank == 0:
+        return inputs  # type: ignore[no-any-return]
+    return inputs // raw_ops.Maximum(x=raw_ops.Size(input=op.outputs[0]), y=1)  # type: ignore[no-any-return]
 
 
 @gradient_of("Max", "Min")
