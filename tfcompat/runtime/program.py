@@ -53,8 +53,11 @@ class Program:
         self._commits = {key: value.name for key, (value, _) in recipe.commits.items()}
         self._changes = [*self._commits, *(u.key for u in self._row_updates)]
         self._writers = {key: op for key, (_, op) in recipe.commits.items()}
-        self._checked = [(key, value.name, variable_shape_of_write(op, key)) for key, (value, op) in recipe.commits.items()]
+        self._checked = [
+            (key, value.name, shape_to_check(value, op, key)) for key, (value, op) in recipe.commits.items()
+        ]
         self._constants = _used_constants(recipe)
+        self._shared = {*self._feed_names, *self._constants, *(name for _, name, _, _ in self._initial)}
         self._steps: list[Any] = []
         wanted = _wanted_names(recipe)
         for step in recipe.steps:
@@ -148,7 +151,6 @@ class Program:
 
     def _commit(self, env: dict[str, Any], variables: VariableStore) -> None:
         values = {}
-        shared = {*self._feed_names, *self._constants, *(name for _, name, _, _ in self._initial)}
         for update in self._row_updates:
             update.check(env, shape_of(variables.get(update.key)))
         for key, name, declared in self._checked:
@@ -157,7 +159,7 @@ class Program:
                 raise InvalidArgumentError(None, self._writers[key], "Assign requires shapes of both tensors to match. "
                                            f"lhs shape= {_text(declared)} rhs shape= {_text(shape_of(value))} "
                                            f"(variable {key.name})")
-            values[key] = owned(value) if name in shared else value
+            values[key] = owned(value) if name in self._shared else value
         if values:
             variables.commit(values)
         for update in self._row_updates:
@@ -169,6 +171,12 @@ class Program:
         if array.ndim == 0:
             return array[()]
         return array.copy() if copy else array
+
+
+def shape_to_check(value: Value, op: Operation, key: VariableKey) -> Any:
+    """The shape that `value`, written by `op`, must have in each run; None when any will do, or it is known to fit."""
+    declared = variable_shape_of_write(op, key)
+    return None if declared is None or declared.is_fully_defined() and declared.tuple == value.shape else declared
 
 
 def variable_shape_of_write(op: Operation, key: VariableKey) -> Any:
