@@ -157,6 +157,14 @@ def gammas() -> list[Row]:
     rows.append(Row("gammas", "RandomGamma", inputs, NEGATIVE))
     inputs = {"shape": ([3], "int32"), "alpha": ([0.0, -1.0, np.inf, np.nan], "float64")}
     rows.append(Row("gammas", "RandomGamma", inputs, SEEDS, 1))
+    shapes = [0.05, 0.3, 1.0, 1.5, 3.0, 20.0, 1000.0]
+    values = np.round(np.random.RandomState(2).gamma(shapes, size=(9, 7)), 6) + 1e-6
+    for dtype in ("float32", "float64"):
+        inputs = {"alpha": (shapes, dtype), "sample": (values, dtype)}
+        rows.append(Row("gammas", "RandomGammaGrad", inputs, {}, 1))
+    edges = [[0.0, 1.0, -1.0, np.inf, np.nan, 50.0]]
+    inputs = {"alpha": ([[1.0], [0.0], [-1.0]], "float64"), "sample": (edges, "float64")}
+    rows.append(Row("gammas", "RandomGammaGrad", inputs, {}, 1))
     inputs = {"shape": ([4], "int32"), "alpha": (np.zeros((2, 0)), "float64")}
     rows.append(Row("gammas", "RandomGamma", inputs, SEEDS, 1))
     return rows

@@ -109,4 +109,14 @@ CASES += seeded(
     expr("[tf.set_random_seed(3), tf.random_uniform([2], seed=4)][1]", label="values"),
 )  # fmt: skip
 
+CASES += [
+    Case("random_gamma", [2], f64.positive(3), beta=f64.positive(2, 3), dtype=sym("float64"), seed=8, grad2=False,
+         export=False, label="gradient"),
+    Case("random.stateless_gamma", [4, 3], [1, 2], f64.positive(3), dtype=sym("float64"), grad2=False, export=False),
+    expr("tf.random.stateless_parameterized_truncated_normal([4, 2], [1, 2], x, y, -1.0, 2.0)", x=f64(2),
+         y=f64(lo=1, hi=2), raises="TypeError"),
+    expr("tf.random.stateless_parameterized_truncated_normal([4, 2], [1, 2], x, y, z, w)", x=f64(2), y=f64(lo=1, hi=2),
+         z=f64(2, lo=-2, hi=-1), w=f64(lo=1, hi=2), grad2=False, export=False, label="gradient"),
+]  # fmt: skip
+
 test_rows = run_cases("random", CASES)

@@ -1,16 +1,11 @@
-"""Static shapes and gradients of the random operations."""
+"""Static shapes of the random operations, and those through which no gradient flows."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from tfcompat.graph.inference import InferenceContext
-from tfcompat.graph.operation import Operation
-from tfcompat.graph.registry import gradient_of, not_differentiable, shape_of
+from tfcompat.graph.registry import not_differentiable, shape_of
 from tfcompat.graph.shape_functions import broadcast, scalar, unchanged
-from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
-from tfcompat.ops import raw_ops
 from tfcompat.ops.shape_checks import exact_rank
 
 _KEY, _COUNTER = TensorShape.of((1,)), TensorShape.of((2,))
@@ -146,30 +141,3 @@ def _hits(c: InferenceContext, true_classes: TensorShape, sampled: TensorShape) 
         raise ValueError(f"Dimension must be {c.attr('num_true')} but is {columns}")
     exact_rank(sampled, 1)
     return [TensorShape.of((None,))] * 3
-
-
-@gradient_of("RandomGamma")
-def _gamma_gradient(op: Operation, grad: Tensor) -> list[Any]:
-    """Through the distribution function F(x; alpha) of a value x: dx / dalpha = -(dF / dalpha) / (dF / dx)."""
-    leading = raw_ops.Shape(input=op.inputs[0])
-    return [None, _summed_over_samples(op, grad, op.inputs[1], leading)]
-
-
-@gradient_of("StatelessRandomGammaV2", "StatelessRandomGammaV3")
-def _stateless_gamma_gradient(op: Operation, grad: Tensor) -> list[Any]:
-    """As for RandomGamma; the result's shape ends with that of alpha."""
-    alpha = op.inputs[-1]
-    leading = raw_ops.Size(input=op.inputs[0]) - raw_ops.Rank(input=alpha)
-    others: list[Any] = [None] * (len(op.inputs) - 1)
-    return [*others, _summed_over_samples(op, grad, alpha, raw_ops.Reshape(tensor=leading, shape=[1]))]
-
-
-def _summed_over_samples(op: Operation, grad: Tensor, alpha: Tensor, leading: Tensor) -> Tensor:
-    """The gradient of `alpha`, summed over the `leading` (a vector of one element) dimensions that count samples."""
-    from tfcompat.ops.concat import concat
-    from tfcompat.ops.filling import ones
-
-    count = raw_ops.Squeeze(input=leading)
-    spread = raw_ops.Reshape(tensor=alpha, shape=concat([ones(leading, "int32"), raw_ops.Shape(input=alpha)], 0))
-    partial = raw_ops.RandomGammaGrad(alpha=spread, sample=op.outputs[0])
-    return raw_ops.Sum(input=grad * partial, axis=raw_ops.Range(start=0, limit=count, delta=1))  # type: ignore[no-any-return]

@@ -145,23 +145,13 @@ def stateless_parameterized_truncated_normal(
     """
     with name_scope(name, "stateless_parameterized_truncated_normal", [shape, means, stddevs, minvals, maxvals]):
         shape = shape_tensor(shape)
-        dtype = _common_type([means, stddevs, minvals, maxvals])
         return raw_ops.StatelessParameterizedTruncatedNormal(  # type: ignore[no-any-return]
             shape=shape, seed=seed,
-            means=convert_to_tensor(means, dtype=dtype, name="means"),
-            stddevs=convert_to_tensor(stddevs, dtype=dtype, name="stddevs"),
-            minvals=convert_to_tensor(minvals, dtype=dtype, name="minvals"),
-            maxvals=convert_to_tensor(maxvals, dtype=dtype, name="maxvals"),
+            means=convert_to_tensor(means, name="means"),
+            stddevs=convert_to_tensor(stddevs, name="stddevs"),
+            minvals=convert_to_tensor(minvals, name="minvals"),
+            maxvals=convert_to_tensor(maxvals, name="maxvals"),
         )  # fmt: skip
-
-
-def _common_type(values: list[Any]) -> dtypes.DType:
-    """The type of the first value that has one; float32 when none has."""
-    for value in values:
-        own = getattr(value, "dtype", None)
-        if own is not None:
-            return dtypes.as_dtype(own).base_dtype
-    return dtypes.float32
 
 
 @tf_export("random.stateless_gamma")

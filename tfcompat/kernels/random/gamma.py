@@ -9,6 +9,8 @@ import numpy as np
 from tfcompat.kernels.random.draws import Draws
 from tfcompat.kernels.random.philox import Philox, PhiloxState
 from tfcompat.kernels.random.uniform import RESERVED_PER_VALUE, size_of
+from tfcompat.kernels.special.gamma import lgamma
+from tfcompat.kernels.special.incomplete import igamma_grad_a
 
 _STEP = 1 << 16  # outputs whose streams are followed together
 
@@ -76,3 +78,22 @@ def random_gamma(state: PhiloxState, shape: Sequence[int], alpha: np.ndarray) ->
     samples = size_of(shape)
     stream = state.reserve(samples * alpha.size * RESERVED_PER_VALUE)
     return gamma(stream, samples, alpha).reshape((*shape, *alpha.shape))
+
+
+def gamma_gradient(alpha: np.ndarray, sample: np.ndarray) -> np.ndarray:
+    """The derivative of gamma values of rate 1 by their shape parameters, their quantiles held fixed.
+
+    Args:
+        alpha: shape parameters, float32 or float64; broadcasts against `sample`.
+        sample: the values, same dtype.
+
+    Returns:
+        -(dP / dalpha) / (dP / dx), P(alpha, x) the regularised lower incomplete gamma function. 0 where a value is 0 or
+        an argument is infinite; NaN where an argument is negative or a shape parameter 0.
+    """
+    a, x = np.broadcast_arrays(alpha.astype(np.float64), sample.astype(np.float64))
+    with np.errstate(all="ignore"):
+        density = np.exp(a * np.log(x) - x - lgamma(a)) / x
+        slope = igamma_grad_a(a, x)
+        result = np.where((slope == 0) | np.isinf(a) | np.isinf(x), 0.0, -slope / density)
+    return np.where(x == 0, 0.0, np.where((a > 0) & (x > 0), result, np.nan)).astype(alpha.dtype)

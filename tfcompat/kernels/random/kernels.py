@@ -8,7 +8,7 @@ from tfcompat.graph.errors import InternalError
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.registry import kernel
 from tfcompat.kernels.random.arguments import bracketed, check_range, generator, refuse, sizes
-from tfcompat.kernels.random.gamma import random_gamma
+from tfcompat.kernels.random.gamma import gamma_gradient, random_gamma
 from tfcompat.kernels.random.multinomial import random_multinomial
 from tfcompat.kernels.random.normal import random_standard_normal, random_truncated_normal
 from tfcompat.kernels.random.parameterized import Exhausted, random_parameterized_truncated_normal
@@ -84,6 +84,11 @@ def _multinomial(k: KernelContext, logits: np.ndarray, num_samples: np.ndarray) 
 @kernel("RandomGamma")
 def _random_gamma(k: KernelContext, shape: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     return random_gamma(generator(k), sizes(k, shape), alpha)
+
+
+@kernel("RandomGammaGrad")
+def _random_gamma_grad(k: KernelContext, alpha: np.ndarray, sample: np.ndarray) -> np.ndarray:
+    return gamma_gradient(alpha, sample)
 
 
 @kernel("RandomPoisson", "RandomPoissonV2")
