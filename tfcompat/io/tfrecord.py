@@ -209,6 +209,7 @@ class RecordWriter:
 
     def write(self, record: bytes | str) -> None:
         """Appends one record; text is written as UTF-8."""
+        self._open_file()
         data = record.encode() if isinstance(record, str) else bytes(record)
         frame = b"".join(
             (_HEADER.pack(len(data), _length_crc(len(data))), data, _CRC.pack(masked_crc32c(data))),
@@ -217,6 +218,7 @@ class RecordWriter:
 
     def flush(self) -> None:
         """Hands everything written so far to the operating system."""
+        self._open_file()
         file = self._put(self._stream.flush(zlib.Z_PARTIAL_FLUSH) if self._stream is not None else b"")
         with translated_os_errors(self._path):
             file.flush()
@@ -230,12 +232,16 @@ class RecordWriter:
         with translated_os_errors(self._path):
             file.close()
 
-    def _put(self, data: bytes) -> BinaryIO:
+    def _open_file(self) -> BinaryIO:
         if self._file is None:
             raise errors.FailedPreconditionError(None, None, "Writer is closed.")
-        with translated_os_errors(self._path):
-            self._file.write(data)
         return self._file
+
+    def _put(self, data: bytes) -> BinaryIO:
+        file = self._open_file()
+        with translated_os_errors(self._path):
+            file.write(data)
+        return file
 
     def __enter__(self) -> RecordWriter:
         return self
