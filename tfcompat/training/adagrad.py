@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from tfcompat.graph.constant import constant
 from tfcompat.graph.default import device, get_default_graph
 from tfcompat.graph.export import tf_export
-from tfcompat.ops import array, cast, filling, initializers, raw_ops
+from tfcompat.ops import array, binary, cast, filling, initializers, raw_ops
 from tfcompat.training.rule_optimizer import RuleOptimizer
 
 
@@ -253,13 +253,18 @@ class FtrlOptimizer(RuleOptimizer):
 
     def _create_slots(self, var_list: list[Any]) -> None:
         for var in var_list:
-            self._get_or_make_slot(var, _filled_like(var, self._start), "accum", self._slot_names[0])
+            self._get_or_make_slot_with_initializer(var, self._first_squares, var.shape, var.dtype.base_dtype, "accum",
+                                                    self._slot_names[0])
             self._zeros_slot(var, "linear", self._slot_names[1])
 
-    def _prepare(self) -> None:
-        rate = self._values["learning_rate"]
-        strength = self._values["l2_regularization_strength"]
-        if self._beta:
-            self._values = {**self._values, "l2_regularization_strength": strength + self._beta / (2.0 * rate)}
-        super()._prepare()
-        self._values["l2_regularization_strength"] = strength
+    def _first_squares(self, shape: Any, dtype: Any) -> Any:
+        ones: Any = filling.ones(shape, dtype)
+        return ones * self._start
+
+    def _prepared(self, name: str, value: Any) -> Any:
+        if name != "l2_regularization_strength":
+            return super()._prepared(name, value)
+        rate = self._call_if_callable(self._values["learning_rate"])
+        widened = value + self._beta / (2.0 * binary.maximum(rate, 1e-36))
+        super()._prepared("beta", self._beta)
+        return widened

@@ -30,8 +30,11 @@ class RuleOptimizer(Optimizer):
 
     def _prepare(self) -> None:
         for name in self._parameters.values():
-            value = self._call_if_callable(self._values[name])
-            self._tensors[name] = convert_to_tensor(value, name=name)
+            self._tensors[name] = self._prepared(name, self._call_if_callable(self._values[name]))
+
+    def _prepared(self, name: str, value: Any) -> Any:
+        """The parameter `name` as a tensor."""
+        return convert_to_tensor(value, name=name)
 
     def _parameter(self, argument: str, dtype: Any) -> Any:
         """The tensor for input `argument`, as `dtype`."""
