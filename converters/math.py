@@ -40,7 +40,7 @@ def _is_finite(b: Builder, op: Operation, x: Value) -> Value:
 
 
 def widely(b: Builder, rule: Callable[..., Value], *inputs: Value) -> Value:
-    """`rule(b, *inputs)` with 16-bit floating-point numbers as float32 in between, so that only the result is rounded."""
+    """`rule(b, *inputs)` with 16-bit numbers as float32 in between, so that only the result is rounded."""
     dtype = inputs[0].dtype
     if dtype.is_complex:
         raise NotConvertible(f"ONNX has no tensors of {dtype.name}")

@@ -200,9 +200,14 @@ def _position_past_nan(b: Builder, op_type: str, x: Value, axis: int) -> Value:
     """A NaN is no extreme, as no comparison with it holds; ONNX Runtime stays at one that comes first."""
     worst = -np.inf if op_type == "ArgMax" else np.inf
     shape = reduced_dims(x.shape, [axis % max(x.rank, 1)], keep=False)
-    return if_else(b, b.IsNaN(b.ReduceSum(x, keepdims=0)),
-                   lambda i: _first_position(i, op_type, i.Where(i.IsNaN(x), i.const(worst, x.dtype), x), axis),
-                   lambda i: _first_position(i, op_type, x, axis), dtypes.int64, shape)
+    return if_else(
+        b,
+        b.IsNaN(b.ReduceSum(x, keepdims=0)),
+        lambda i: _first_position(i, op_type, i.Where(i.IsNaN(x), i.const(worst, x.dtype), x), axis),
+        lambda i: _first_position(i, op_type, x, axis),
+        dtypes.int64,
+        shape,
+    )
 
 
 @converts("AddN", "AccumulateNV2")

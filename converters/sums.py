@@ -46,8 +46,9 @@ def runtime_count(b: Builder, x: Value, axes: Sequence[int]) -> Value:
     return b.ReduceProd(b.Gather(b.Shape(x), axes_of(b, axes), axis=0), keepdims=0)
 
 
-def float_sum(b: Builder, x: Value, axes: Sequence[int], keep: bool, op_type: str = "ReduceSum",
-              number: Value | None = None) -> Value:
+def float_sum(
+    b: Builder, x: Value, axes: Sequence[int], keep: bool, op_type: str = "ReduceSum", number: Value | None = None
+) -> Value:
     """The sum of float32 (or of squares, with ReduceSumSquare); narrower types must have been widened.
 
     Up to `DIRECT` numbers are added directly, more of them in float64 or, where the sizes have divisors, in two stages.
@@ -79,9 +80,14 @@ def _in_double(b: Builder, x: Value, axes: Sequence[int], keep: bool, op_type: s
 def _by_size(b: Builder, x: Value, axes: Sequence[int], keep: bool, op_type: str, count: Value | None) -> Value:
     """Chooses in the run, by how many numbers there are."""
     count = runtime_count(b, x, axes) if count is None else count
-    return if_else(b, b.LessOrEqual(count, DIRECT),
-                   lambda i: i.node(op_type, [x, axes_of(i, axes)], keepdims=int(keep)),
-                   lambda i: _in_double(i, x, axes, keep, op_type), x.dtype, reduced_dims(x.shape, list(axes), keep))
+    return if_else(
+        b,
+        b.LessOrEqual(count, DIRECT),
+        lambda i: i.node(op_type, [x, axes_of(i, axes)], keepdims=int(keep)),
+        lambda i: _in_double(i, x, axes, keep, op_type),
+        x.dtype,
+        reduced_dims(x.shape, list(axes), keep),
+    )
 
 
 def _staged(b: Builder, x: Value, axes: Sequence[int], keep: bool, op_type: str) -> Value | None:
@@ -117,8 +123,7 @@ def integer_sum(b: Builder, x: Value, axes: Sequence[int], keep: bool, bits: int
     width = min(bits or 64, x.dtype.size * 8)
     count = count_of(x, axes)
     if width == 1 or (count is not None and width <= 32 and count << width <= 1 << 53):
-        total = b.ReduceSum(wide, axes_of(b, axes), keepdims=int(keep), noop_with_empty_axes=0 if axes else 1)
-        return total  # type: ignore[no-any-return]
+        return b.ReduceSum(wide, axes_of(b, axes), keepdims=int(keep), noop_with_empty_axes=0 if axes else 1)  # type: ignore[no-any-return]
     for axis in axes:
         wide = _sum_by_product(b, wide, axis)
     if not keep and axes:

@@ -13,8 +13,9 @@ from tfcompat.graph.operation import Operation
 def _largest(b: Builder, x: Value, k: Value, largest: int = 1) -> list[Value]:
     """Values and int64 indices of the `k` largest (or smallest), in order."""
     wide = b.cast(x, dtypes.float32) if x.dtype.is_floating and x.dtype.size == 2 else x
-    values, indices = b.node("TopK", [wide, b.Reshape(b.int64(k), [1])], outputs=2, dtype=dtypes.int64, axis=-1,
-                             largest=largest, sorted=1)
+    values, indices = b.node(
+        "TopK", [wide, b.Reshape(b.int64(k), [1])], outputs=2, dtype=dtypes.int64, axis=-1, largest=largest, sorted=1
+    )
     return [b.cast(values, x.dtype), indices]
 
 

@@ -9,6 +9,7 @@ coefficients are cut off where they no longer change a float64.
 
 from __future__ import annotations
 
+import itertools
 import json
 import pathlib
 from collections.abc import Callable
@@ -29,8 +30,10 @@ def coefficients(fn: Function, low: Number, high: Number) -> list[float]:
     degree = 48
     nodes = [mp.cos(mp.pi * (j + mp.mpf(1) / 2) / degree) for j in range(degree)]
     values = [fn((high - low) / 2 * t + (high + low) / 2) for t in nodes]
-    found = [2 * sum(v * mp.cos(k * mp.pi * (j + mp.mpf(1) / 2) / degree) for j, v in enumerate(values)) / degree
-             for k in range(degree)]
+    found = [
+        2 * sum(v * mp.cos(k * mp.pi * (j + mp.mpf(1) / 2) / degree) for j, v in enumerate(values)) / degree
+        for k in range(degree)
+    ]
     largest = max(abs(c) for c in found)
     while len(found) > 1 and abs(found[-1]) < largest * NEGLIGIBLE:
         found.pop()
@@ -155,7 +158,7 @@ def main() -> None:
     tables = {}
     for name, (fn, ends) in ENTRIES.items():
         bounds = [mp.mpf(e) for e in ends]
-        tables[name] = [[float(a), float(b), coefficients(fn, a, b)] for a, b in zip(bounds, bounds[1:], strict=False)]
+        tables[name] = [[float(a), float(b), coefficients(fn, a, b)] for a, b in itertools.pairwise(bounds)]
         print(name, [len(piece[2]) for piece in tables[name]], flush=True)
     rows = ",\n".join(f'"{name}": {json.dumps(pieces)}' for name, pieces in tables.items())
     TARGET.write_text("{\n" + rows + "\n}\n")

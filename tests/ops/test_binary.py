@@ -198,6 +198,31 @@ CASES = [
     Case("multiply", f64(2, 3), const([[1.0], [2.0]])),
     *by_dtype((i8, u16), lambda t: Case("truediv", t(2, 3), t.positive(2, 3, salt=1))),
     *by_dtype((i16, i64), lambda t: Case("math.truediv", t(2, 3), t.positive(2, 3, salt=1))),
+    # operators of sparse tensors
+    expr("tf.SparseTensor([[0, 1], [2, 0]], x, [3, 4]) * y", x=f32(2), y=f32(3, 4)),
+    expr("tf.SparseTensor([[0, 1], [2, 0]], x, [3, 4]) / y", x=f32(2), y=f32.positive(3, 4)),
+    expr("y * tf.SparseTensor([[0, 1], [2, 0]], x, [3, 4])", x=f32(2), y=f32(4)),
+    expr("3 & x", x=i32(2, 3)),
+    expr("x ^ True", x=b(2, 3)),
+    expr("x % [2, 3, 4]", x=i32(2, 3)),
+    expr("2.5 ** x", x=i32(2, 3), raises="TypeError"),
+    expr("x // 0.5", x=i32(2, 3), raises="TypeError"),
+    expr("tf.divide([1, 2], x)", x=i32(2)),
+    expr("tf.divide(4, 2) + x", x=f64(2)),
+    Case("truediv", i8(3), i8(3, lo=1, hi=5, salt=1)),
+    Case("truediv", i32(3), f32(3), raises=("TypeError", "same dtype")),
+    Case("bitwise.left_shift", arr([1, -1, 5, 1 << 30], "int32"), arr([31, 40, -3, 1], "int32")),
+    Case("bitwise.right_shift", arr([-8, 8, -1, -(1 << 31)], "int32"), arr([1, 40, -3, 31], "int32")),
+    Case("bitwise.right_shift", arr([-8, 100, -128], "int8"), arr([1, 3, 9], "int8")),
+    Case("pow", arr([2, -3, 7, 0], "int64"), 5),
+    Case("pow", arr([2, -3], "int32"), arr([0, 3], "int32")),
+    Case("pow", i32(2), -1, raises=("InvalidArgumentError", "negative integer powers")),
+    *[Case(f"raw_ops.{f}", x=arr([-7, 7, -7, 7, -2147483648], "int32"), y=arr([2, -2, -2, 3, -1], "int32"))
+      for f in ("Div", "Mod", "TruncateDiv", "FloorDiv", "FloorMod", "TruncateMod")],
+    *[Case(f"raw_ops.{f}", x=arr([-7.5, 7.5, -0.0, 1e30]), y=arr([2.0, -2.0, 3.0, 3.0]), grad=False)
+      for f in ("Div", "Mod", "TruncateMod", "FloorDiv")],
+    Case("raw_ops.ApproximateEqual", x=arr([1.0, 2.0]), y=arr([1.000001, 2.1])),
+    Case("raw_ops.Equal", x=f32(2), y=f32(3), incompatible_shape_error=False, unknown_batch=False, unknown_rank=False),
 ]
 
 test_rows = run_cases("binary", CASES)

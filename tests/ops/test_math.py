@@ -201,6 +201,26 @@ CASES = [
     Case("scalar_mul", i16(), i16(2, 3)),
     Case("math.polygamma", f32.positive(3), f32.positive(3, salt=1), label="real_order", grad=False),
     Case("cast", f32(2, 3), sym("float64")),
+    # values of sparse tensors and slices
+    *[
+        expr(f"tf.{f}(tf.SparseTensor([[0, 1], [2, 0]], x, [3, 4]))", x=f32(2))
+        for f in ("abs", "negative", "sign", "square", "tanh", "math.erf")
+    ],
+    expr("tf.cast(tf.SparseTensor([[0, 1], [2, 0]], x, [3, 4]), tf.int32)", x=f32(2) * 9),
+    expr("tf.cast(tf.IndexedSlices(x, tf.constant([3, 1]), tf.constant([5, 3])), tf.float64, name='wide')", x=f32(2, 3)),
+    expr("tf.scalar_mul(2.0, tf.IndexedSlices(x, tf.constant([3, 1]), tf.constant([5, 3])))", x=f32(2, 3)),
+    expr("tf.clip_by_value(tf.IndexedSlices(x, tf.constant([3, 1]), tf.constant([5, 3])), -0.5, 0.5)", x=f32(2, 3)),
+    expr("tf.clip_by_norm(tf.IndexedSlices(x, tf.constant([3, 1]), tf.constant([5, 3])), 0.5)", x=f32(2, 3)),
+    expr("tf.clip_by_global_norm([tf.IndexedSlices(x, tf.constant([3, 1]), tf.constant([5, 3])), y], 1.0)",
+         x=f32(2, 3), y=f32(4)),
+    expr("tf.convert_to_tensor(tf.IndexedSlices(x, tf.constant([3, 1]), tf.constant([5, 3])))", x=f32(2, 3)),
+    expr("tf.SparseTensor.from_value(tf.SparseTensor([[0, 1], [2, 0]], x, [3, 4])).with_values(-x)", x=f32(2)),
+    expr("tf.convert_to_tensor_or_sparse_tensor(tf.SparseTensorValue([[0, 1]], [2.0], [2, 3]))", x=f32(2)),
+    expr("tf.math.polyval([], x)", x=f32(2)),
+    Case("saturate_cast", c64(3), "float32"),
+    Case("saturate_cast", arr([1e300 + 1e300j, -1e300 + 2j], "complex128"), "complex64", grad=False),
+    *[Case("saturate_cast", arr([70000, -70000, 5], "int32"), t) for t in ("float16", "uint16", "int64")],
+    *[Case("saturate_cast", arr([1e30, -1e30, 5.5]), t, grad=False) for t in ("int64", "float16", "bfloat16")],
     *by_dtype((i64,), lambda t: Case("abs", t(2, 3) * 10**12)),
 ]
 

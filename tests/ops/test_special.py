@@ -17,7 +17,10 @@ CASES = [
     *[Case(f"math.special.{f}", f32.positive(2, 3)) for f in POSITIVE],
     *[Case(f"math.special.{f}", arr(SEAMS, "float64"), grad2=False) for f in EVERYWHERE],
     *[Case(f"math.special.{f}", arr(SEAMS, "float64"), grad2=False) for f in POSITIVE],
-    *[Case(f"math.special.{f}", arr([-v for v in SEAMS], "float64"), label="negative", grad2=False) for f in EVERYWHERE],
+    *[
+        Case(f"math.special.{f}", arr([-v for v in SEAMS], "float64"), label="negative", grad2=False)
+        for f in EVERYWHERE
+    ],
     *[Case(f"math.special.{f}", arr(CORNERS, "float64"), label="corners", grad=False) for f in EVERYWHERE + POSITIVE],
     *by_dtype((f16,), lambda t: Case("math.special.bessel_i0e", t.positive(2, 3))),
     Case("math.special.dawsn", f32(2), name="dawson"),
@@ -38,19 +41,50 @@ CASES = [
     Case("math.erfcinv", arr([1e-5, 0.3, 1.0, 1.7], "float64")),
     Case("erfc", arr([0.4999, 0.5001, 3.0, 9.0, 13.0]), grad2=False),
     # two arguments and three
-    *[Case(f, arr([[0.01], [0.5], [1.0], [7.0], [90.0]], "float64"), arr([1e-4, 0.5, 1.0, 7.5, 100.0], "float64"),
-           grad2=False) for f in ("igamma", "igammac")],
-    *[Case(f, arr([[NAN], [INF], [0.0], [-1.0], [2.5]], "float64"), arr([NAN, INF, 0.0, -1.0, 1.0], "float64"),
-           label="corners", grad=False) for f in ("igamma", "igammac")],
+    *[
+        Case(
+            f,
+            arr([[0.01], [0.5], [1.0], [7.0], [90.0]], "float64"),
+            arr([1e-4, 0.5, 1.0, 7.5, 100.0], "float64"),
+            grad2=False,
+        )
+        for f in ("igamma", "igammac")
+    ],
+    *[
+        Case(
+            f,
+            arr([[NAN], [INF], [0.0], [-1.0], [2.5]], "float64"),
+            arr([NAN, INF, 0.0, -1.0, 1.0], "float64"),
+            label="corners",
+            grad=False,
+        )
+        for f in ("igamma", "igammac")
+    ],
     Case("raw_ops.IgammaGradA", a=f64.positive(2, 3), x=f64.positive(2, 3, salt=1)),
-    Case("zeta", arr([[1.0], [1.01], [2.0], [3.0], [40.0]], "float64"), arr([0.1, 1.0, 12.5, 1e4], "float64"), grad=False),
-    Case("zeta", arr([[0.5], [2.0], [2.5], [3.0], [INF]], "float64"), arr([0.0, -1.0, -1.5, 1.0], "float64"), grad=False),
-    Case("polygamma", arr([[0.0], [1.0], [2.0], [7.0]], "float64"), arr([0.1, 1.0, 12.5, -1.5], "float64"), grad2=False),
+    Case(
+        "zeta", arr([[1.0], [1.01], [2.0], [3.0], [40.0]], "float64"), arr([0.1, 1.0, 12.5, 1e4], "float64"), grad=False
+    ),
+    Case(
+        "zeta", arr([[0.5], [2.0], [2.5], [3.0], [INF]], "float64"), arr([0.0, -1.0, -1.5, 1.0], "float64"), grad=False
+    ),
+    Case(
+        "polygamma", arr([[0.0], [1.0], [2.0], [7.0]], "float64"), arr([0.1, 1.0, 12.5, -1.5], "float64"), grad2=False
+    ),
     Case("polygamma", arr([[-1.0], [1.5], [2.0]], "float64"), arr([0.0, -1.0, 1.0], "float64"), grad=False),
-    Case("betainc", arr([0.01, 0.5, 1.0, 15.5, 400.0, 2.0], "float64"), arr([3.0, 0.5, 1.0, 0.01, 300.0, 5.0], "float64"),
-         arr([0.2, 0.9, 0.3, 0.948, 0.57, 0.0], "float64"), grad2=False),
-    Case("betainc", arr([0.0, -1.0, 1.0, 1.0, 2.0, NAN]), arr([1.0, 1.0, 0.0, 1.0, 2.0, 1.0]),
-         arr([0.5, 0.5, 0.5, 1.5, -0.1, 0.5]), grad=False),
+    Case(
+        "betainc",
+        arr([0.01, 0.5, 1.0, 15.5, 400.0, 2.0], "float64"),
+        arr([3.0, 0.5, 1.0, 0.01, 300.0, 5.0], "float64"),
+        arr([0.2, 0.9, 0.3, 0.948, 0.57, 0.0], "float64"),
+        grad2=False,
+    ),
+    Case(
+        "betainc",
+        arr([0.0, -1.0, 1.0, 1.0, 2.0, NAN]),
+        arr([1.0, 1.0, 0.0, 1.0, 2.0, 1.0]),
+        arr([0.5, 0.5, 0.5, 1.5, -0.1, 0.5]),
+        grad=False,
+    ),
     Case("betainc", f32.positive(3), 1.0, arr([0.2, 0.5, 0.8])),
     Case("betainc", f32.positive(3), f32.positive(2, 3), f32.positive(3, salt=1), raises="ValueError"),
     Case("lbeta", f64.positive(2, 3)),

@@ -1,7 +1,7 @@
 """Which dimensions of unknown size are the same: where the size of an axis comes from.
 
-`origin(tensor, axis)` follows an axis back through operations that keep its size. Two axes with one origin have one size
-in every run, so code that would ask in the run whether one of them was broadcast need not.
+`origin(tensor, axis)` follows an axis back through operations that keep its size. Two axes with one origin have one
+size in every run, so code that would ask in the run whether one of them was broadcast need not.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _memo(tensor: Tensor) -> dict[Axis, Axis]:
 
 
 def _sources(tensor: Tensor, axis: int) -> list[Axis]:
-    """The axes of inputs that all have the size of `axis` of `tensor` if their sizes agree; none when it is an origin."""
+    """The axes of inputs that have the size of `axis` of `tensor` if they agree; none when it is an origin."""
     op = tensor.op
     rule = _RULES.get(op.type)
     if rule is not None:

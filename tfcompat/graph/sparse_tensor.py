@@ -59,8 +59,9 @@ class SparseTensor(CompositeTensor):
             TypeError: it is neither.
         """
         if not isinstance(sparse_tensor_value, (cls, SparseTensorValue)):
-            raise TypeError(f"Argument sparse_tensor_value={sparse_tensor_value} is neither a SparseTensor nor "
-                            "SparseTensorValue.")
+            raise TypeError(
+                f"Argument sparse_tensor_value={sparse_tensor_value} is neither a SparseTensor nor SparseTensorValue."
+            )
         return cls(sparse_tensor_value.indices, sparse_tensor_value.values, sparse_tensor_value.dense_shape)
 
     @property
@@ -133,8 +134,7 @@ class SparseTensor(CompositeTensor):
         return SparseTensorValue(*parts)
 
     def __str__(self) -> str:
-        return (f"SparseTensor(indices={self._indices}, values={self._values}, "
-                f"dense_shape={self._dense_shape})")
+        return f"SparseTensor(indices={self._indices}, values={self._values}, dense_shape={self._dense_shape})"
 
 
 def _known_shape(dense_shape: Tensor) -> TensorShape:
@@ -157,6 +157,7 @@ def convert_to_tensor_or_sparse_tensor(value: Any, dtype: Any = None, name: str 
     if not isinstance(value, SparseTensor):
         return convert_to_tensor(value, dtype=dtype, name=name)
     if dtype is not None and not dtypes.as_dtype(dtype).is_compatible_with(value.dtype):
-        raise RuntimeError(f"Sparse dtype mismatch. Requested: {dtypes.as_dtype(dtype).name}, "
-                           f"Actual: {value.dtype.name}")
+        raise RuntimeError(
+            f"Sparse dtype mismatch. Requested: {dtypes.as_dtype(dtype).name}, Actual: {value.dtype.name}"
+        )
     return value

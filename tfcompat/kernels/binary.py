@@ -54,35 +54,37 @@ def _shift_amount(x: Array, y: Array) -> Array:
     return np.clip(y, 0, x.dtype.itemsize * 8 - 1).astype(y.dtype)
 
 
-register({
-    "Add": np.add,
-    "AddV2": np.add,
-    "Sub": np.subtract,
-    "Mul": np.multiply,
-    "RealDiv": np.divide,
-    "Maximum": np.maximum,
-    "Minimum": np.minimum,
-    "SquaredDifference": squared_difference,
-    "DivNoNan": in_float32(_unless_zero(1, np.divide)),
-    "MulNoNan": _unless_zero(1, np.multiply),
-    "Xlogy": in_float32(_unless_zero(0, lambda x, y: x * np.log(y))),
-    "Xlog1py": in_float32(_unless_zero(0, lambda x, y: x * np.log1p(y))),
-    "Xdivy": in_float32(_unless_zero(0, np.divide)),
-    "Atan2": np.arctan2,
-    "NextAfter": np.nextafter,
-    "Complex": lambda real, imag: real + 1j * imag,
-    "Less": np.less,
-    "LessEqual": np.less_equal,
-    "Greater": np.greater,
-    "GreaterEqual": np.greater_equal,
-    "LogicalAnd": np.logical_and,
-    "LogicalOr": np.logical_or,
-    "BitwiseAnd": np.bitwise_and,
-    "BitwiseOr": np.bitwise_or,
-    "BitwiseXor": np.bitwise_xor,
-    "LeftShift": lambda x, y: np.left_shift(x, _shift_amount(x, y)),
-    "RightShift": lambda x, y: np.right_shift(x, _shift_amount(x, y)),
-})
+register(
+    {
+        "Add": np.add,
+        "AddV2": np.add,
+        "Sub": np.subtract,
+        "Mul": np.multiply,
+        "RealDiv": np.divide,
+        "Maximum": np.maximum,
+        "Minimum": np.minimum,
+        "SquaredDifference": squared_difference,
+        "DivNoNan": in_float32(_unless_zero(1, np.divide)),
+        "MulNoNan": _unless_zero(1, np.multiply),
+        "Xlogy": in_float32(_unless_zero(0, lambda x, y: x * np.log(y))),
+        "Xlog1py": in_float32(_unless_zero(0, lambda x, y: x * np.log1p(y))),
+        "Xdivy": in_float32(_unless_zero(0, np.divide)),
+        "Atan2": np.arctan2,
+        "NextAfter": np.nextafter,
+        "Complex": lambda real, imag: real + 1j * imag,
+        "Less": np.less,
+        "LessEqual": np.less_equal,
+        "Greater": np.greater,
+        "GreaterEqual": np.greater_equal,
+        "LogicalAnd": np.logical_and,
+        "LogicalOr": np.logical_or,
+        "BitwiseAnd": np.bitwise_and,
+        "BitwiseOr": np.bitwise_or,
+        "BitwiseXor": np.bitwise_xor,
+        "LeftShift": lambda x, y: np.left_shift(x, _shift_amount(x, y)),
+        "RightShift": lambda x, y: np.right_shift(x, _shift_amount(x, y)),
+    }
+)
 
 # op type -> (function of integers, function of floating-point numbers)
 _DIVISIONS: dict[str, tuple[Any, Any]] = {
@@ -138,6 +140,8 @@ def _broadcast_gradient_args(k: KernelContext, s0: Array, s1: Array) -> tuple[Ar
     clash = (first != second) & (first != 1) & (second != 1)
     if clash.any():
         raise InvalidArgumentError(None, k.op, f"Incompatible shapes: {s0.tolist()} vs. {s1.tolist()}")
-    axes = [np.flatnonzero((s == 1) & ((other != 1) | both_one)).astype(s.dtype)
-            for s, other in ((first, second), (second, first))]
+    axes = [
+        np.flatnonzero((s == 1) & ((other != 1) | both_one)).astype(s.dtype)
+        for s, other in ((first, second), (second, first))
+    ]
     return axes[0], axes[1]

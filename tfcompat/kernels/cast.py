@@ -77,6 +77,7 @@ def _bitcast(k: KernelContext, x: Array) -> Array:
 
 @kernel("ClipByValue")
 def _clip_by_value(k: KernelContext, x: Array, low: Array, high: Array) -> Array:
+    if x.dtype.kind == "c":
+        parts = [np.maximum(np.minimum(getattr(x, p), getattr(high, p)), getattr(low, p)) for p in ("real", "imag")]
+        return np.asarray(parts[0] + 1j * parts[1], x.dtype)
     return np.asarray(np.maximum(np.minimum(x, high), low), x.dtype)
-
-

@@ -24,11 +24,13 @@ def _axes(k: KernelContext, x: Array, axes: Array) -> Axes:
     found = []
     for axis in axes.reshape(-1).tolist():
         if not -x.ndim <= axis < x.ndim:
-            raise InvalidArgumentError(None, k.op, f"Invalid reduction dimension ({axis} for input with {x.ndim} "
-                                       "dimension(s)")
+            raise InvalidArgumentError(
+                None, k.op, f"Invalid reduction dimension ({axis} for input with {x.ndim} dimension(s)"
+            )
         if axis % x.ndim in found:
-            raise InvalidArgumentError(None, k.op, "Invalid reduction arguments: Axes contains duplicate dimension: "
-                                       f"{axis % x.ndim}")
+            raise InvalidArgumentError(
+                None, k.op, f"Invalid reduction arguments: Axes contains duplicate dimension: {axis % x.ndim}"
+            )
         found.append(axis % x.ndim)
     return tuple(found)
 
@@ -37,7 +39,9 @@ def _accumulator(x: Array) -> Any:
     """The type to add in: 16- and 32-bit floating-point numbers in a wider one."""
     if x.dtype.kind in "iu":
         return x.dtype
-    return {"complex64": np.complex128, "complex128": np.complex128, "float64": np.float64}.get(x.dtype.name, np.float64)
+    return {"complex64": np.complex128, "complex128": np.complex128, "float64": np.float64}.get(
+        x.dtype.name, np.float64
+    )
 
 
 def _sum(x: Array, axes: Axes, keep: bool) -> Any:
@@ -68,8 +72,8 @@ def _extreme(which: str) -> Callable[[Array, Axes, bool], Any]:
             return x
         lowest, highest = lowest_and_highest(x.dtype)
         if which == "max":
-            return np.maximum.reduce(x, axis=axes, keepdims=keep, initial=lowest)
-        return np.minimum.reduce(x, axis=axes, keepdims=keep, initial=highest)
+            return x.max(axis=axes, keepdims=keep, initial=lowest)
+        return x.min(axis=axes, keepdims=keep, initial=highest)
 
     return reduce
 
@@ -102,8 +106,9 @@ def _position(k: KernelContext, x: Array, dimension: Array) -> Array:
         return np.zeros((), k.output_dtype().as_numpy_dtype)
     axis %= x.ndim
     if x.shape[axis] == 0:
-        raise InvalidArgumentError(None, k.op, f"Reduction axis {axis} is empty in shape "
-                                   f"[{','.join(map(str, x.shape))}]")
+        raise InvalidArgumentError(
+            None, k.op, f"Reduction axis {axis} is empty in shape [{','.join(map(str, x.shape))}]"
+        )
     find = np.argmax if k.op.type == "ArgMax" else np.argmin
     comparable = x.astype(np.float32) if x.dtype.name == "bfloat16" else x
     if comparable.dtype.kind == "f":
@@ -117,8 +122,12 @@ def _add_n(k: KernelContext, *inputs: Array) -> Array:
     with np.errstate(all="ignore"):
         for value in inputs[1:]:
             if value.shape != total.shape:
-                raise InvalidArgumentError(None, k.op, f"Inputs to operation {k.op.name} of type {k.op.type} must have "
-                                           f"the same size and shape.  Input 0: {list(total.shape)} != input: "
-                                           f"{list(value.shape)}")
+                raise InvalidArgumentError(
+                    None,
+                    k.op,
+                    f"Inputs to operation {k.op.name} of type {k.op.type} must have "
+                    f"the same size and shape.  Input 0: {list(total.shape)} != input: "
+                    f"{list(value.shape)}",
+                )
             total = total + value
     return np.asarray(total, inputs[0].dtype)

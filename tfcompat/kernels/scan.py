@@ -31,8 +31,9 @@ def _scan(k: KernelContext, x: Array, axis: Array) -> Array:
     if axis.ndim:
         raise InvalidArgumentError(None, k.op, f"ScanOp: axis must be a scalar, not {list(axis.shape)}")
     if not -x.ndim <= int(axis) < x.ndim:
-        raise InvalidArgumentError(None, k.op, f"ScanOp: Expected scan axis in the range [{-x.ndim}, {x.ndim}), but got "
-                                   f"{int(axis)}")
+        raise InvalidArgumentError(
+            None, k.op, f"ScanOp: Expected scan axis in the range [{-x.ndim}, {x.ndim}), but got {int(axis)}"
+        )
     accumulate, neutral = _SCANS[k.op.type]
     wide = np.moveaxis(x, int(axis), 0).astype(_accumulator(x))
     wide = wide[::-1] if k.attr("reverse") else wide

@@ -83,14 +83,16 @@ def _segment(k: KernelContext, data: Array, ids: Array) -> Array:
 def _unsorted_segment(k: KernelContext, data: Array, ids: Array, num_segments: Array) -> Array:
     kind, rows = k.op.type.removeprefix("UnsortedSegment"), int(num_segments)
     if data.shape[: ids.ndim] != ids.shape:
-        raise InvalidArgumentError(None, k.op, f"data.shape = {list(data.shape)} does not start with "
-                                   f"segment_ids.shape = {list(ids.shape)}")
+        raise InvalidArgumentError(
+            None, k.op, f"data.shape = {list(data.shape)} does not start with segment_ids.shape = {list(ids.shape)}"
+        )
     flat = ids.reshape(-1)
     too_large = np.flatnonzero(flat >= rows)
     if too_large.size:
         place = np.unravel_index(int(too_large[0]), ids.shape)
-        raise InvalidArgumentError(None, k.op, f"segment_ids[{','.join(map(str, place))}] = {flat[too_large[0]]} is "
-                                   f"out of range [0, {rows})")
+        raise InvalidArgumentError(
+            None, k.op, f"segment_ids[{','.join(map(str, place))}] = {flat[too_large[0]]} is out of range [0, {rows})"
+        )
     low, high = (0, 0) if kind in ("Sum", "Prod") else _limits(data.dtype)
     start = {"Sum": 0, "Prod": 1, "Max": low, "Min": high}[kind]
     kept = flat >= 0
@@ -101,8 +103,9 @@ def _unsorted_segment(k: KernelContext, data: Array, ids: Array, num_segments: A
 def _checked_rows(k: KernelContext, data: Array, indices: Array) -> Array:
     wrong = np.flatnonzero((indices < 0) | (indices >= data.shape[0]))
     if wrong.size:
-        raise InvalidArgumentError(None, k.op, f"indices[{wrong[0]}] == {indices[wrong[0]]} out of range "
-                                   f"[0, {data.shape[0]})")
+        raise InvalidArgumentError(
+            None, k.op, f"indices[{wrong[0]}] == {indices[wrong[0]]} out of range [0, {data.shape[0]})"
+        )
     return data[indices]
 
 
@@ -110,7 +113,9 @@ def _divisor(kind: str, number: Array) -> Array:
     return np.sqrt(number) if kind == "SqrtN" else number if kind == "Mean" else np.ones_like(number)
 
 
-_SPARSE = tuple(f"SparseSegment{kind}{suffix}" for kind in ("Sum", "Mean", "SqrtN") for suffix in ("", "WithNumSegments"))
+_SPARSE = tuple(
+    f"SparseSegment{kind}{suffix}" for kind in ("Sum", "Mean", "SqrtN") for suffix in ("", "WithNumSegments")
+)
 
 
 @kernel(*_SPARSE)

@@ -48,8 +48,11 @@ def _approximate_top_k(k: KernelContext, x: Array) -> tuple[Array, Array]:
 @kernel("InTopK", "InTopKV2")
 def _in_top_k(k: KernelContext, predictions: Array, targets: Array, *counts: Array) -> Array:
     if predictions.shape[0] != targets.shape[0]:
-        raise InvalidArgumentError(None, k.op, f"First dimension of predictions {predictions.shape[0]} must match length "
-                                   f"of targets {targets.shape[0]}")
+        raise InvalidArgumentError(
+            None,
+            k.op,
+            f"First dimension of predictions {predictions.shape[0]} must match length of targets {targets.shape[0]}",
+        )
     count = int(counts[0]) if counts else int(k.attr("k"))
     classes = predictions.shape[1]
     valid = (targets >= 0) & (targets < classes)
@@ -66,7 +69,9 @@ def _nth_element(k: KernelContext, x: Array, n: Array) -> Array:
     if position < 0:
         raise InvalidArgumentError(None, k.op, f"n must be non-negative but is {position}")
     if x.shape[-1] <= position:
-        raise InvalidArgumentError(None, k.op, f"Input must have at least n+1 columns; has {x.shape[-1]}, n is {position}")
+        raise InvalidArgumentError(
+            None, k.op, f"Input must have at least n+1 columns; has {x.shape[-1]}, n is {position}"
+        )
     ordered = np.sort(_comparable(x), axis=-1)
     chosen = ordered[..., x.shape[-1] - 1 - position] if k.attr("reverse") else ordered[..., position]
     return np.asarray(chosen, x.dtype)
@@ -110,8 +115,9 @@ def _histogram(k: KernelContext, values: Array, value_range: Array, nbins: Array
     if bins <= 0:
         raise InvalidArgumentError(None, k.op, f"nbins should be a positive number, but got '{bins}'")
     if not low < high:
-        raise InvalidArgumentError(None, k.op, f"value_range should satisfy value_range[0] < value_range[1], but got "
-                                   f"'[{low}, {high}]'")
+        raise InvalidArgumentError(
+            None, k.op, f"value_range should satisfy value_range[0] < value_range[1], but got '[{low}, {high}]'"
+        )
     flat = values.reshape(-1)
     step = (float(high) - float(low)) / bins
     with np.errstate(all="ignore"):

@@ -54,8 +54,7 @@ def _as_operand(value: Any) -> Any:
 
 
 @tf_export("accumulate_n", "math.accumulate_n")
-def accumulate_n(inputs: Sequence[Any], shape: Any = None, tensor_dtype: Any = None,
-                 name: str | None = None) -> Tensor:
+def accumulate_n(inputs: Sequence[Any], shape: Any = None, tensor_dtype: Any = None, name: str | None = None) -> Tensor:
     """The sum of tensors of one shape and type, as `add_n`.
 
     Args:
@@ -78,8 +77,10 @@ def accumulate_n(inputs: Sequence[Any], shape: Any = None, tensor_dtype: Any = N
     for tensor in tensors:
         known = known.merge_with(tensor.shape)
     if tensor_dtype is not None and dtypes.as_dtype(tensor_dtype) != tensors[0].dtype.base_dtype:
-        raise TypeError(f"The `tensor_dtype` argument is {tensor_dtype}, but `input` is of type "
-                        f"{tensors[0].dtype.base_dtype}. These must be equal. Try casting the input to the desired type")
+        raise TypeError(
+            f"The `tensor_dtype` argument is {tensor_dtype}, but `input` is of type "
+            f"{tensors[0].dtype.base_dtype}. These must be equal. Try casting the input to the desired type"
+        )
     if len(tensors) == 1:
         return raw_ops.Identity(input=tensors[0], name=name) if name else tensors[0]
     return raw_ops.AddN(inputs=tensors, name=name)  # type: ignore[no-any-return]

@@ -17,8 +17,9 @@ from tfcompat.ops.arguments import one_of
 
 
 def _position(op_type: str, name: str, which: str) -> Callable[..., Tensor]:
-    def arg(input: Any, axis: Any = None, name: str | None = None, dimension: Any = None,
-            output_type: Any = dtypes.int64) -> Tensor:
+    def arg(
+        input: Any, axis: Any = None, name: str | None = None, dimension: Any = None, output_type: Any = dtypes.int64
+    ) -> Tensor:
         axis = one_of("axis", axis, "dimension", dimension)
         axis = 0 if axis is None else axis
         return getattr(raw_ops, op_type)(input=input, dimension=axis, output_type=output_type, name=name)  # type: ignore[no-any-return]
@@ -71,8 +72,10 @@ def _arg_shape(c: InferenceContext, shape: TensorShape, dimension: TensorShape) 
         return [unknown_shape(len(dims) - 1)]
     axis = int(known)
     if not -len(dims) <= axis < len(dims):
-        raise ValueError(f"Dimension ({axis}) must be in the range [{-len(dims)}, {len(dims)}), where {len(dims)} is "
-                         "the number of dimensions in the input.")
+        raise ValueError(
+            f"Dimension ({axis}) must be in the range [{-len(dims)}, {len(dims)}), where {len(dims)} is "
+            "the number of dimensions in the input."
+        )
     axis %= len(dims)
     return [TensorShape.of(dims[:axis] + dims[axis + 1 :])]
 

@@ -11,9 +11,9 @@ from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.registry import not_differentiable, shape_of
-from tfcompat.graph.shape_functions import broadcast
+from tfcompat.graph.shape_functions import broadcast, broadcast_shapes
 from tfcompat.graph.tensor import Tensor
-from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
+from tfcompat.graph.tensor_shape import SCALAR, UNKNOWN, TensorShape
 from tfcompat.ops import raw_ops
 from tfcompat.ops.recorders import binary
 
@@ -335,20 +335,38 @@ BROADCASTING = (
 """The op types of two inputs whose output has the shape they broadcast to."""
 
 shape_of(*BROADCASTING)(broadcast)
-not_differentiable("BitwiseAnd", "BitwiseOr", "BitwiseXor", "Equal", "Greater", "GreaterEqual", "LeftShift", "Less",
-                   "LessEqual", "LogicalAnd", "LogicalOr", "NotEqual", "RightShift", "ApproximateEqual")
+not_differentiable(
+    "BitwiseAnd",
+    "BitwiseOr",
+    "BitwiseXor",
+    "Equal",
+    "Greater",
+    "GreaterEqual",
+    "LeftShift",
+    "Less",
+    "LessEqual",
+    "LogicalAnd",
+    "LogicalOr",
+    "NotEqual",
+    "RightShift",
+    "ApproximateEqual",
+)
 
 
 @shape_of("Equal", "NotEqual")
 def _equality_shape(c: InferenceContext, x: TensorShape, y: TensorShape) -> list[TensorShape]:
-    """Shapes that do not broadcast give one False unless the attribute makes them an error."""
+    """Shapes that do not broadcast give one value unless the attribute makes them an error."""
     if c.attr("incompatible_shape_error"):
         return broadcast(c, x, y)
-    return [x.merge_with(y) if x.is_compatible_with(y) and x.rank == y.rank else UNKNOWN]
+    try:
+        shape = broadcast_shapes(x, y)
+    except ValueError:
+        return [SCALAR]
+    sizes = zip(reversed(x.tuple or ()), reversed(y.tuple or ()), strict=False)
+    doubtful = any(None in pair and 1 not in pair for pair in sizes)
+    return [UNKNOWN if doubtful else shape]
 
 
 @shape_of("ApproximateEqual")
 def _approximate_equal_shape(c: InferenceContext, x: TensorShape, y: TensorShape) -> list[TensorShape]:
     return [x.merge_with(y)]
-
-

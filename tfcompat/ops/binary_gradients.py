@@ -133,5 +133,3 @@ def _betainc_gradient(op: Operation, grad: Tensor) -> list[Tensor | None]:
     log_beta = raw_ops.Lgamma(x=a) + raw_ops.Lgamma(x=b) - raw_ops.Lgamma(x=a + b)
     density = exp(raw_ops.Xlog1py(x=b - 1.0, y=-x) + raw_ops.Xlogy(x=a - 1.0, y=x) - log_beta)
     return [None, None, reduce_to_shapes_of(x, a, grad * density, None)[0]]
-
-

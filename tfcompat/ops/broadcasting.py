@@ -14,8 +14,9 @@ from tfcompat.ops import raw_ops
 Dims = Sequence[int | None]
 
 
-def reduce_to_shapes_of(x: Tensor, y: Tensor, grad_x: Tensor | None,
-                        grad_y: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
+def reduce_to_shapes_of(
+    x: Tensor, y: Tensor, grad_x: Tensor | None, grad_y: Tensor | None
+) -> tuple[Tensor | None, Tensor | None]:
     """Sums gradients that have the shape `x` and `y` broadcast to, back to the shapes of `x` and `y`.
 
     Args:
@@ -51,8 +52,8 @@ def reduced_axes(dims: Dims, other: Dims) -> list[int] | None:
     on sizes that are not known.
     """
     rank = max(len(dims), len(other))
-    padded: list[int | None] = [1] * (rank - len(dims)) + list(dims)
-    others: list[int | None] = [1] * (rank - len(other)) + list(other)
+    padded: list[int | None] = [*[1] * (rank - len(dims)), *dims]
+    others: list[int | None] = [*[1] * (rank - len(other)), *other]
     axes = []
     for axis, (size, opposite) in enumerate(zip(padded, others, strict=True)):
         if axis < rank - len(dims) or (size == 1 and opposite != 1):
@@ -75,9 +76,9 @@ def _without_common(x: Tensor, dims: Dims, other: Tensor, opposite: Dims) -> Dim
     """`dims` with -1 where the size, though not known, is that of the other tensor in every run."""
     result = list(dims)
     for i in range(1, min(len(dims), len(opposite)) + 1):
-        if dims[-i] is None and opposite[-i] is None:
-            if origin(x, len(dims) - i) == origin(other, len(opposite) - i):
-                result[-i] = -1
+        unknown = dims[-i] is None and opposite[-i] is None
+        if unknown and origin(x, len(dims) - i) == origin(other, len(opposite) - i):
+            result[-i] = -1
     return result
 
 
@@ -108,4 +109,3 @@ def _broadcast_gradient_args_shape(c: InferenceContext, s0: TensorShape, s1: Ten
 
 
 not_differentiable("BroadcastGradientArgs")
-

@@ -161,6 +161,8 @@ def _bitcast_shape(c: InferenceContext, shape: TensorShape) -> list[TensorShape]
         return [TensorShape.of((*dims, source // target))]
     ratio = target // source
     if dims[-1] not in (None, ratio):
-        raise ValueError(f"Cannot bitcast from {c.attr('T').as_datatype_enum} to {c.attr('type').as_datatype_enum} due "
-                         f"to shape. {dims[-1]} does not match {ratio}")
+        raise ValueError(
+            f"Cannot bitcast from {c.attr('T').as_datatype_enum} to {c.attr('type').as_datatype_enum} due "
+            f"to shape. {dims[-1]} does not match {ratio}"
+        )
     return [TensorShape.of(dims[:-1])]

@@ -141,8 +141,9 @@ def global_norm(t_list: Any, name: str | None = None) -> Tensor:
 
 
 @tf_export("clip_by_global_norm")
-def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None,
-                        name: str | None = None) -> tuple[list[Any], Tensor]:
+def clip_by_global_norm(
+    t_list: Any, clip_norm: Any, use_norm: Any = None, name: str | None = None
+) -> tuple[list[Any], Tensor]:
     """All tensors scaled by `clip_norm / max(norm, clip_norm)`, where the norm is that of all of them together.
 
     Args:

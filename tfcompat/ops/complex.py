@@ -41,8 +41,10 @@ def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:
     imag = convert_to_tensor(imag, name="imag")
     with name_scope(name, "Complex", [real, imag]) as scope:
         if real.dtype.base_dtype is not imag.dtype.base_dtype or real.dtype.base_dtype.name not in _OF_PARTS:
-            raise TypeError(f"The `real` and `imag` components have incorrect types: {real.dtype.name} "
-                            f"{imag.dtype.name}. They must be consistent, and one of {[dtypes.float32, dtypes.float64]}")
+            raise TypeError(
+                f"The `real` and `imag` components have incorrect types: {real.dtype.name} "
+                f"{imag.dtype.name}. They must be consistent, and one of {[dtypes.float32, dtypes.float64]}"
+            )
         return _complex(real, imag, scope)
 
 

@@ -24,8 +24,9 @@ from tfcompat.ops.shape_checks import exact_rank
 
 
 @tf_export("bincount", "math.bincount")
-def bincount(arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None,
-             dtype: Any = dtypes.int32) -> Tensor:
+def bincount(
+    arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: Any = dtypes.int32
+) -> Tensor:
     """How often each integer 0, 1, ... occurs, or the sum of the weights where it does.
 
     Args:
@@ -60,8 +61,9 @@ def _flat(x: Tensor) -> Tensor:
 
 
 @tf_export("histogram_fixed_width")
-def histogram_fixed_width(values: Any, value_range: Any, nbins: Any = 100, dtype: Any = dtypes.int32,
-                          name: str | None = None) -> Tensor:
+def histogram_fixed_width(
+    values: Any, value_range: Any, nbins: Any = 100, dtype: Any = dtypes.int32, name: str | None = None
+) -> Tensor:
     """How many values fall into each of `nbins` bins of equal width.
 
     Args:
@@ -80,8 +82,9 @@ def histogram_fixed_width(values: Any, value_range: Any, nbins: Any = 100, dtype
 
 
 @tf_export("histogram_fixed_width_bins")
-def histogram_fixed_width_bins(values: Any, value_range: Any, nbins: Any = 100, dtype: Any = dtypes.int32,
-                               name: str | None = None) -> Tensor:
+def histogram_fixed_width_bins(
+    values: Any, value_range: Any, nbins: Any = 100, dtype: Any = dtypes.int32, name: str | None = None
+) -> Tensor:
     """The bin of each value; see `histogram_fixed_width` for the arguments.
 
     Returns:
@@ -103,7 +106,9 @@ def histogram_fixed_width_bins(values: Any, value_range: Any, nbins: Any = 100, 
 
 
 @shape_of("Bincount", "DenseBincount")
-def _bincount_shape(c: InferenceContext, arr: TensorShape, size_: TensorShape, weights: TensorShape) -> list[TensorShape]:
+def _bincount_shape(
+    c: InferenceContext, arr: TensorShape, size_: TensorShape, weights: TensorShape
+) -> list[TensorShape]:
     known = c.value(1)
     if known is not None and int(known) < 0:
         raise ValueError(f"size ({int(known)}) must be non-negative")
@@ -114,8 +119,9 @@ def _bincount_shape(c: InferenceContext, arr: TensorShape, size_: TensorShape, w
 
 
 @shape_of("HistogramFixedWidth")
-def _histogram_shape(c: InferenceContext, values: TensorShape, value_range: TensorShape,
-                     nbins: TensorShape) -> list[TensorShape]:
+def _histogram_shape(
+    c: InferenceContext, values: TensorShape, value_range: TensorShape, nbins: TensorShape
+) -> list[TensorShape]:
     exact_rank(value_range, 1)
     exact_rank(nbins, 0)
     known = c.value(2)

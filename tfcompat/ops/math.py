@@ -90,7 +90,7 @@ def sign(x: Any, name: str | None = None) -> Any:
         A tensor of the shape and type of `x`.
     """
     if isinstance(x, SparseTensor):
-        return on_values("Sign", x, name)
+        return x.with_values(sign(x.values, name))
     x = convert_to_tensor(x)
     if not x.dtype.is_complex:
         return raw_ops.Sign(x=x, name=name)

@@ -1,7 +1,7 @@
 """The operators of `Tensor` and of `SparseTensor`: `x + 1`, `-x`, `x < y`, `abs(x)`.
 
-A Python value on the right is converted by the operation, with the tensor's type preferred; one on the left must fit the
-tensor's type.
+A Python value on the right is converted by the operation, with the tensor's type preferred; one on the left must fit
+the tensor's type.
 """
 
 from __future__ import annotations
@@ -142,8 +142,11 @@ def _sparse_operator(op_type: str, name: str) -> Function:
 
 
 def _install_on_sparse_tensors() -> None:
-    for name, op_type in (("mul", "SparseDenseCwiseMul"), ("truediv", "SparseDenseCwiseDiv"),
-                          ("div", "SparseDenseCwiseDiv")):
+    for name, op_type in (
+        ("mul", "SparseDenseCwiseMul"),
+        ("truediv", "SparseDenseCwiseDiv"),
+        ("div", "SparseDenseCwiseDiv"),
+    ):
         setattr(SparseTensor, f"__{name}__", _sparse_operator(op_type, name))
 
 

@@ -19,8 +19,10 @@ def features(op_type: str, names: str, doc: str) -> Recorder:
     def record(features: Any, name: str | None = None) -> Any:
         return apply_op(op_type, name, {"features": features})
 
-    record.__doc__ = (f"{doc}\n\nArgs:\n    features: tensor of a real type.\n    name: name of the operation.\n\n"
-                      "Returns:\n    A tensor of the shape and type of `features`.\n")
+    record.__doc__ = (
+        f"{doc}\n\nArgs:\n    features: tensor of a real type.\n    name: name of the operation.\n\n"
+        "Returns:\n    A tensor of the shape and type of `features`.\n"
+    )
     return _published(record, names)
 
 
@@ -42,8 +44,10 @@ def unary(op_type: str, names: str, doc: str, types: str, sparse: bool = False, 
         return apply_op(op_type, name, {"x": x})
 
     also = ", or a SparseTensor of it" if sparse else ""
-    record.__doc__ = (f"{doc}\n\nArgs:\n    x: tensor of {types}{also}.\n    name: name of the operation.\n\n"
-                      f"Returns:\n    A tensor of the shape {f'of `x`, {returns}' if returns else 'and type of `x`'}.\n")
+    record.__doc__ = (
+        f"{doc}\n\nArgs:\n    x: tensor of {types}{also}.\n    name: name of the operation.\n\n"
+        f"Returns:\n    A tensor of the shape {f'of `x`, {returns}' if returns else 'and type of `x`'}.\n"
+    )
     return _published(record, names)
 
 
@@ -60,8 +64,10 @@ def scoped_unary(op_type: str, scope: str, names: str, doc: str, types: str) -> 
         with name_scope(name, scope, [x]):
             return apply_op(op_type, None, {"x": x})
 
-    record.__doc__ = (f"{doc}\n\nArgs:\n    x: tensor of {types}.\n    name: name scope of the operation.\n\n"
-                      "Returns:\n    A tensor of the shape and type of `x`.\n")
+    record.__doc__ = (
+        f"{doc}\n\nArgs:\n    x: tensor of {types}.\n    name: name scope of the operation.\n\n"
+        "Returns:\n    A tensor of the shape and type of `x`.\n"
+    )
     return _published(record, names)
 
 
@@ -71,10 +77,12 @@ def binary(op_type: str, names: str, doc: str, types: str, returns: str = "") ->
     def record(x: Any, y: Any, name: str | None = None) -> Any:
         return apply_op(op_type, name, {"x": x, "y": y})
 
-    record.__doc__ = (f"{doc}\n\nArgs:\n    x: tensor of {types}.\n    y: tensor of the type of `x`.\n"
-                      "    name: name of the operation.\n\nReturns:\n"
-                      f"    A tensor of the shape the inputs broadcast to{f', {returns}' if returns else ''}.\n\n"
-                      "Raises:\n    TypeError: the types differ.\n    ValueError: the shapes do not broadcast.\n")
+    record.__doc__ = (
+        f"{doc}\n\nArgs:\n    x: tensor of {types}.\n    y: tensor of the type of `x`.\n"
+        "    name: name of the operation.\n\nReturns:\n"
+        f"    A tensor of the shape the inputs broadcast to{f', {returns}' if returns else ''}.\n\n"
+        "Raises:\n    TypeError: the types differ.\n    ValueError: the shapes do not broadcast.\n"
+    )
     return _published(record, names)
 
 

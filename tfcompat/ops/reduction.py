@@ -25,7 +25,7 @@ Axis = Any
 
 
 def reduction_axes(x: Any, axis: Axis) -> Any:
-    """`axis`, or when it is None all axes of `x`: a constant if the rank is known and not 0, else computed in the run."""
+    """`axis`, or all axes of `x` when it is None: a constant if the rank is known and not 0."""
     if axis is not None:
         return axis
     rank = None
@@ -67,8 +67,14 @@ _REALS = "a floating-point or integer type"
 
 
 def _reduction(op_type: str, name: str, doc: str, types: str) -> Callable[..., Tensor]:
-    def reduce(input_tensor: Any, axis: Axis = None, keepdims: bool | None = None, name: str | None = None,
-               reduction_indices: Axis = None, keep_dims: bool | None = None) -> Tensor:
+    def reduce(
+        input_tensor: Any,
+        axis: Axis = None,
+        keepdims: bool | None = None,
+        name: str | None = None,
+        reduction_indices: Axis = None,
+        keep_dims: bool | None = None,
+    ) -> Tensor:
         axis = _checked_axis(axis, reduction_indices)
         return _reduce(op_type, input_tensor, axis, _checked_keepdims(keepdims, keep_dims), name)
 
@@ -94,18 +100,19 @@ def _reduction(op_type: str, name: str, doc: str, types: str) -> Callable[..., T
 
 # fmt: off
 reduce_sum  = _reduction("Sum", "reduce_sum", "The sum over axes; 0 over nothing; integers wrap.", _NUMBERS)
-reduce_mean = _reduction("Mean", "reduce_mean", "The mean over axes; NaN over nothing; integers round towards 0.", _NUMBERS)
+reduce_mean = _reduction("Mean", "reduce_mean", "The mean over axes; NaN over nothing; integers cut off.", _NUMBERS)
 reduce_prod = _reduction("Prod", "reduce_prod", "The product over axes; 1 over nothing; integers wrap.", _NUMBERS)
-reduce_max  = _reduction("Max", "reduce_max", "The largest element over axes; NaN if one is NaN; the lowest value over nothing.", _REALS)
-reduce_min  = _reduction("Min", "reduce_min", "The smallest element over axes; NaN if one is NaN; the highest value over nothing.", _REALS)
+reduce_max  = _reduction("Max", "reduce_max", "The largest element over axes; NaN if one is.", _REALS)
+reduce_min  = _reduction("Min", "reduce_min", "The smallest element over axes; NaN if one is.", _REALS)
 reduce_all  = _reduction("All", "reduce_all", "Whether all elements over axes are true; True over nothing.", "bool")
 reduce_any  = _reduction("Any", "reduce_any", "Whether an element over axes is true; False over nothing.", "bool")
 # fmt: on
 
 
 @tf_export("math.reduce_euclidean_norm")
-def reduce_euclidean_norm(input_tensor: Any, axis: Axis = None, keepdims: bool = False,
-                          name: str | None = None) -> Tensor:
+def reduce_euclidean_norm(
+    input_tensor: Any, axis: Axis = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
     """The square root of the sum of squares over axes.
 
     Args:
@@ -153,8 +160,14 @@ def reduce_std(input_tensor: Any, axis: Axis = None, keepdims: bool = False, nam
 
 
 @tf_export("reduce_logsumexp", "math.reduce_logsumexp")
-def reduce_logsumexp(input_tensor: Any, axis: Axis = None, keepdims: bool | None = None, name: str | None = None,
-                     reduction_indices: Axis = None, keep_dims: bool | None = None) -> Tensor:
+def reduce_logsumexp(
+    input_tensor: Any,
+    axis: Axis = None,
+    keepdims: bool | None = None,
+    name: str | None = None,
+    reduction_indices: Axis = None,
+    keep_dims: bool | None = None,
+) -> Tensor:
     """log(sum(exp(x))) over axes, without overflow.
 
     Args:
@@ -179,9 +192,16 @@ def reduce_logsumexp(input_tensor: Any, axis: Axis = None, keepdims: bool | None
 
 
 @tf_export("count_nonzero", "math.count_nonzero")
-def count_nonzero(input_tensor: Any = None, axis: Axis = None, keepdims: bool | None = None,
-                  dtype: Any = dtypes.int64, name: str | None = None, reduction_indices: Axis = None,
-                  keep_dims: bool | None = None, input: Any = None) -> Tensor:
+def count_nonzero(
+    input_tensor: Any = None,
+    axis: Axis = None,
+    keepdims: bool | None = None,
+    dtype: Any = dtypes.int64,
+    name: str | None = None,
+    reduction_indices: Axis = None,
+    keep_dims: bool | None = None,
+    input: Any = None,
+) -> Tensor:
     """How many elements over axes are not 0 (strings: not empty).
 
     Args:

@@ -98,8 +98,9 @@ def _reduced_count(op: Operation) -> Tensor:
     """How many elements went into each mean."""
     axes = reduced_axes_of(op)
     if axes is not None and len(axes) < len(op.inputs[0].shape):
-        sizes = raw_ops.GatherV2(params=raw_ops.Shape(input=op.inputs[0]),
-                                 indices=constant_op(np.array(axes, np.int32)), axis=0)
+        sizes = raw_ops.GatherV2(
+            params=raw_ops.Shape(input=op.inputs[0]), indices=constant_op(np.array(axes, np.int32)), axis=0
+        )
         return raw_ops.Prod(input=sizes, reduction_indices=0)  # type: ignore[no-any-return]
     inputs = raw_ops.Size(input=op.inputs[0])
     if op.outputs[0].shape.rank == 0:
@@ -156,8 +157,9 @@ def _others_permuted(x: Tensor, axes: Tensor, kept: Tensor, order: Tensor, inver
     """Brings the reduced axes to the front and joins them."""
     moved = raw_ops.Transpose(x=x, perm=order)
     sizes = raw_ops.Shape(input=x)
-    parts = [raw_ops.Prod(input=raw_ops.GatherV2(params=sizes, indices=i, axis=0), reduction_indices=0)
-             for i in (axes, kept)]
+    parts = [
+        raw_ops.Prod(input=raw_ops.GatherV2(params=sizes, indices=i, axis=0), reduction_indices=0) for i in (axes, kept)
+    ]
     flat = raw_ops.Reshape(tensor=moved, shape=raw_ops.Pack(values=parts))
     products = raw_ops.Reshape(tensor=_products_without(flat, 0), shape=raw_ops.Shape(input=moved))
     result: Tensor = raw_ops.Transpose(x=products, perm=inverse)

@@ -17,8 +17,9 @@ from tfcompat.ops.math import exp, log
 
 
 def _scan(op_type: str, name: str, names: tuple[str, ...], doc: str, types: str) -> Callable[..., Tensor]:
-    def running(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False,
-                name: str | None = None) -> Tensor:
+    def running(
+        x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None
+    ) -> Tensor:
         with name_scope(name, op_type, [x]) as scope:
             x = convert_to_tensor(x, name="x")
             return getattr(raw_ops, op_type)(x=x, axis=axis, exclusive=exclusive, reverse=reverse, name=scope)  # type: ignore[no-any-return]
@@ -43,9 +44,13 @@ _NUMBERS = "a floating-point, integer or complex type"
 
 cumsum = _scan("Cumsum", "cumsum", ("cumsum", "math.cumsum"), "The running sum along an axis.", _NUMBERS)
 cumprod = _scan("Cumprod", "cumprod", ("cumprod", "math.cumprod"), "The running product along an axis.", _NUMBERS)
-cumulative_logsumexp = _scan("CumulativeLogsumexp", "cumulative_logsumexp", ("math.cumulative_logsumexp",),
-                             "The logarithm of the running sum of exponentials along an axis; -inf over nothing.",
-                             "bfloat16, float16, float32 or float64")
+cumulative_logsumexp = _scan(
+    "CumulativeLogsumexp",
+    "cumulative_logsumexp",
+    ("math.cumulative_logsumexp",),
+    "The logarithm of the running sum of exponentials along an axis; -inf over nothing.",
+    "bfloat16, float16, float32 or float64",
+)
 
 shape_of("Cumsum", "Cumprod", "CumulativeLogsumexp")(unchanged)
 

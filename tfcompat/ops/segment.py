@@ -84,8 +84,9 @@ for _name, (_op_type, _doc) in _UNSORTED.items():
 
 def _counts(data: Tensor, segment_ids: Tensor, num_segments: Tensor) -> Tensor:
     """The number of rows of each segment, at least 1, in the shape that divides the sums."""
-    number = raw_ops.UnsortedSegmentSum(data=ones(shape_internal(segment_ids), dtype=data.dtype), segment_ids=segment_ids,
-                                        num_segments=num_segments)
+    number = raw_ops.UnsortedSegmentSum(
+        data=ones(shape_internal(segment_ids), dtype=data.dtype), segment_ids=segment_ids, num_segments=num_segments
+    )
     first = num_segments[None]
     rest = ones([rank(data) - rank(segment_ids)], dtype=num_segments.dtype)
     number = raw_ops.Reshape(tensor=number, shape=raw_ops.ConcatV2(values=[first, rest], axis=0, name="concat"))
@@ -106,15 +107,29 @@ def _averaged(name: str, scope_name: str, divisor: Callable[[Tensor], Tensor], d
     return tf_export(name, f"math.{name}")(reduce)
 
 
-unsorted_segment_mean = _averaged("unsorted_segment_mean", "UnsortedSegmentMean", lambda n: n,
-                                  "The mean of the rows of each segment; 0 for an empty one.")
-unsorted_segment_sqrt_n = _averaged("unsorted_segment_sqrt_n", "UnsortedSegmentSqrtN", sqrt,
-                                    "The sum of the rows of each segment over the square root of their number.")
+unsorted_segment_mean = _averaged(
+    "unsorted_segment_mean",
+    "UnsortedSegmentMean",
+    lambda n: n,
+    "The mean of the rows of each segment; 0 for an empty one.",
+)
+unsorted_segment_sqrt_n = _averaged(
+    "unsorted_segment_sqrt_n",
+    "UnsortedSegmentSqrtN",
+    sqrt,
+    "The sum of the rows of each segment over the square root of their number.",
+)
 
 
 def _sparse_segments(name: str, op_type: str, doc: str) -> None:
-    def reduce(data: Any, indices: Any, segment_ids: Any, name: str | None = None, num_segments: Any = None,
-               sparse_gradient: bool = False) -> Tensor:
+    def reduce(
+        data: Any,
+        indices: Any,
+        segment_ids: Any,
+        name: str | None = None,
+        num_segments: Any = None,
+        sparse_gradient: bool = False,
+    ) -> Tensor:
         values = {"data": data, "indices": indices, "segment_ids": segment_ids, "sparse_gradient": sparse_gradient}
         if num_segments is None:
             return apply_op(op_type, name, values)  # type: ignore[no-any-return]
@@ -139,8 +154,11 @@ def _sparse_segments(name: str, op_type: str, doc: str) -> None:
 
 _sparse_segments("segment_sum", "SparseSegmentSum", "The sum of the given rows of each segment.")
 _sparse_segments("segment_mean", "SparseSegmentMean", "The mean of the given rows of each segment.")
-_sparse_segments("segment_sqrt_n", "SparseSegmentSqrtN",
-                 "The sum of the given rows of each segment over the square root of their number.")
+_sparse_segments(
+    "segment_sqrt_n",
+    "SparseSegmentSqrtN",
+    "The sum of the given rows of each segment over the square root of their number.",
+)
 
 
 @shape_of("SegmentSum", "SegmentMean", "SegmentProd", "SegmentMax", "SegmentMin")
@@ -153,8 +171,9 @@ def _segment_shape(c: InferenceContext, data: TensorShape, ids: TensorShape) -> 
 
 
 @shape_of("UnsortedSegmentSum", "UnsortedSegmentProd", "UnsortedSegmentMax", "UnsortedSegmentMin")
-def _unsorted_segment_shape(c: InferenceContext, data: TensorShape, ids: TensorShape,
-                            num_segments: TensorShape) -> list[TensorShape]:
+def _unsorted_segment_shape(
+    c: InferenceContext, data: TensorShape, ids: TensorShape, num_segments: TensorShape
+) -> list[TensorShape]:
     exact_rank(num_segments, 0)
     if ids.tuple is None or data.tuple is None:
         return [UNKNOWN]
@@ -178,8 +197,9 @@ _SPARSE = ("SparseSegmentSum", "SparseSegmentMean", "SparseSegmentSqrtN")
 
 
 @shape_of(*_SPARSE, *(f"{t}WithNumSegments" for t in _SPARSE))
-def _sparse_segment_shape(c: InferenceContext, data: TensorShape, indices: TensorShape, ids: TensorShape,
-                          *num_segments: TensorShape) -> list[TensorShape]:
+def _sparse_segment_shape(
+    c: InferenceContext, data: TensorShape, indices: TensorShape, ids: TensorShape, *num_segments: TensorShape
+) -> list[TensorShape]:
     at_least_rank(data, 1)
     merge_dims(exact_rank(indices, 1).as_list()[0], exact_rank(ids, 1).as_list()[0])
     if data.tuple is None:
@@ -192,8 +212,9 @@ def _sparse_segment_shape(c: InferenceContext, data: TensorShape, indices: Tenso
 
 
 @shape_of("SparseSegmentSumGrad", "SparseSegmentMeanGrad", "SparseSegmentSqrtNGrad")
-def _sparse_segment_grad_shape(c: InferenceContext, grad: TensorShape, indices: TensorShape, ids: TensorShape,
-                               rows: TensorShape) -> list[TensorShape]:
+def _sparse_segment_grad_shape(
+    c: InferenceContext, grad: TensorShape, indices: TensorShape, ids: TensorShape, rows: TensorShape
+) -> list[TensorShape]:
     at_least_rank(grad, 1)
     merge_dims(exact_rank(indices, 1).as_list()[0], exact_rank(ids, 1).as_list()[0])
     exact_rank(rows, 0)

@@ -100,8 +100,9 @@ def _unsorted_segment_extreme_gradient(op: Operation, grad: Tensor) -> list[Tens
     data, ids, num_segments = op.inputs
     outputs, zero_clipped, is_kept = _kept_rows(op.outputs[0], ids)
     chosen = raw_ops.LogicalAnd(x=raw_ops.Equal(x=data, y=outputs), y=is_kept)
-    number = raw_ops.UnsortedSegmentSum(data=raw_ops.Cast(x=chosen, DstT=grad.dtype), segment_ids=ids,
-                                        num_segments=num_segments)
+    number = raw_ops.UnsortedSegmentSum(
+        data=raw_ops.Cast(x=chosen, DstT=grad.dtype), segment_ids=ids, num_segments=num_segments
+    )
     shared, _, _ = _kept_rows(grad / number, ids, zero_clipped, is_kept)
     return [_select(chosen, shared, _zeros_like(data)), None, None]
 
@@ -135,11 +136,18 @@ def _scaled(kind: str, grad: Tensor, ids: Tensor) -> Tensor:
     if kind == "SparseSegmentSum":
         return grad
     ones = raw_ops.Fill(dims=raw_ops.Shape(input=ids), value=raw_ops.Cast(x=1.0, DstT=grad.dtype))
-    number = raw_ops.UnsortedSegmentSum(data=ones, segment_ids=ids,
-                                        num_segments=raw_ops.GatherV2(params=raw_ops.Shape(input=grad), indices=0, axis=0))
+    number = raw_ops.UnsortedSegmentSum(
+        data=ones, segment_ids=ids, num_segments=raw_ops.GatherV2(params=raw_ops.Shape(input=grad), indices=0, axis=0)
+    )
     number = raw_ops.Maximum(x=number, y=1.0)
     return grad / _spread(raw_ops.Sqrt(x=number) if kind == "SparseSegmentSqrtN" else number, grad)  # type: ignore[no-any-return]
 
 
-gradient_of("SparseSegmentSum", "SparseSegmentMean", "SparseSegmentSqrtN", "SparseSegmentSumWithNumSegments",
-            "SparseSegmentMeanWithNumSegments", "SparseSegmentSqrtNWithNumSegments")(_sparse_gradient)
+gradient_of(
+    "SparseSegmentSum",
+    "SparseSegmentMean",
+    "SparseSegmentSqrtN",
+    "SparseSegmentSumWithNumSegments",
+    "SparseSegmentMeanWithNumSegments",
+    "SparseSegmentSqrtNWithNumSegments",
+)(_sparse_gradient)

@@ -44,8 +44,10 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
     if limit is None:
         start, limit = 0, start
     with name_scope(name, "Range", [start, limit, delta]) as scope:
-        values = [v if isinstance(v, Tensor) else convert_to_tensor(v, dtype=dtype, name=n)
-                  for v, n in ((start, "start"), (limit, "limit"), (delta, "delta"))]
+        values = [
+            v if isinstance(v, Tensor) else convert_to_tensor(v, dtype=dtype, name=n)
+            for v, n in ((start, "start"), (limit, "limit"), (delta, "delta"))
+        ]
         wanted = _widest(values) if dtype is None else dtypes.as_dtype(dtype)
         start, limit, delta = (cast(v, wanted) for v in values)
         return raw_ops.Range(start=start, limit=limit, delta=delta, name=scope)  # type: ignore[no-any-return]
@@ -79,7 +81,8 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
         cast(count, start.dtype)
         common = raw_ops.BroadcastArgs(s0=shape(start), s1=shape(stop))
         ends = [raw_ops.BroadcastTo(input=end, shape=common) for end in (start, stop)]
-        return _spaced(*(raw_ops.ExpandDims(input=end, dim=axis) for end in ends), count, axis)
+        first, last = (raw_ops.ExpandDims(input=end, dim=axis) for end in ends)
+        return _spaced(first, last, count, axis)
 
 
 def _spaced(start: Tensor, stop: Tensor, count: Tensor, axis: int) -> Tensor:

@@ -196,5 +196,3 @@ def _betainc_shape(c: InferenceContext, a: TensorShape, b: TensorShape, x: Tenso
         if shape.rank:
             result = merge_shapes(result, shape) if result.rank else shape
     return [result]
-
-

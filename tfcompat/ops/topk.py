@@ -42,11 +42,25 @@ def top_k(input: Any, k: Any = 1, sorted: bool = True, index_type: Any = dtypes.
 
 
 def _approximate(name: str, is_max: bool, which: str) -> Callable[..., Any]:
-    def top(operand: Any, k: int, reduction_dimension: int = -1, recall_target: float = 0.95,
-            reduction_input_size_override: int = -1, aggregate_to_topk: bool = True, name: str | None = None) -> Any:
-        return raw_ops.ApproxTopK(input=operand, k=k, reduction_dimension=reduction_dimension, is_max_k=is_max,
-                                  recall_target=recall_target, aggregate_to_topk=aggregate_to_topk,
-                                  reduction_input_size_override=reduction_input_size_override, name=name)
+    def top(
+        operand: Any,
+        k: int,
+        reduction_dimension: int = -1,
+        recall_target: float = 0.95,
+        reduction_input_size_override: int = -1,
+        aggregate_to_topk: bool = True,
+        name: str | None = None,
+    ) -> Any:
+        return raw_ops.ApproxTopK(
+            input=operand,
+            k=k,
+            reduction_dimension=reduction_dimension,
+            is_max_k=is_max,
+            recall_target=recall_target,
+            aggregate_to_topk=aggregate_to_topk,
+            reduction_input_size_override=reduction_input_size_override,
+            name=name,
+        )
 
     top.__name__ = top.__qualname__ = name
     top.__doc__ = f"""The `k` {which} elements along an axis, in order.
@@ -114,8 +128,9 @@ def _top_k_shape(c: InferenceContext, shape: TensorShape, *k_shape: TensorShape)
 
 
 @shape_of("InTopK", "InTopKV2")
-def _in_top_k_shape(c: InferenceContext, predictions: TensorShape, targets: TensorShape,
-                    *k_shape: TensorShape) -> list[TensorShape]:
+def _in_top_k_shape(
+    c: InferenceContext, predictions: TensorShape, targets: TensorShape, *k_shape: TensorShape
+) -> list[TensorShape]:
     rows = exact_rank(predictions, 2).as_list()[0]
     return [exact_rank(targets, 1).merge_with(TensorShape.of((rows,)))]
 
@@ -137,8 +152,10 @@ def _top_k_gradient(op: Operation, grad: Tensor, _: Any = None) -> list[Tensor |
     x, indices = op.inputs[0], op.outputs[1]
     shape, outer, width = _sizes(x)
     k = raw_ops.StridedSlice(input=raw_ops.Shape(input=indices), begin=[-1], end=[0], strides=[1], end_mask=1)
-    columns = raw_ops.Reshape(tensor=raw_ops.Cast(x=indices, DstT="int32"),
-                              shape=raw_ops.ConcatV2(values=[raw_ops.Reshape(tensor=outer, shape=[1]), k], axis=0))
+    columns = raw_ops.Reshape(
+        tensor=raw_ops.Cast(x=indices, DstT="int32"),
+        shape=raw_ops.ConcatV2(values=[raw_ops.Reshape(tensor=outer, shape=[1]), k], axis=0),
+    )
     starts = raw_ops.Mul(x=raw_ops.Range(start=0, limit=outer, delta=1), y=width)
     positions = raw_ops.Reshape(tensor=columns + raw_ops.ExpandDims(input=starts, dim=1), shape=[-1, 1])
     total = raw_ops.Reshape(tensor=outer * width, shape=[1])

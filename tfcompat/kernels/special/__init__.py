@@ -1,1 +1,1 @@
-"""Special functions of float64 arrays, without scipy: gamma, error, Bessel, zeta, incomplete gamma and beta functions."""
+"""Special functions of float64 arrays: gamma, error, Bessel, zeta, incomplete gamma and beta functions, integrals."""

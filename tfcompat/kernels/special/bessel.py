@@ -82,8 +82,12 @@ def _y(x: Array, order: int) -> Array:
             return regular + _TWO_OVER_PI * np.log(v) * j0(v)
         return v * regular + _TWO_OVER_PI * (np.log(v) * j1(v) - 1 / v)
 
-    return by_region(x, (x <= 0, lambda v: np.full_like(v, -np.inf)), ((x > 0) & (x <= 8), near),
-                     ((x > 8) & np.isfinite(x), lambda v: _waves(v, order)[1]))
+    return by_region(
+        x,
+        (x <= 0, lambda v: np.full_like(v, -np.inf)),
+        ((x > 0) & (x <= 8), near),
+        ((x > 8) & np.isfinite(x), lambda v: _waves(v, order)[1]),
+    )
 
 
 def y0(x: Array) -> Array:
@@ -105,8 +109,12 @@ def _ke(x: Array, order: int) -> Array:
             return np.exp(v) * (regular - np.log(v / 2) * i0(v))
         return np.exp(v) * (regular / v + np.log(v / 2) * i1(v))
 
-    return by_region(x, (x <= 0, lambda v: np.full_like(v, np.inf)), ((x > 0) & (x <= 2), near),
-                     (x > 2, lambda v: series(f"k{order}e_far", 1 / v) / np.sqrt(v)))
+    return by_region(
+        x,
+        (x <= 0, lambda v: np.full_like(v, np.inf)),
+        ((x > 0) & (x <= 2), near),
+        (x > 2, lambda v: series(f"k{order}e_far", 1 / v) / np.sqrt(v)),
+    )
 
 
 def k0e(x: Array) -> Array:

@@ -26,14 +26,20 @@ def _erfc_positive(x: Array) -> Array:
 def erf(x: Array) -> Array:
     """2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x."""
     size = np.abs(x)
-    small = by_region(size, (size <= 1, lambda v: v * series("erf", v * v)), (size > 1, lambda v: 1 - _erfc_positive(v)))
+    small = by_region(
+        size, (size <= 1, lambda v: v * series("erf", v * v)), (size > 1, lambda v: 1 - _erfc_positive(v))
+    )
     return np.copysign(small, x)
 
 
 def erfc(x: Array) -> Array:
     """1 - erf(x), without loss for large x."""
-    return by_region(x, (np.abs(x) <= 0.5, lambda v: 1 - v * series("erf", v * v)), (x > 0.5, _erfc_positive),
-                     (x < -0.5, lambda v: 2 - _erfc_positive(-v)))
+    return by_region(
+        x,
+        (np.abs(x) <= 0.5, lambda v: 1 - v * series("erf", v * v)),
+        (x > 0.5, _erfc_positive),
+        (x < -0.5, lambda v: 2 - _erfc_positive(-v)),
+    )
 
 
 def _tail_quantile(q: Array) -> Array:
@@ -50,16 +56,23 @@ def _tail_quantile(q: Array) -> Array:
 def ndtri(p: Array) -> Array:
     """The inverse of the normal distribution function; -inf at 0, inf at 1, NaN outside."""
     middle = (p > 0.25) & (p < 0.75)
-    return by_region(p, (p == 0, lambda v: np.full_like(v, -np.inf)), (p == 1, lambda v: np.full_like(v, np.inf)),
-                     (middle, lambda v: erfinv(2 * v - 1) / _SQRT_HALF),
-                     ((p > 0) & (p <= 0.25), lambda v: -_tail_quantile(v)),
-                     ((p >= 0.75) & (p < 1), lambda v: _tail_quantile(1 - v)))
+    return by_region(
+        p,
+        (p == 0, lambda v: np.full_like(v, -np.inf)),
+        (p == 1, lambda v: np.full_like(v, np.inf)),
+        (middle, lambda v: erfinv(2 * v - 1) / _SQRT_HALF),
+        ((p > 0) & (p <= 0.25), lambda v: -_tail_quantile(v)),
+        ((p >= 0.75) & (p < 1), lambda v: _tail_quantile(1 - v)),
+    )
 
 
 def erfinv(x: Array) -> Array:
     """The inverse of erf; infinite at -1 and 1, NaN outside."""
     size = np.abs(x)
-    positive = by_region(size, (size <= 0.5, lambda v: v * series("erfinv", v * v)),
-                         ((size > 0.5) & (size < 1), lambda v: _tail_quantile((1 - v) / 2) * _SQRT_HALF),
-                         (size == 1, lambda v: np.full_like(v, np.inf)))
+    positive = by_region(
+        size,
+        (size <= 0.5, lambda v: v * series("erfinv", v * v)),
+        ((size > 0.5) & (size < 1), lambda v: _tail_quantile((1 - v) / 2) * _SQRT_HALF),
+        (size == 1, lambda v: np.full_like(v, np.inf)),
+    )
     return np.copysign(positive, x)

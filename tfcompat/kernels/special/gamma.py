@@ -52,10 +52,14 @@ def _stirling(x: Array) -> Array:
 
 
 def _lgamma_positive(x: Array) -> Array:
-    return by_region(x, (x < 0.5, lambda v: _lgamma_at_two(v) - np.log1p(v) - np.log(v)),
-                     ((x >= 0.5) & (x < 1.5), lambda v: _lgamma_at_two(v - 1) - np.log1p(v - 1)),
-                     ((x >= 1.5) & (x <= 2.5), lambda v: _lgamma_at_two(v - 2)),
-                     ((x > 2.5) & (x < 8), _lgamma_middle), (x >= 8, _stirling))
+    return by_region(
+        x,
+        (x < 0.5, lambda v: _lgamma_at_two(v) - np.log1p(v) - np.log(v)),
+        ((x >= 0.5) & (x < 1.5), lambda v: _lgamma_at_two(v - 1) - np.log1p(v - 1)),
+        ((x >= 1.5) & (x <= 2.5), lambda v: _lgamma_at_two(v - 2)),
+        ((x > 2.5) & (x < 8), _lgamma_middle),
+        (x >= 8, _stirling),
+    )
 
 
 def _lgamma_negative(x: Array) -> Array:
@@ -67,8 +71,12 @@ def _lgamma_negative(x: Array) -> Array:
 
 def lgamma(x: Array) -> Array:
     """log |gamma(x)|."""
-    return by_region(x, (x > 0, _lgamma_positive), ((x <= 0) & np.isfinite(x), _lgamma_negative),
-                     (np.isneginf(x), lambda v: np.full_like(v, np.inf)))
+    return by_region(
+        x,
+        (x > 0, _lgamma_positive),
+        ((x <= 0) & np.isfinite(x), _lgamma_negative),
+        (np.isneginf(x), lambda v: np.full_like(v, np.inf)),
+    )
 
 
 def _digamma_positive(x: Array) -> Array:

@@ -122,8 +122,10 @@ def _beta_fraction(a: Array, b: Array, x: Array) -> Array:
     d = 1 / np.where(np.abs(d) < _SMALLEST, _SMALLEST, d)
     h, going = d.copy(), np.ones(x.shape, bool)
     for m in range(1, _MOST_STEPS):
-        for numerator in (m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
-                          -(a + m) * (total + m) * x / ((a + 2 * m) * (a + 2 * m + 1))):
+        for numerator in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (total + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
             d = 1 + numerator * d
             d = 1 / np.where(np.abs(d) < _SMALLEST, _SMALLEST, d)
             c = 1 + numerator / c

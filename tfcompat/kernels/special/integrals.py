@@ -12,16 +12,22 @@ Array = np.ndarray
 def dawsn(x: Array) -> Array:
     """exp(-x^2) times the integral of exp(t^2) from 0 to x."""
     size = np.abs(x)
-    value = by_region(size, (size <= 5, lambda v: v * series("dawsn", v * v)),
-                      (size > 5, lambda v: series("dawsn_far", 1 / (v * v)) / (2 * v)))
+    value = by_region(
+        size,
+        (size <= 5, lambda v: v * series("dawsn", v * v)),
+        (size > 5, lambda v: series("dawsn_far", 1 / (v * v)) / (2 * v)),
+    )
     return np.copysign(value, x)
 
 
 def expint(x: Array) -> Array:
     """Ei(x) for x >= 0; -inf at 0, NaN below and at infinity."""
-    return by_region(x, (x == 0, lambda v: np.full_like(v, -np.inf)),
-                     ((x > 0) & (x <= 6), lambda v: series("expint", v) + np.log(v)),
-                     ((x > 6) & np.isfinite(x), lambda v: series("expint_far", 1 / v) * np.exp(v) / v))
+    return by_region(
+        x,
+        (x == 0, lambda v: np.full_like(v, -np.inf)),
+        ((x > 0) & (x <= 6), lambda v: series("expint", v) + np.log(v)),
+        ((x > 6) & np.isfinite(x), lambda v: series("expint_far", 1 / v) * np.exp(v) / v),
+    )
 
 
 def _fresnel(x: Array, which: str) -> Array:
@@ -73,5 +79,9 @@ def spence(x: Array) -> Array:
         logs = np.log(v)
         return -0.5 * logs * logs - spence(1 / v)
 
-    return by_region(x, ((x >= 0) & (x < 0.5), _spence_small), ((x >= 0.5) & (x <= 2), _spence_middle),
-                     ((x > 2) & np.isfinite(x), large))
+    return by_region(
+        x,
+        ((x >= 0) & (x < 0.5), _spence_small),
+        ((x >= 0.5) & (x <= 2), _spence_middle),
+        ((x > 2) & np.isfinite(x), large),
+    )
