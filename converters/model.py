@@ -11,6 +11,7 @@ from onnx import helper, numpy_helper
 
 from converters.builder import Node, Subgraph, Value, onnx_type
 from converters.opset import IR_VERSION, OPSET
+from converters.registry import NotConvertible
 from tfcompat.graph import dtypes
 
 EXTERNAL_BYTES = 1 << 16
@@ -114,8 +115,13 @@ def _add_initializer(graph: onnx.GraphProto, name: str, array: np.ndarray,
 
 
 def tensor_proto(array: np.ndarray, name: str) -> onnx.TensorProto:
-    """`array` as an ONNX tensor; byte strings must be UTF-8 text."""
+    """`array` as an ONNX tensor; NotConvertible for byte strings that are not UTF-8 text."""
     if array.dtype == object:
+        for item in array.reshape(-1):
+            try:
+                item.decode("utf-8")
+            except UnicodeDecodeError:
+                raise NotConvertible(f"the bytes {item!r} are not UTF-8 text, which ONNX strings must be") from None
         proto = onnx.TensorProto(name=name, dims=array.shape, data_type=onnx.TensorProto.STRING)
         proto.string_data.extend(array.reshape(-1).tolist())
         return proto

@@ -59,7 +59,7 @@ def export(outputs: Any, inputs: Any = None, session: Any = None, path: str | os
     Raises:
         UnimplementedError: operations have no ONNX form; the message lists each with its type, line and reason.
         FailedPreconditionError: a variable is not initialized.
-        ValueError: there is no session, or a name means nothing in its graph.
+        ValueError: there is no session, there are no outputs, or a name means nothing in its graph.
     """
     session = session or get_default_session()
     if session is None:
@@ -77,6 +77,8 @@ def to_model(session: Any, outputs: Any, inputs: Any, shapes: Mapping[Any, Any])
     graph: Graph = session.graph
     named_outputs, targets = _outputs(graph, outputs)
     fetches = list(named_outputs.values())
+    if not fetches and not targets:
+        raise ValueError("There is nothing to export: no outputs are given.")
     named_inputs = _named(graph, inputs) if inputs is not None else _placeholders(fetches, targets)
     known = {graph.as_graph_element(k, allow_operation=False): as_shape(s) for k, s in shapes.items()}
     feeds = {t: known.get(t, t.shape) for t in named_inputs.values()}
