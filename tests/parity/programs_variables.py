@@ -44,9 +44,8 @@ def getters_and_creators(tf: Any) -> Runs:
         kwargs["trainable"] = False
         return next_creator(**kwargs)
 
-    with tf.variable_scope("a", custom_getter=scaled):
-        with tf.variable_scope("b", custom_getter=scaled):
-            w = tf.get_variable("w", initializer=f32(2))
+    with tf.variable_scope("a", custom_getter=scaled), tf.variable_scope("b", custom_getter=scaled):
+        w = tf.get_variable("w", initializer=f32(2))
     with tf.variable_creator_scope(not_trained):
         v = tf.Variable(1.0, name="v")
     local = tf.get_local_variable("local", initializer=5)
@@ -129,7 +128,7 @@ def counted_and_checked(tf: Any) -> Runs:
     ready = tf.is_variable_initialized(later)
     count = [n.count_up_to(3), m.count_up_to(3)]
     known = tf.assert_variables_initialized([n, m])
-    return [(missing, {}), (ready, {}), (later.initializer, {}), ([missing, ready, known], {}), (count, {}), (count, {}),
+    return [(missing, {}), (ready, {}), (later.initializer, {}), ([missing, ready, known], {}), *[(count, {})] * 2,
             ([n, m], {})]
 
 

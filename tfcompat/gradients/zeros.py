@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tfcompat.graph import dtypes
 from tfcompat.graph.constant import constant
 from tfcompat.graph.default import name_scope
+from tfcompat.graph.handles import handle_type
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.ops import raw_ops
@@ -30,20 +29,11 @@ def zero_gradient(tensor: Tensor) -> Tensor:
 
 
 def variable_type(handle: Tensor) -> tuple[TensorShape, dtypes.DType]:
-    """Shape and type of the variable that `handle` stands for.
-
-    Raises:
-        ValueError: the handle does not come from a `VarHandleOp`.
-    """
-    op = handle.op
-    while op.type in ("Identity", "Enter", "Switch") and op._inputs:
-        op = op._inputs[0].op
-    if op.type != "VarHandleOp":
-        known: Any = getattr(handle, "_handle_type", None)
-        if known is None:
-            raise ValueError(f"Internal error: the shape and type behind the resource {handle.name} are not known.")
-        return known  # type: ignore[no-any-return]
-    return op.attrs["shape"], op.attrs["dtype"]
+    """Shape and type of the variable that `handle` stands for; ValueError when they are not known."""
+    known = handle_type(handle)
+    if known is None:
+        raise ValueError(f"Internal error: the shape and type behind the resource {handle.name} are not known.")
+    return known
 
 
 def _shape_of(tensor: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from tfcompat.graph.dtypes import DType
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 
-_HAND_ON = frozenset({"Identity", "Enter", "RefEnter", "Switch", "Merge", "ResourceGuard"})
+_HAND_ON = frozenset({"Identity", "IdentityN", "Enter", "RefEnter", "Switch", "Merge"})
 
 
 def set_handle_type(handle: Tensor, shape: TensorShape, dtype: DType) -> None:
@@ -25,4 +25,4 @@ def handle_type(handle: Tensor) -> tuple[TensorShape, DType] | None:
             return op.attrs["shape"], op.attrs["dtype"]
         if op.type not in _HAND_ON or not op._inputs:
             return None
-        handle = op._inputs[0]
+        handle = op._inputs[handle.value_index if op.type == "IdentityN" else 0]
