@@ -57,8 +57,13 @@ def _round_keys(b: Builder, key: Value) -> list[tuple[Value, Value]]:
     if key.const is not None:
         whole = int(key.const.reshape(-1)[0])
         halves = whole & _MASK32, whole >> 32
-        return [(b.const([((halves[0] + i * _W0) & _MASK32) << 32], dtypes.uint64),
-                 b.const([((halves[1] + i * _W1) & _MASK32) << 32], dtypes.uint64)) for i in range(_ROUNDS)]
+        return [
+            (
+                b.const([((halves[0] + i * _W0) & _MASK32) << 32], dtypes.uint64),
+                b.const([((halves[1] + i * _W1) & _MASK32) << 32], dtypes.uint64),
+            )
+            for i in range(_ROUNDS)
+        ]
     # Only the lower half of the sum is left after the shift.
     lower, upper = key, _right(b, key)
     return [(_left(b, b.Add(lower, i * _W0)), _left(b, b.Add(upper, i * _W1))) for i in range(_ROUNDS)]

@@ -115,8 +115,10 @@ def fills() -> list[Row]:
 
 
 def shuffles() -> list[Row]:
-    rows = [Row("shuffles", "RandomShuffle", {"value": (np.arange(n), "int64")}, SEEDS, 4)
-            for n in (0, 1, 2, 3, 4, 5, 6, 9, 1000, 120_000)]
+    rows = [
+        Row("shuffles", "RandomShuffle", {"value": (np.arange(n), "int64")}, SEEDS, 4)
+        for n in (0, 1, 2, 3, 4, 5, 6, 9, 1000, 120_000)
+    ]
     rows.append(Row("shuffles", "RandomShuffle", {"value": (np.arange(30.0).reshape(10, 3), "float32")}, SEEDS, 3))
     rows.append(Row("shuffles", "RandomShuffle", {"value": (5.0, "float32")}, SEEDS))
     rows.append(Row("shuffles", "RandomShuffle", {"value": (np.zeros((4, 0)), "float32")}, SEEDS))
@@ -133,8 +135,16 @@ def shuffles() -> list[Row]:
 def multinomials() -> list[Row]:
     rng = np.random.RandomState(0)
     rows = []
-    for batch, classes, samples in ((1, 3, 5), (4, 7, 9), (20, 50, 33), (500, 40, 7), (1000, 30, 1), (3, 2, 0),
-                                    (0, 4, 2), (2, 5, 100_000)):
+    for batch, classes, samples in (
+        (1, 3, 5),
+        (4, 7, 9),
+        (20, 50, 33),
+        (500, 40, 7),
+        (1000, 30, 1),
+        (3, 2, 0),
+        (0, 4, 2),
+        (2, 5, 100_000),
+    ):
         logits = np.round(rng.randn(batch, classes) * 2, 2)
         for dtype in FLOATS:
             inputs = {"logits": (logits, dtype), "num_samples": (samples, "int32")}
@@ -151,8 +161,10 @@ def gammas() -> list[Row]:
     rows = []
     for dtype in NARROW:
         for alpha in ([0.3], [1.0], 2.5, [[0.05, 0.7, 1.0], [1.5, 20.0, 1000.0]]):
-            rows += [Row("gammas", "RandomGamma", {"shape": (s, "int32"), "alpha": (alpha, dtype)}, SEEDS)
-                     for s in ([], [5], [40, 10], [0])]
+            rows += [
+                Row("gammas", "RandomGamma", {"shape": (s, "int32"), "alpha": (alpha, dtype)}, SEEDS)
+                for s in ([], [5], [40, 10], [0])
+            ]
     inputs = {"shape": ([60_000], "int32"), "alpha": ([0.4, 1.0, 3.0], "float32")}
     rows.append(Row("gammas", "RandomGamma", inputs, NEGATIVE))
     inputs = {"shape": ([3], "int32"), "alpha": ([0.0, -1.0, np.inf, np.nan], "float64")}
@@ -221,8 +233,20 @@ def samplers() -> list[Row]:
     return rows
 
 
-SCALARS = ((0, 1, -2, 2), (0, 1, 1, 3), (0, 1, 5, 6), (0, 1, 3, np.inf), (0, 1, -np.inf, -1), (1, 2, -1, np.inf),
-           (3, 0.5, -10, 2), (0, 1, -0.5, 0.5), (0, 1, 0.5, 0.7), (0, 1, 0.5, 10), (5, 3, 6, 100), (0, 1, -1.31, 1.31))
+SCALARS = (
+    (0, 1, -2, 2),
+    (0, 1, 1, 3),
+    (0, 1, 5, 6),
+    (0, 1, 3, np.inf),
+    (0, 1, -np.inf, -1),
+    (1, 2, -1, np.inf),
+    (3, 0.5, -10, 2),
+    (0, 1, -0.5, 0.5),
+    (0, 1, 0.5, 0.7),
+    (0, 1, 0.5, 10),
+    (5, 3, 6, 100),
+    (0, 1, -1.31, 1.31),
+)
 
 
 def parameterized() -> list[Row]:
@@ -293,8 +317,10 @@ def stateless() -> list[Row]:
     auto = {**stream, "alg": (3, "int32")}
     gamma = {"shape": ([11, 2], "int32"), **auto, "alpha": ([0.5, 3.0], "float32")}
     rows.append(Row("stateless", "StatelessRandomGammaV3", gamma, {}, 1))
-    rows += [Row("stateless", "StatelessShuffle", {"value": (np.arange(n), "int64"), **auto}, {}, 1)
-             for n in (1, 2, 3, 9, 100)]
+    rows += [
+        Row("stateless", "StatelessShuffle", {"value": (np.arange(n), "int64"), **auto}, {}, 1)
+        for n in (1, 2, 3, 9, 100)
+    ]
     return rows
 
 

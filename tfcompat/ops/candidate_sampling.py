@@ -26,8 +26,15 @@ _RANGE = "range_max: number of classes; they are 0 to range_max - 1.\n        "
 
 
 def _sampler(op_type: str, name: str, doc: str) -> Callable[..., Any]:
-    def sampler(true_classes: Any, num_true: int, num_sampled: int, unique: bool, range_max: int, seed: Any = None,
-                name: str | None = None) -> Any:
+    def sampler(
+        true_classes: Any,
+        num_true: int,
+        num_sampled: int,
+        unique: bool,
+        range_max: int,
+        seed: Any = None,
+        name: str | None = None,
+    ) -> Any:
         return getattr(raw_ops, op_type)(
             true_classes=true_classes, num_true=num_true, num_sampled=num_sampled, unique=unique, range_max=range_max,
             **seed_attrs(seed), name=name,
@@ -52,10 +59,21 @@ learned_unigram_candidate_sampler = _sampler(
 
 
 @tf_export("random.fixed_unigram_candidate_sampler", "nn.fixed_unigram_candidate_sampler")
-def fixed_unigram_candidate_sampler(true_classes: Any, num_true: int, num_sampled: int, unique: bool, range_max: int,
-                                    vocab_file: str = "", distortion: float = 1.0, num_reserved_ids: int = 0,
-                                    num_shards: int = 1, shard: int = 0, unigrams: Any = (), seed: Any = None,
-                                    name: str | None = None) -> Any:
+def fixed_unigram_candidate_sampler(
+    true_classes: Any,
+    num_true: int,
+    num_sampled: int,
+    unique: bool,
+    range_max: int,
+    vocab_file: str = "",
+    distortion: float = 1.0,
+    num_reserved_ids: int = 0,
+    num_shards: int = 1,
+    shard: int = 0,
+    unigrams: Any = (),
+    seed: Any = None,
+    name: str | None = None,
+) -> Any:
     """Candidates drawn in proportion to given weights.
 
     Args:
@@ -83,8 +101,9 @@ def fixed_unigram_candidate_sampler(true_classes: Any, num_true: int, num_sample
     )  # fmt: skip
 
 
-def all_candidate_sampler(true_classes: Any, num_true: int, num_sampled: int, unique: bool, seed: Any = None,
-                          name: str | None = None) -> Any:
+def all_candidate_sampler(
+    true_classes: Any, num_true: int, num_sampled: int, unique: bool, seed: Any = None, name: str | None = None
+) -> Any:
     return raw_ops.AllCandidateSampler(
         true_classes=true_classes, num_true=num_true, num_sampled=num_sampled, unique=unique, **seed_attrs(seed),
         name=name,
@@ -96,8 +115,9 @@ tf_export("random.all_candidate_sampler", "nn.all_candidate_sampler")(all_candid
 
 
 @tf_export("nn.compute_accidental_hits")
-def compute_accidental_hits(true_classes: Any, sampled_candidates: Any, num_true: int, seed: Any = None,
-                            name: str | None = None) -> Any:
+def compute_accidental_hits(
+    true_classes: Any, sampled_candidates: Any, num_true: int, seed: Any = None, name: str | None = None
+) -> Any:
     """Where a candidate is a true class of a row, so that its logit can be masked out.
 
     Args:

@@ -41,8 +41,14 @@ def _is_int(value: Any, number: int) -> bool:
 
 
 @tf_export("random_uniform", "random.uniform")
-def random_uniform(shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = dtypes.float32, seed: Any = None,
-                   name: str | None = None) -> Tensor:
+def random_uniform(
+    shape: Any,
+    minval: Any = 0,
+    maxval: Any = None,
+    dtype: Any = dtypes.float32,
+    seed: Any = None,
+    name: str | None = None,
+) -> Tensor:
     """Uniform values in [minval, maxval).
 
     Args:
@@ -94,8 +100,9 @@ def shifted(values: Tensor, scale: Any, offset: Any, name: str) -> Tensor:
     return raw_ops.AddV2(x=product, y=offset, name=name)  # type: ignore[no-any-return]
 
 
-def _normal(op_type: str, default_name: str, shape: Any, mean: Any, stddev: Any, dtype: Any, seed: Any,
-            name: str | None) -> Tensor:
+def _normal(
+    op_type: str, default_name: str, shape: Any, mean: Any, stddev: Any, dtype: Any, seed: Any, name: str | None
+) -> Tensor:
     with name_scope(name, default_name, [shape, mean, stddev]) as scope:
         shape = shape_tensor(shape)
         mean = convert_to_tensor(mean, dtype, name="mean")
@@ -105,8 +112,14 @@ def _normal(op_type: str, default_name: str, shape: Any, mean: Any, stddev: Any,
 
 
 @tf_export("random_normal", "random.normal")
-def random_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32, seed: Any = None,
-                  name: str | None = None) -> Tensor:
+def random_normal(
+    shape: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = dtypes.float32,
+    seed: Any = None,
+    name: str | None = None,
+) -> Tensor:
     """Normal values.
 
     Args:
@@ -124,8 +137,14 @@ def random_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = d
 
 
 @tf_export("truncated_normal", "random.truncated_normal")
-def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32, seed: Any = None,
-                     name: str | None = None) -> Tensor:
+def truncated_normal(
+    shape: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = dtypes.float32,
+    seed: Any = None,
+    name: str | None = None,
+) -> Tensor:
     """Normal values, those further than two standard deviations from the mean drawn again; see `tf.random_normal`.
 
     Args:
@@ -198,8 +217,9 @@ def _multinomial(default_name: str, logits: Any, num_samples: Any, dtype: Any, s
 
 
 @tf_export("multinomial", "random.multinomial")
-def multinomial(logits: Any, num_samples: Any, seed: Any = None, name: str | None = None,
-                output_dtype: Any = None) -> Tensor:
+def multinomial(
+    logits: Any, num_samples: Any, seed: Any = None, name: str | None = None, output_dtype: Any = None
+) -> Tensor:
     """Class indices drawn with probability proportional to exp(logits). Deprecated name of `tf.random.categorical`.
 
     Args:
@@ -233,8 +253,9 @@ def categorical(logits: Any, num_samples: Any, dtype: Any = None, seed: Any = No
 
 
 @tf_export("random_gamma", "random.gamma")
-def random_gamma(shape: Any, alpha: Any, beta: Any = None, dtype: Any = dtypes.float32, seed: Any = None,
-                 name: str | None = None) -> Tensor:
+def random_gamma(
+    shape: Any, alpha: Any, beta: Any = None, dtype: Any = dtypes.float32, seed: Any = None, name: str | None = None
+) -> Tensor:
     """Gamma values, at least the smallest positive normal number of the type; differentiable in both parameters.
 
     Args:
@@ -268,8 +289,9 @@ def positive_gamma(values: Tensor, beta: Tensor) -> Tensor:
 
 
 @tf_export("random_poisson", "random.poisson")
-def random_poisson(lam: Any, shape: Any, dtype: Any = dtypes.float32, seed: Any = None,
-                   name: str | None = None) -> Tensor:
+def random_poisson(
+    lam: Any, shape: Any, dtype: Any = dtypes.float32, seed: Any = None, name: str | None = None
+) -> Tensor:
     """Poisson values.
 
     Args:
@@ -285,8 +307,9 @@ def random_poisson(lam: Any, shape: Any, dtype: Any = dtypes.float32, seed: Any 
     return random_poisson_v2(shape, lam, dtype, seed, name)
 
 
-def random_poisson_v2(shape: Any, lam: Any, dtype: Any = dtypes.float32, seed: Any = None,
-                      name: str | None = None) -> Tensor:
+def random_poisson_v2(
+    shape: Any, lam: Any, dtype: Any = dtypes.float32, seed: Any = None, name: str | None = None
+) -> Tensor:
     """`random_poisson` with the shape first."""
     with name_scope(name, "random_poisson", [lam, shape]):
         shape = convert_to_tensor(shape, dtypes.int32, name="shape")

@@ -117,8 +117,9 @@ def _key_counter(c: InferenceContext, seed: TensorShape) -> list[TensorShape]:
 def _index_shuffle(c: InferenceContext, index: TensorShape, seed: TensorShape, limit: TensorShape) -> list[TensorShape]:
     sizes = seed.tuple
     if sizes is not None and (len(sizes) not in (1, 2) or sizes[-1] not in (None, 3)):
-        raise ValueError("Seed must have shape [3] or [n, 3] but got "
-                         f"[{','.join('?' if d is None else str(d) for d in sizes)}].")
+        raise ValueError(
+            f"Seed must have shape [3] or [n, 3] but got [{','.join('?' if d is None else str(d) for d in sizes)}]."
+        )
     for known in (index, limit):
         if known.rank == 1:
             return [known]

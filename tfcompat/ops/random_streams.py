@@ -39,8 +39,10 @@ def algorithm_number(alg: Any) -> Any:
         return alg.value
     if isinstance(alg, str):
         if alg not in _BY_NAME:
-            raise ValueError(f"Argument `alg` got unsupported value {alg}. Supported values are philox for the Philox "
-                             "algorithm, threefry for the ThreeFry algorithm, and auto_select for auto-selection.")
+            raise ValueError(
+                f"Argument `alg` got unsupported value {alg}. Supported values are philox for the Philox "
+                "algorithm, threefry for the ThreeFry algorithm, and auto_select for auto-selection."
+            )
         return _BY_NAME[alg].value
     return alg
 

@@ -21,8 +21,15 @@ _THIRD_SEED = 498247692
 
 
 @tf_export("random.stateless_uniform")
-def stateless_random_uniform(shape: Any, seed: Any, minval: Any = 0, maxval: Any = None, dtype: Any = dtypes.float32,
-                             name: str | None = None, alg: Any = "auto_select") -> Tensor:
+def stateless_random_uniform(
+    shape: Any,
+    seed: Any,
+    minval: Any = 0,
+    maxval: Any = None,
+    dtype: Any = dtypes.float32,
+    name: str | None = None,
+    alg: Any = "auto_select",
+) -> Tensor:
     """Uniform values in [minval, maxval), or integers over the whole range of their type.
 
     Args:
@@ -46,11 +53,15 @@ def stateless_random_uniform(shape: Any, seed: Any, minval: Any = 0, maxval: Any
         raise ValueError(f"Argument `dtype` got invalid value {dtype}. Accepted dtypes are ({accepted}).")
     if dtype.is_integer:
         if (minval is None) != (maxval is None):
-            raise ValueError(f"For integer `dtype` argument {dtype}, argument `minval` and `maxval` must be both None "
-                             f"or not None. Got `minval`={minval} and `maxval`={maxval}.")
+            raise ValueError(
+                f"For integer `dtype` argument {dtype}, argument `minval` and `maxval` must be both None "
+                f"or not None. Got `minval`={minval} and `maxval`={maxval}."
+            )
         if minval is not None and dtype in (dtypes.uint32, dtypes.uint64):
-            raise ValueError(f"Argument `dtype` got invalid value {dtype} when argument `minval` is not None. Please "
-                             "don't use unsigned integers in this case.")
+            raise ValueError(
+                f"Argument `dtype` got invalid value {dtype} when argument `minval` is not None. Please "
+                "don't use unsigned integers in this case."
+            )
     elif maxval is None:
         maxval = 1
     with name_scope(name, "stateless_random_uniform", [shape, seed, minval, maxval]) as scope:
@@ -71,8 +82,17 @@ def stateless_random_uniform(shape: Any, seed: Any, minval: Any = 0, maxval: Any
         return shifted(values, maxval - minval, minval, scope)
 
 
-def _normal(op_type: str, default_name: str, shape: Any, seed: Any, mean: Any, stddev: Any, dtype: Any,
-            name: str | None, alg: Any) -> Tensor:
+def _normal(
+    op_type: str,
+    default_name: str,
+    shape: Any,
+    seed: Any,
+    mean: Any,
+    stddev: Any,
+    dtype: Any,
+    name: str | None,
+    alg: Any,
+) -> Tensor:
     dtype = dtypes.as_dtype(dtype)
     with name_scope(name, default_name, [shape, seed, mean, stddev]) as scope:
         shape = shape_tensor(shape)
@@ -84,8 +104,15 @@ def _normal(op_type: str, default_name: str, shape: Any, seed: Any, mean: Any, s
 
 
 @tf_export("random.stateless_normal")
-def stateless_random_normal(shape: Any, seed: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32,
-                            name: str | None = None, alg: Any = "auto_select") -> Tensor:
+def stateless_random_normal(
+    shape: Any,
+    seed: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = dtypes.float32,
+    name: str | None = None,
+    alg: Any = "auto_select",
+) -> Tensor:
     """Normal values.
 
     Args:
@@ -104,8 +131,15 @@ def stateless_random_normal(shape: Any, seed: Any, mean: Any = 0.0, stddev: Any 
 
 
 @tf_export("random.stateless_truncated_normal")
-def stateless_truncated_normal(shape: Any, seed: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32,
-                               name: str | None = None, alg: Any = "auto_select") -> Tensor:
+def stateless_truncated_normal(
+    shape: Any,
+    seed: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = dtypes.float32,
+    name: str | None = None,
+    alg: Any = "auto_select",
+) -> Tensor:
     """Normal values, those further than two standard deviations from the mean drawn again.
 
     Args:
@@ -126,7 +160,12 @@ def stateless_truncated_normal(shape: Any, seed: Any, mean: Any = 0.0, stddev: A
 
 @tf_export("random.stateless_parameterized_truncated_normal")
 def stateless_parameterized_truncated_normal(
-    shape: Any, seed: Any, means: Any = 0.0, stddevs: Any = 1.0, minvals: Any = -2.0, maxvals: Any = 2.0,
+    shape: Any,
+    seed: Any,
+    means: Any = 0.0,
+    stddevs: Any = 1.0,
+    minvals: Any = -2.0,
+    maxvals: Any = 2.0,
     name: str | None = None,
 ) -> Tensor:
     """Normal values cut off at bounds; the four parameters broadcast against each other.
@@ -155,8 +194,9 @@ def stateless_parameterized_truncated_normal(
 
 
 @tf_export("random.stateless_gamma")
-def stateless_random_gamma(shape: Any, seed: Any, alpha: Any, beta: Any = None, dtype: Any = dtypes.float32,
-                           name: str | None = None) -> Tensor:
+def stateless_random_gamma(
+    shape: Any, seed: Any, alpha: Any, beta: Any = None, dtype: Any = dtypes.float32, name: str | None = None
+) -> Tensor:
     """Gamma values, at least the smallest positive normal number of the type; differentiable in both parameters.
 
     Args:
@@ -179,8 +219,9 @@ def stateless_random_gamma(shape: Any, seed: Any, alpha: Any, beta: Any = None, 
 
 
 @tf_export("random.stateless_poisson")
-def stateless_random_poisson(shape: Any, seed: Any, lam: Any, dtype: Any = dtypes.int32,
-                             name: str | None = None) -> Tensor:
+def stateless_random_poisson(
+    shape: Any, seed: Any, lam: Any, dtype: Any = dtypes.int32, name: str | None = None
+) -> Tensor:
     """Poisson values.
 
     Args:
@@ -201,8 +242,9 @@ def stateless_random_poisson(shape: Any, seed: Any, lam: Any, dtype: Any = dtype
 
 
 @tf_export("random.stateless_binomial")
-def stateless_random_binomial(shape: Any, seed: Any, counts: Any, probs: Any, output_dtype: Any = dtypes.int32,
-                              name: str | None = None) -> Tensor:
+def stateless_random_binomial(
+    shape: Any, seed: Any, counts: Any, probs: Any, output_dtype: Any = dtypes.int32, name: str | None = None
+) -> Tensor:
     """Binomial values: numbers of successes.
 
     Args:
@@ -234,15 +276,17 @@ def _categorical(default_name: str, logits: Any, num_samples: Any, seed: Any, dt
 
 
 @tf_export("random.stateless_multinomial")
-def stateless_multinomial(logits: Any, num_samples: Any, seed: Any, output_dtype: Any = dtypes.int64,
-                          name: str | None = None) -> Tensor:
+def stateless_multinomial(
+    logits: Any, num_samples: Any, seed: Any, output_dtype: Any = dtypes.int64, name: str | None = None
+) -> Tensor:
     """`stateless_categorical(logits, num_samples, seed, output_dtype, name)`. Deprecated."""
     return _categorical("stateless_multinomial", logits, num_samples, seed, output_dtype, name)
 
 
 @tf_export("random.stateless_categorical")
-def stateless_categorical(logits: Any, num_samples: Any, seed: Any, dtype: Any = dtypes.int64,
-                          name: str | None = None) -> Tensor:
+def stateless_categorical(
+    logits: Any, num_samples: Any, seed: Any, dtype: Any = dtypes.int64, name: str | None = None
+) -> Tensor:
     """Class indices drawn with probability proportional to exp(logits).
 
     Args:

@@ -7,6 +7,7 @@ samplers share: with or without repetition, expected counts.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -84,6 +85,7 @@ class LearnedUnigram:
 
     def __init__(self, range_max: int) -> None:
         self._weights = np.ones(range_max, np.int64)
+        self._lock = threading.Lock()
 
     def draw(self, stream: Philox, count: int) -> np.ndarray:
         ends = np.cumsum(self._weights)
@@ -94,7 +96,10 @@ class LearnedUnigram:
 
     def learn(self, classes: np.ndarray) -> None:
         """Adds one to the weight of every class in `classes`, as often as it occurs."""
-        np.add.at(self._weights, classes.reshape(-1), 1)
+        with self._lock:
+            weights = self._weights.copy()
+            np.add.at(weights, classes.reshape(-1), 1)
+            self._weights = weights
 
 
 def _alias_table(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
