@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from tfcompat.graph import dtypes
-from tfcompat.graph.constant import constant
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import tf_export
@@ -18,6 +17,7 @@ from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import Dimension
 from tfcompat.ops import raw_ops
 from tfcompat.ops.array import shape as shape_of_tensor
+from tfcompat.ops.assertion import Assert
 from tfcompat.ops.binary import maximum, truediv
 from tfcompat.ops.grouping import with_dependencies
 from tfcompat.ops.random_seed import seed_attrs
@@ -194,18 +194,11 @@ def random_crop(value: Any, size: Any, seed: Any = None, name: str | None = None
         size = convert_to_tensor(size, dtype=dtypes.int32, name="size")
         shape = shape_of_tensor(value)
         fits = reduce_all(raw_ops.GreaterEqual(x=shape, y=size))
-        check = _assert(fits, ["Need value.shape >= size, got ", shape, size])
+        check = Assert(fits, ["Need value.shape >= size, got ", shape, size], summarize=1000)
         shape = with_dependencies([check], shape)
         limit = shape - size + 1
         offset = random_uniform(shape_of_tensor(shape), maxval=size.dtype.max, dtype=size.dtype, seed=seed) % limit
         return slice_(value, offset, size, name=scope)
-
-
-def _assert(condition: Tensor, data: list[Any]) -> Any:
-    """An operation that fails with `data` in its message unless `condition` holds."""
-    with name_scope(None, "Assert", [condition, *data]):
-        constant(data[0])
-        return raw_ops.Assert(condition=condition, data=data, summarize=1000, name="Assert")
 
 
 def _multinomial(default_name: str, logits: Any, num_samples: Any, dtype: Any, seed: Any, name: str | None) -> Tensor:
