@@ -70,9 +70,10 @@ class _Plan:
             mask |= self._waits.get(op, 0)
         return mask
 
-    def is_computable(self, tensor: Tensor, fed: int) -> bool:
-        """Whether `tensor` follows from the feeds in the mask `fed`."""
-        return not self._waits_for([tensor], ()) & ~fed
+    def missing_feed(self, tensor: Tensor, fed: int) -> Tensor | None:
+        """A feed that `tensor` waits for when those in the mask `fed` have come; None when it is computable."""
+        missing = self._waits_for([tensor], ()) & ~fed
+        return next((feed for feed, position in self.feeds.items() if missing >> position & 1), None)
 
     def step(self, before: int, now: int, is_first: bool) -> _Step:
         """What to run when the feeds `now` come after the feeds `before`, both bit masks."""
@@ -152,8 +153,9 @@ class _PartialRun:
                 if tensor not in self.plan.fetches:
                     raise _invalid(f"The fetch {tensor.name} was not specified in partial_run_setup.")
                 raise _invalid(f"The fetch {tensor.name} has already been fetched.")
-            if not self.plan.is_computable(tensor, self.fed | now):
-                raise _invalid(f"Fetch {tensor.name} can't be computed from the feeds that have been fed so far.")
+            missing = self.plan.missing_feed(tensor, self.fed | now)
+            if missing is not None:
+                raise _invalid(f"Fetch {missing.name} can't be computed from the feeds that have been fed so far.")
         return now
 
     def advance(self, now: int, arrays: dict[Tensor, np.ndarray]) -> None:

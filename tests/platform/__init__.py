@@ -1,0 +1,1 @@
+"""Tests of logging, flags and text helpers."""
