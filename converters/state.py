@@ -80,6 +80,8 @@ def scatter_nd(b: Builder, kind: str, table: Value, vectors: Value, updates: Val
         vectors: checked index vectors, shape [..., depth].
         updates: shape vectors.shape[:-1] + table.shape[depth:].
     """
+    if table.dtype is dtypes.string or table.dtype.is_complex:
+        raise NotConvertible(f"{table.dtype.name} stays on the host")
     reduction = _REDUCTIONS[kind]
     if kind == "Sub":
         updates = b.Sub(b.const(np.zeros((), updates.dtype.as_numpy_dtype)), updates)

@@ -68,6 +68,7 @@ class Recipe:
         feeds: the values that are fed, by tensor.
         initial: the values that variables have when the run begins, and the operation that needs each first.
         commits: the values that variables have after it.
+        fitting: the variables whose values after it are known to have their declared shapes.
         targets: values to compute for the sake of target operations.
         assumed: whether variables have a value when the run begins, for those that the plan takes it for granted of.
     """
@@ -78,6 +79,7 @@ class Recipe:
     initial: dict[VariableKey, tuple[Value, Operation, Operation]] = field(default_factory=dict)
     commits: dict[VariableKey, tuple[Value, Operation]] = field(default_factory=dict)
     targets: list[Value] = field(default_factory=list)
+    fitting: set[VariableKey] = field(default_factory=set)
     assumed: dict[VariableKey, bool] = field(default_factory=dict)
     order: list[Operation] = field(default_factory=list)
 
@@ -381,6 +383,8 @@ class Compiler:
         """Makes `writes` the present versions of their variables."""
         for variable, value in writes.items():
             declared = variable_shape(variable).tuple
+            fits = declared is not None and None not in declared and value.shape == declared
+            (self._recipe.fitting.add if fits else self._recipe.fitting.discard)(variable_key(variable))
             if value.shape is None and declared is not None and value.const is None:
                 value.shape = declared
             self._versions[variable_key(variable)] = value

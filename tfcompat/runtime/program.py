@@ -54,7 +54,8 @@ class Program:
         self._changes = [*self._commits, *(u.key for u in self._row_updates)]
         self._writers = {key: op for key, (_, op) in recipe.commits.items()}
         self._checked = [
-            (key, value.name, shape_to_check(value, op, key)) for key, (value, op) in recipe.commits.items()
+            (key, value.name, None if key in recipe.fitting else variable_shape_of_write(op, key))
+            for key, (value, op) in recipe.commits.items()
         ]
         self._constants = _used_constants(recipe)
         self._shared = {*self._feed_names, *self._constants, *(name for _, name, _, _ in self._initial)}
@@ -171,12 +172,6 @@ class Program:
         if array.ndim == 0:
             return array[()]
         return array.copy() if copy else array
-
-
-def shape_to_check(value: Value, op: Operation, key: VariableKey) -> Any:
-    """The shape that `value`, written by `op`, must have in each run; None when any will do, or it is known to fit."""
-    declared = variable_shape_of_write(op, key)
-    return None if declared is None or declared.is_fully_defined() and declared.tuple == value.shape else declared
 
 
 def variable_shape_of_write(op: Operation, key: VariableKey) -> Any:
