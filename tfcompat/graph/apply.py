@@ -285,7 +285,7 @@ def _one_attr(op_type: str, attr: AttrDef, kind: str, value: Any) -> Any:
         try:
             if isinstance(value, (str, bytes)) or isinstance(value, Tensor):
                 raise TypeError
-            return int(value) if kind == "int" else float(value)
+            return int(value) if kind == "int" else float(np.float32(value))
         except (TypeError, ValueError):
             raise TypeError(wrong) from None
     if kind == "shape":

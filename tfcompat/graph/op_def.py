@@ -161,7 +161,7 @@ def _default(kind: str, value: Any) -> Any:
     if kind == "shape":
         return TensorShape(None if value == "unknown" else value)
     if kind == "float":
-        return float(value)
+        return float(np.float32(value))
     if kind == "tensor":
         return _tensor_default(value)
     return value

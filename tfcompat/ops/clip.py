@@ -162,8 +162,7 @@ def clip_by_global_norm(
     if use_norm is None:
         use_norm = global_norm(t_list, name)
     with name_scope(name, "clip_by_global_norm", [*t_list, clip_norm]) as scope:
-        limit = constant(1.0, dtype=use_norm.dtype)
-        finite_scale = clip_norm * minimum(1.0 / use_norm, limit / clip_norm)
+        finite_scale = clip_norm * minimum(1.0 / use_norm, constant(1.0, dtype=use_norm.dtype) / clip_norm)
         scale = finite_scale + (use_norm - use_norm)
         clipped: list[Tensor | None] = []
         for index, values in enumerate(_values_of_all(t_list)):

@@ -7,7 +7,7 @@ from typing import Any
 from tfcompat.graph import dtypes
 from tfcompat.graph.constant import constant
 from tfcompat.graph.convert import convert_to_tensor
-from tfcompat.graph.default import control_dependencies, name_scope
+from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import PUBLIC, tf_export
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.registry import shape_of
@@ -17,7 +17,7 @@ from tfcompat.ops import raw_ops
 from tfcompat.ops.array import shape, size
 from tfcompat.ops.cast import cast
 from tfcompat.ops.clip import clip_by_value
-from tfcompat.ops.identity import identity
+from tfcompat.ops.grouping import with_dependencies
 from tfcompat.ops.math import floor
 from tfcompat.ops.reduction import reduce_max
 from tfcompat.ops.shape_checks import exact_rank
@@ -97,9 +97,7 @@ def histogram_fixed_width_bins(
         value_range = convert_to_tensor(value_range, name="value_range")
         bins = convert_to_tensor(nbins, dtype=dtypes.int32, name="nbins")
         check = PUBLIC["Assert"](bins > 0, [f"nbins {bins} must > 0"])
-        with control_dependencies([check]):
-            bins = identity(bins)
-        count = cast(bins, values.dtype)
+        count = cast(with_dependencies([check], bins), values.dtype)
         scaled = raw_ops.RealDiv(x=values - value_range[0], y=value_range[1] - value_range[0], name="scaled_values")
         indices = floor(count * scaled, name="indices")
         return raw_ops.Reshape(tensor=cast(clip_by_value(indices, 0, count - 1), dtypes.int32), shape=original)  # type: ignore[no-any-return]
