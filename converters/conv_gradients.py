@@ -1,8 +1,8 @@
 """Gradients of convolutions.
 
 For the input: ConvTranspose in float32; in float64 and int32 one matrix product gives every window's share, and the
-shares are added where the windows were. For the filter: one matrix product of the im2col of the input with the output
-gradient, in every type.
+shares are added where the windows were. For the filter: in float32 a convolution whose kernel is the output gradient,
+as fast as the forward one; in float64 and int32 one matrix product with the im2col of the input.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ from converters.windows import (
 from tfcompat.graph.operation import Operation
 
 _CONV_TYPES = ("float32", "float16")
+
+FEW_POSITIONS = 100
+"""Up to how many window positions a grouped filter gradient is faster as sums of products than as a convolution."""
 
 
 @converts("Conv2DBackpropInput", "Conv3DBackpropInputV2")
@@ -160,30 +163,104 @@ def _spread_products(b: Builder, op: Operation, w: Value, grad: Value, axes: Seq
 
 @converts("Conv2DBackpropFilter", "Conv3DBackpropFilterV2")
 def _backprop_filter(b: Builder, op: Operation, x: Value, sizes: Value, grad: Value) -> Value:
+    *window, depth_in, depth_out = (int(s) for s in b.constant(sizes, "filter_sizes"))
+    made = _filter_gradient(b, op, x, grad, [*window, depth_in, depth_out])
+    return b.Reshape(made, b.const([*window, depth_in, depth_out]))
+
+
+@converts("DepthwiseConv2dNativeBackpropFilter")
+def _depthwise_backprop_filter(b: Builder, op: Operation, x: Value, sizes: Value, grad: Value) -> Value:
+    *window, channels, multiplier = (int(s) for s in b.constant(sizes, "filter_sizes"))
+    made = _filter_gradient(b, op, x, grad, [*window, 1, channels * multiplier])
+    return b.Reshape(made, b.const([*window, channels, multiplier]))
+
+
+def _filter_gradient(b: Builder, op: Operation, x: Value, grad: Value, filter: Sequence[int]) -> Value:
+    """The gradient for a filter of sizes [..., in / groups, out]."""
     rank = len(op.attrs["strides"])
     check_strides(op)
     data_format = op.attrs["data_format"]
-    *window, depth_in, depth_out = (int(s) for s in b.constant(sizes, "filter_sizes"))
     dims = x.shape or (None,) * rank
-    placed = window_axes(op, dims, window, rank)
-    check_positions(op, placed, grad)
-    axes = as_channels_last(placed, data_format)
+    *window, depth_in, depth_out = filter
+    axes = window_axes(op, dims, window, rank)
+    check_positions(op, axes, grad)
+    groups = known(dims[channel_axis(data_format, rank)], "the number of channels") // depth_in
     dtype = working_type(x.dtype)
     x, grad = (to_channels_last(b, b.cast(v, dtype), data_format, rank) for v in (x, grad))
-    groups = known(dims[channel_axis(data_format, rank)], "the number of channels") // depth_in
-    columns, elements = image_columns(b, x, axes), math.prod(window)
+    axes = as_channels_last(axes, data_format)
+    if dtype.name not in _CONV_TYPES:
+        made = _filter_product(b, x, grad, axes, groups, depth_in, depth_out)
+    elif groups > 1 and math.prod(a.known_positions() for a in axes) <= FEW_POSITIONS:
+        made = _filter_sums(b, x, grad, axes, groups, depth_in, depth_out)
+    else:
+        made = _filter_convolution(b, x, grad, axes, groups, depth_in, depth_out)
+    return b.cast(made, op.outputs[0].dtype.base_dtype)
+
+
+def _filter_convolution(
+    b: Builder, x: Value, grad: Value, axes: Sequence[Axis], groups: int, depth_in: int, depth_out: int
+) -> Value:
+    """One convolution of the input with the output gradient as its kernel.
+
+    The batch takes the place of the input channels. The channels stay where they are, beside the last spatial
+    dimension: together they are one dimension along which the kernel is dilated by the number of channels. The result
+    is [out, window..., in / groups], and nothing but the output gradient is rearranged.
+    """
+    sizes = [a.known_size() for a in axes]
+    if groups > 1:
+        split = b.Reshape(x, b.const([-1, *sizes, groups, depth_in]))
+        x = b.Transpose(split, perm=[len(sizes) + 1, *range(len(sizes) + 1), len(sizes) + 2])
+    image = b.Reshape(x, b.const([1, -1, *sizes[:-1], sizes[-1] * depth_in]))
+    kernel = b.Transpose(grad, perm=[len(sizes) + 1, *range(len(sizes) + 1)])
+    wide = [*[1] * (len(sizes) - 1), depth_in]
+    pads = [a.before * m for a, m in zip(axes, wide, strict=True)] + [
+        a.after * m for a, m in zip(axes, wide, strict=True)
+    ]
+    dilations = [a.stride * m for a, m in zip(axes, wide, strict=True)]
+    result = b.Conv(
+        image, kernel, pads=pads, dilations=dilations, strides=[a.dilation for a in axes[:-1]] + [1], group=groups
+    )
+    window = [a.window for a in axes]
+    spans = [*window[:-1], (axes[-1].extent - 1) * depth_in + depth_in]
+    spatial = list(range(2, len(sizes) + 2))
+    result = b.Slice(result, b.const([0] * len(sizes)), b.const(spans), b.const(spatial))
+    split = b.Reshape(result, b.const([depth_out, *window[:-1], axes[-1].extent, depth_in]))
+    if axes[-1].dilation > 1:
+        split = b.Slice(
+            split, b.const([0]), b.const([axes[-1].extent]), b.const([len(sizes)]), b.const([axes[-1].dilation])
+        )
+    return b.Transpose(split, perm=[*range(1, len(sizes) + 2), 0])
+
+
+def _filter_sums(
+    b: Builder, x: Value, grad: Value, axes: Sequence[Axis], groups: int, depth_in: int, depth_out: int
+) -> Value:
+    """Products with every tap, summed: for many groups of few positions."""
+    count = len(axes)
+    source = b.Reshape(padded(b, x, axes), b.const([*[0] * (count + 1), groups, depth_in, 1]))
+    shares = b.Reshape(grad, b.const([*[0] * (count + 1), groups, 1, depth_out // groups]))
+    outer = list(range(count + 1))
+    parts = []
+    for at in offsets(axes):
+        products = b.Mul(tap(b, source, axes, at), shares)
+        total = b.ReduceSum(b.ReduceSum(products, b.const(outer[1:]), keepdims=0), b.const([0]), keepdims=0)
+        parts.append(b.Unsqueeze(b.Transpose(total, perm=[1, 0, 2]), b.const([0])))
+    return b.Concat(*parts, axis=0)
+
+
+def _filter_product(
+    b: Builder, x: Value, grad: Value, axes: Sequence[Axis], groups: int, depth_in: int, depth_out: int
+) -> Value:
+    """One matrix product of the im2col of the input with the output gradient, for types without Conv."""
+    columns, elements = image_columns(b, x, axes), math.prod(a.window for a in axes)
     if groups == 1:
         left = b.Reshape(columns, b.const([-1, elements * depth_in]))
         right = b.Reshape(grad, b.const([-1, depth_out]))
-        product = (
-            b.Gemm(left, right, transA=1) if dtype.is_floating else b.MatMul(b.Transpose(left, perm=[1, 0]), right)
-        )
-    else:
-        left = b.Transpose(b.Reshape(columns, b.const([-1, elements, groups, depth_in])), perm=[2, 1, 3, 0])
-        left = b.Reshape(left, b.const([groups, elements * depth_in, -1]))
-        right = b.Transpose(b.Reshape(grad, b.const([-1, groups, depth_out // groups])), perm=[1, 0, 2])
-        product = b.Transpose(b.MatMul(left, right), perm=[1, 0, 2])
-    return b.cast(b.Reshape(product, b.const([*window, depth_in, depth_out])), op.outputs[0].dtype.base_dtype)
+        return b.Gemm(left, right, transA=1) if x.dtype.is_floating else b.MatMul(b.Transpose(left, perm=[1, 0]), right)
+    left = b.Transpose(b.Reshape(columns, b.const([-1, elements, groups, depth_in])), perm=[2, 1, 3, 0])
+    left = b.Reshape(left, b.const([groups, elements * depth_in, -1]))
+    right = b.Transpose(b.Reshape(grad, b.const([-1, groups, depth_out // groups])), perm=[1, 0, 2])
+    return b.Transpose(b.MatMul(left, right), perm=[1, 0, 2])
 
 
 @converts("DepthwiseConv2dNativeBackpropInput")
@@ -211,20 +288,3 @@ def _depthwise_backprop_input(b: Builder, op: Operation, sizes: Value, w: Value,
 
     total = spread(b, part, last, [channels])
     return b.cast(from_channels_last(b, total, data_format, 4), op.outputs[0].dtype.base_dtype)
-
-
-@converts("DepthwiseConv2dNativeBackpropFilter")
-def _depthwise_backprop_filter(b: Builder, op: Operation, x: Value, sizes: Value, grad: Value) -> Value:
-    check_strides(op)
-    data_format = op.attrs["data_format"]
-    *window, channels, multiplier = (int(s) for s in b.constant(sizes, "filter_sizes"))
-    placed = window_axes(op, x.shape or (None,) * 4, window, 4)
-    check_positions(op, placed, grad)
-    axes = as_channels_last(placed, data_format)
-    dtype = working_type(x.dtype)
-    x, grad = (to_channels_last(b, b.cast(v, dtype), data_format, 4) for v in (x, grad))
-    grad = b.Reshape(grad, b.const([0, 0, 0, channels, multiplier]))
-    x = b.Unsqueeze(padded(b, x, axes), b.const([4]))
-    parts = [b.ReduceSum(b.Mul(tap(b, x, axes, at), grad), b.const([0, 1, 2]), keepdims=0) for at in offsets(axes)]
-    stacked = b.Concat(*(b.Unsqueeze(p, b.const([0])) for p in parts), axis=0)
-    return b.cast(b.Reshape(stacked, b.const([*window, channels, multiplier])), op.outputs[0].dtype.base_dtype)

@@ -98,7 +98,8 @@ def _formatted(k: KernelContext, x: np.ndarray) -> np.ndarray:
 def _groups(k: KernelContext, depth: int, depth_in: int) -> int:
     if not depth or not depth_in:
         raise InvalidArgumentError(
-            None, k.op, f"grouped convolution must have at least one group: {depth // max(depth_in, 1)} groups")  # fmt: skip
+            None, k.op, f"grouped convolution must have at least one group: {depth // max(depth_in, 1)} groups"
+        )
     if depth % depth_in:
         raise InvalidArgumentError(
             None, k.op, f"input depth must be evenly divisible by filter depth: {depth} vs {depth_in}")  # fmt: skip
