@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tests.cases import f32, f64
-from tests.parity.training_step import Runs, trained
+from tests.parity.training_step import Runs, trained, updated
 
 
 def gradient_descent(tf: Any) -> Runs:
@@ -135,3 +135,28 @@ def gradients_by_hand(tf: Any) -> Runs:
     rows = [(g, var) for g, var in pairs if isinstance(g, tf.IndexedSlices)]
     step = optimizer.apply_gradients(clipped + rows, name="apply")
     return [(step, {}), (step, {}), ([w, v, optimizer.get_slot(w, "m"), optimizer.get_slot(v, "v")], {})]
+
+
+def updates_that_no_optimizer_here_uses(tf: Any) -> Runs:
+    return [
+        *updated(tf, "ApplyAdaMax", "m v", "beta1_power lr beta1 beta2 epsilon"),
+        *updated(tf, "ResourceApplyAdaMax", "m v", "beta1_power lr beta1 beta2 epsilon"),
+        *updated(tf, "ApplyAddSign", "m", "lr alpha sign_decay beta"),
+        *updated(tf, "ApplyPowerSign", "m", "lr logbase sign_decay beta"),
+        *updated(tf, "ResourceApplyAdamWithAmsgrad", "m v vhat", "beta1_power beta2_power lr beta1 beta2 epsilon"),
+        *updated(tf, "ResourceApplyKerasMomentum", "accum", "lr momentum"),
+        *updated(tf, "ResourceApplyKerasMomentum", "accum", "lr momentum", use_nesterov=True),
+        *updated(tf, "ResourceSparseApplyKerasMomentum", "accum", "lr momentum"),
+        *updated(tf, "ResourceSparseApplyKerasMomentum", "accum", "lr momentum", use_nesterov=True),
+        *updated(tf, "ApplyAdam", "m v", "beta1_power beta2_power lr beta1 beta2 epsilon", use_nesterov=True),
+        *updated(tf, "SparseApplyMomentum", "accum", "lr momentum", use_nesterov=True),
+        *updated(tf, "ApplyAdagrad", "accum", "lr", update_slots=False),
+        *updated(tf, "SparseApplyAdagrad", "accum", "lr", update_slots=False),
+        *updated(tf, "ResourceApplyAdagradV2", "accum", "lr epsilon"),
+        *updated(tf, "ResourceSparseApplyAdagradV2", "accum", "lr epsilon"),
+        *updated(tf, "ApplyFtrl", "accum linear", "lr l1 l2 lr_power", multiply_linear_by_lr=True),
+        *updated(tf, "SparseApplyFtrl", "accum linear", "lr l1 l2 lr_power", multiply_linear_by_lr=True),
+        *updated(tf, "ResourceSparseApplyFtrlV2", "accum linear", "lr l1 l2 l2_shrinkage lr_power"),
+        *updated(tf, "SparseApplyFtrlV2", "accum linear", "lr l1 l2 l2_shrinkage lr_power",
+                 multiply_linear_by_lr=True),
+    ]  # fmt: skip
