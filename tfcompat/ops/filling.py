@@ -214,13 +214,13 @@ def one_hot(indices: Any, depth: Any, on_value: Any = None, off_value: Any = Non
                 given[what] = convert_to_tensor(value, dtype_hint=dtype)
         for what, tensor in given.items():
             if dtype is not None and tensor.dtype.base_dtype != dtype:
-                raise TypeError(f"dtype {tensor.dtype.base_dtype!r} of {what} does not match dtype parameter {dtype!r}")
+                raise TypeError(f"dtype {tensor.dtype.base_dtype} of {what} does not match dtype parameter {dtype}")
         wanted = dtype or next((t.dtype.base_dtype for t in given.values()), dtypes.float32)
         on, off = (given[what] if what in given else convert_to_tensor(default, wanted, name=what)
                    for what, default in (("on_value", 1), ("off_value", 0)))
         if on.dtype.base_dtype != off.dtype.base_dtype:
-            raise TypeError(f"dtype {on.dtype.base_dtype!r} of on_value does not match dtype "
-                            f"{off.dtype.base_dtype!r} of off_value")
+            raise TypeError(f"dtype {on.dtype.base_dtype} of on_value does not match dtype "
+                            f"{off.dtype.base_dtype} of off_value")
         return raw_ops.OneHot(indices=indices, depth=depth, on_value=on, off_value=off,  # type: ignore[no-any-return]
                               axis=axis, name=scope)
 

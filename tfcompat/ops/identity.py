@@ -14,6 +14,7 @@ from tfcompat.graph.shape_functions import no_outputs, unchanged
 from tfcompat.graph.tensor import CompositeTensor, Tensor
 from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape, as_shape
 from tfcompat.ops import raw_ops
+from tfcompat.ops.shapes import merge_shapes
 
 
 @tf_export("identity")
@@ -188,7 +189,7 @@ def _placeholder_with_default_shape(c: InferenceContext, default: TensorShape) -
 
 @shape_of("EnsureShape")
 def _ensure_shape_shape(c: InferenceContext, x: TensorShape) -> list[TensorShape]:
-    return [x.merge_with(c.attr("shape"))]
+    return [merge_shapes(c.attr("shape"), x)]
 
 
 @gradient_of("Identity", "RefIdentity", "PlaceholderWithDefault", "EnsureShape")
