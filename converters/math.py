@@ -14,7 +14,7 @@ from tfcompat.graph.operation import Operation
 _SAME = {
     "Abs": "Abs", "Ceil": "Ceil", "Cos": "Cos", "Exp": "Exp", "Floor": "Floor", "Invert": "BitwiseNot",
     "IsInf": "IsInf", "IsNan": "IsNaN", "Log": "Log", "LogicalNot": "Not", "Neg": "Neg", "Rint": "Round",
-    "Sign": "Sign", "Sin": "Sin", "Sqrt": "Sqrt", "Tanh": "Tanh", "Reciprocal": "Reciprocal", "Inv": "Reciprocal",
+    "Sin": "Sin", "Sqrt": "Sqrt", "Tanh": "Tanh", "Reciprocal": "Reciprocal", "Inv": "Reciprocal",
     "Acos": "Acos", "Asin": "Asin", "Atan": "Atan", "Erf": "Erf",
 }  # fmt: skip
 
@@ -138,6 +138,7 @@ def _composed_if_double(b: Builder, op: Operation, x: Value) -> Value:
 
 
 _WIDE: dict[str, Callable[[Builder, Value], Value]] = {
+    "Sign": lambda b, x: b.Sign(x),  # of 16-bit numbers it gives 0 for NaN
     "Expm1": expm1, "Log1p": log1p, "Rsqrt": lambda b, x: b.Reciprocal(b.Sqrt(x)), "Sigmoid": sigmoid,
 }  # fmt: skip
 
@@ -153,7 +154,7 @@ _GRADIENTS: dict[str, Callable[[Builder, Value, Value], Value]] = {
     "ReciprocalGrad": lambda b, y, dy: b.Mul(b.Neg(dy), b.Mul(y, y)),
     "RsqrtGrad": lambda b, y, dy: b.Mul(b.Mul(dy, b.Mul(y, -0.5)), b.Mul(y, y)),
     "SigmoidGrad": lambda b, y, dy: b.Mul(b.Mul(dy, y), b.Sub(1, y)),
-    "SqrtGrad": lambda b, y, dy: b.Div(b.Mul(dy, 0.5), y),
+    "SqrtGrad": lambda b, y, dy: b.Where(b.Equal(dy, 0), dy, b.Div(b.Mul(dy, 0.5), y)),
     "TanhGrad": lambda b, y, dy: b.Mul(dy, b.Sub(1, b.Mul(y, y))),
 }
 

@@ -37,7 +37,16 @@ def floor_mod(x: Array, y: Array) -> Any:
 def squared_difference(x: Array, y: Array) -> Any:
     """(x - y) * conj(x - y)."""
     difference = x - y
-    return difference * np.conj(difference)
+    if difference.dtype.kind != "c":
+        return difference * difference
+    return difference.real * difference.real + difference.imag * difference.imag
+
+
+def _complex(real: Array, imag: Array) -> Array:
+    real, imag = np.broadcast_arrays(real, imag)
+    out = np.empty(real.shape, np.result_type(real.dtype, np.complex64))
+    out.real, out.imag = real, imag
+    return out
 
 
 def _unless_zero(tested: int, function: Callable[[Array, Array], Any]) -> Callable[[Array, Array], Any]:
@@ -71,7 +80,7 @@ register(
         "Xdivy": in_float32(_unless_zero(0, np.divide)),
         "Atan2": np.arctan2,
         "NextAfter": np.nextafter,
-        "Complex": lambda real, imag: real + 1j * imag,
+        "Complex": _complex,
         "Less": np.less,
         "LessEqual": np.less_equal,
         "Greater": np.greater,

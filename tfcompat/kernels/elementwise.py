@@ -64,6 +64,11 @@ def _round(x: Array) -> Any:
     return x if x.dtype.kind in "iu" else np.rint(x)
 
 
+def _sqrt_grad(y: Array, dy: Array) -> Any:
+    """dy / (2 y), and 0 where dy is 0 even if y is 0 too."""
+    return np.where(dy == 0, dy, dy / np.conj(y) / 2)
+
+
 _ONES_IN_BYTE = np.array([bin(i).count("1") for i in range(256)], np.uint8)
 
 
@@ -119,7 +124,7 @@ register(
         "ReciprocalGrad": in_float32(lambda y, dy: -dy * np.conj(y) * np.conj(y)),
         "RsqrtGrad": in_float32(lambda y, dy: -dy * np.conj(y) * np.conj(y) * np.conj(y) / 2),
         "SigmoidGrad": in_float32(lambda y, dy: dy * y * (1 - y)),
-        "SqrtGrad": in_float32(lambda y, dy: dy / np.conj(y) / 2),
+        "SqrtGrad": in_float32(_sqrt_grad),
         "TanhGrad": in_float32(lambda y, dy: dy * (1 - y * y)),
     }
 )

@@ -30,8 +30,18 @@ def _accumulate(kind: str, data: Array, ids: Array, rows: int, start: Any) -> Ar
     wide = wide.astype(np.complex128) if data.dtype.kind == "c" else wide
     out = np.full((rows, *data.shape[1:]), start, wide.dtype)
     with np.errstate(all="ignore"):
-        {"Sum": np.add, "Prod": np.multiply, "Max": np.maximum, "Min": np.minimum}[kind].at(out, ids, wide)  # type: ignore[attr-defined]
+        if kind in ("Max", "Min") and wide.dtype.kind == "f" and np.isnan(wide).any():
+            _extremes_in_order(kind, out, ids, wide)
+        else:
+            {"Sum": np.add, "Prod": np.multiply, "Max": np.maximum, "Min": np.minimum}[kind].at(out, ids, wide)  # type: ignore[attr-defined]
         return out.astype(data.dtype)
+
+
+def _extremes_in_order(kind: str, out: Array, ids: Array, data: Array) -> None:
+    """A NaN stays only as long as nothing comes after it, since no comparison with it holds."""
+    for row, segment in zip(data, ids, strict=True):
+        held = out[segment]
+        out[segment] = np.where(held > row if kind == "Max" else held < row, held, row)
 
 
 def _counts(ids: Array, rows: int, like: Array) -> Array:
