@@ -50,6 +50,8 @@ class InputSpec:
                              f"{tensor.shape}")
         if self.dtype is not None and tensor.dtype.base_dtype.name != self.dtype:
             raise ValueError(f"{prefix}expected dtype={self.dtype}, found dtype={tensor.dtype.base_dtype.name}")
+        if self.shape is not None and not tensor.shape.is_compatible_with(list(self.shape)):
+            raise ValueError(f"{prefix}expected shape={self.shape}, found shape={tensor.shape}")
         for axis, size in self.axes.items():
             found = tensor.shape.as_list()[axis]
             if size is not None and found not in (size, None):
@@ -77,6 +79,7 @@ class Layer:
     def __init__(self, trainable: bool = True, name: str | None = None, dtype: Any = None, **kwargs: Any):
         scope = kwargs.pop("_scope", None)
         self._reuse = kwargs.pop("_reuse", None)
+        self._activity_regularizer: Any = kwargs.pop("activity_regularizer", None)
         kwargs.pop("input_shape", None)
         kwargs.pop("batch_input_shape", None)
         if kwargs:
@@ -97,7 +100,6 @@ class Layer:
         self._updates: list[Any] = []
         self._losses: list[Any] = []
         self._calls: list[tuple[Any, Any]] = []
-        self._activity_regularizer: Any = None
         if scope:
             with variable_scope(scope) as captured:
                 self._scope = captured
@@ -220,8 +222,27 @@ class Layer:
             partitioner: as for `tf.get_variable`.
             kwargs: accepted.
         """
+        if synchronization == VariableSynchronization.ON_READ:
+            if trainable:
+                raise ValueError("Synchronization value can be set to VariableSynchronization.ON_READ only for non-trainable "
+                                 "variables. You have specified trainable=True and "
+                                 "synchronization=VariableSynchronization.ON_READ.")
+            trainable = False
         trainable = True if trainable is None else trainable
-        dtype = as_dtype(dtype or self._dtype or "float32")
+        self._set_scope(None)
+        reuse = True if self.built else self._reuse
+        with variable_scope(self._scope, reuse=reuse, auxiliary_name_scope=False) as scope:
+            self._current_scope = scope
+            with name_scope(self._name_scope()):
+                variable = self._weight(name, shape, as_dtype(dtype or self._dtype or "float32"), initializer, regularizer,
+                                        trainable, constraint, use_resource, synchronization, aggregation, partitioner)
+        (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
+        return variable
+
+    def _weight(self, name: str, shape: Any, dtype: Any, initializer: Any, regularizer: Any, trainable: bool,
+                constraint: Any, use_resource: bool | None, synchronization: Any, aggregation: Any,
+                partitioner: Any) -> Any:
+        """The variable of `add_weight`, in the layer's scope; a new one is regularized."""
         graph = get_default_graph()
         present = set(graph.get_collection_ref(GraphKeys.GLOBAL_VARIABLES))
         variable = get_variable(name, shape=shape, dtype=dtype, initializer=initializer, regularizer=None,
@@ -231,7 +252,6 @@ class Layer:
         regularizer = regularizer or self._current_scope.regularizer
         if regularizer is not None and not all(p in present for p in parts):
             self._regularize(parts, regularizer)
-        (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
         return variable
 
     add_variable = add_weight

@@ -17,7 +17,7 @@ class Pooling(Layer):
 
     Args:
         pool_size: size of the window, one number or one per spatial axis.
-        strides: steps of the window; `pool_size` when None.
+        strides: steps of the window.
         padding: "valid" or "same".
         data_format: "channels_last" or "channels_first".
         name: its name.
@@ -31,7 +31,7 @@ class Pooling(Layer):
                  name: str | None = None, **kwargs: Any):
         super().__init__(name=name, **kwargs)
         self.pool_size = normalized(pool_size, self.rank, "pool_size")
-        self.strides = normalized(pool_size if strides is None else strides, self.rank, "strides")
+        self.strides = normalized(strides, self.rank, "strides")
         if padding.lower() not in ("valid", "same"):
             raise ValueError(f"The `padding` argument must be one of \"valid\", \"same\". Received: {padding}")
         self.padding = padding.lower()
