@@ -15,6 +15,7 @@ from tfcompat.graph.export import tf_export
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.variable_watch import watch_variables
 from tfcompat.ops import raw_ops
+from tfcompat.ops.variable_scope import get_variable_scope
 
 _numbers = itertools.count(1)
 
@@ -50,12 +51,13 @@ def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
 
 
 def _record(f: Callable[..., Any], args: list[Tensor]) -> Any:
+    before = _made_variables()
     with watch_variables() as seen:
         result, grad_fn = f(*args)
     single = not isinstance(result, (list, tuple))
     results = [convert_to_tensor(r) for r in ([result] if single else result)]
     variables = list(seen)
-    _check_variables(variables, grad_fn)
+    _check_variables(variables, [v for v in _made_variables() if v not in before], grad_fn)
     # The reference makes these and uses them only when it runs eagerly; the names of later nodes count them.
     for tensor in results:
         raw_ops.Identity(input=tensor)
@@ -68,11 +70,17 @@ def _record(f: Callable[..., Any], args: list[Tensor]) -> Any:
     return type(result)(*outputs) if hasattr(result, "_fields") else type(result)(outputs)
 
 
-def _check_variables(variables: Sequence[Any], grad_fn: Any) -> None:
-    """TypeError unless `grad_fn` can give gradients of `variables`."""
+def _made_variables() -> list[Any]:
+    """The variables of the current variable scope."""
+    scope = get_variable_scope()
+    return scope.global_variables() + scope.local_variables()
+
+
+def _check_variables(variables: Sequence[Any], made: Sequence[Any], grad_fn: Any) -> None:
+    """TypeError unless `grad_fn` can give gradients of `variables` and all of `made` are resource variables."""
     parameters = inspect.signature(grad_fn).parameters.values()
     accepts = any(p.name == "variables" or p.kind is p.VAR_KEYWORD for p in parameters)
-    if any(not hasattr(v, "handle") for v in variables):
+    if any(not hasattr(v, "handle") for v in (*variables, *made)):
         raise TypeError("All variables used by `f` wrapped with @custom_gradient must be `ResourceVariable`s. Ensure "
                         "that no `variable_scope` is created with `use_resource=False`.")
     if variables and not accepts:

@@ -29,7 +29,7 @@ def hessians(ys: Any, xs: Any, name: str = "hessians", colocate_gradients_with_o
 
     Raises:
         LookupError: an operation between has no gradient, or its gradient has none.
-        ValueError: an x has no influence on `ys`.
+        ValueError: an x has no influence on `ys`, or none on their gradients.
     """
     members = list(xs) if isinstance(xs, (list, tuple)) else [xs]
     options = {"colocate_gradients_with_ops": colocate_gradients_with_ops, "gate_gradients": gate_gradients,
@@ -49,7 +49,9 @@ def _hessian(first: Any, x: Any, options: dict[str, Any]) -> Tensor:
     rows = filling.zeros(concat.concat([array.reshape(count, [1]), shape], 0), dtype=x.dtype.base_dtype)
 
     def body(index: Any, rows: Any) -> tuple[Any, Any]:
-        row = gradients(flat[index], x, unconnected_gradients="zero", **options)[0]  # type: ignore[index]
+        row = gradients(flat[index], x, **options)[0]  # type: ignore[index]
+        if row is None:
+            raise ValueError(f"None values not supported: the gradient with respect to {x} does not depend on it.")
         place = array.reshape(index, [1, 1])
         placed = raw_ops.TensorScatterUpdate(tensor=rows, indices=place, updates=array.expand_dims(row, 0))
         return index + 1, placed

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tfcompat.graph.convert import register_tensor_conversion_function
-from tfcompat.graph.default import name_scope
+from tfcompat.graph.default import control_dependencies, name_scope
 from tfcompat.graph.dtypes import as_dtype
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
@@ -83,8 +83,8 @@ class PartitionedVariable:
         return [i for i, p in enumerate(self._partitions) if p > 1] or [0]
 
     def as_tensor(self) -> Tensor:
-        """The whole as one tensor."""
-        with name_scope(None):
+        """The whole as one tensor, read whatever control dependencies are around, as variables are."""
+        with name_scope(None), control_dependencies(None):
             return self._concatenated()
 
     def _concatenated(self) -> Tensor:

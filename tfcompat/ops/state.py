@@ -10,7 +10,7 @@ from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import export, tf_export
 from tfcompat.graph.registry import not_differentiable
 from tfcompat.graph.tensor import Tensor
-from tfcompat.ops import array, concat, filling, raw_ops
+from tfcompat.ops import array, cast, concat, filling, raw_ops
 from tfcompat.ops.state_shapes import SCATTER_KINDS, SCATTER_ND_KINDS
 
 __all__ = ["SCATTER_KINDS", "SCATTER_ND_KINDS"]
@@ -190,7 +190,7 @@ def full_indices(indices: Any) -> Tensor:
     parts = []
     for axis in range(rank - 1):
         size = sizes[axis]
-        counted = raw_ops.Range(start=0, limit=size, delta=1)
+        counted = cast.cast(raw_ops.Range(start=0, limit=size, delta=1), indices.dtype)
         in_place: Any = array.reshape(counted, [1] * axis + [size] + [1] * (rank - axis))
         parts.append(in_place * filling.ones_like(last))
     return concat.concat([*parts, last], axis=-1)
