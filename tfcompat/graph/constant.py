@@ -163,12 +163,12 @@ def _check_kind(value: Any, dtype: dtypes.DType) -> None:
 
 
 def _with_shape(array: np.ndarray, shape: TensorShape, verify_shape: bool, allow_broadcast: bool) -> np.ndarray:
-    target = tuple(shape.as_list())
     size = shape.num_elements()
-    if array.shape == target:
-        return array
     if size is None:
         raise ValueError(f"The shape of a constant must be fully known, got {shape}.")
+    target: tuple[int, ...] = shape.tuple  # type: ignore[assignment]
+    if array.shape == target:
+        return array
     if verify_shape:
         raise TypeError(f"Expected Tensor's shape: {target}, got {array.shape}.")
     if array.size == size:

@@ -68,6 +68,9 @@ class DType:
     """
 
     __slots__ = ("_name", "_number", "_numpy")
+    _name: str
+    _number: int
+    _numpy: Any
 
     def __init__(self, type_enum: int):
         known = _BY_NUMBER.get(int(type_enum))
@@ -97,12 +100,12 @@ class DType:
         return self._numpy
 
     @property
-    def is_numpy_compatible(self) -> bool:
+    def is_numpy_compatible(self) -> builtins.bool:
         """Whether numpy arrays can hold its values (all but resource and variant)."""
         return self.base_dtype._name not in ("resource", "variant")
 
     @property
-    def _is_ref_dtype(self) -> bool:
+    def _is_ref_dtype(self) -> builtins.bool:
         return self._number > _REF
 
     @property

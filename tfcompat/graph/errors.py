@@ -68,37 +68,133 @@ class OpError(Exception):
         return type(self), (None, None, self._message)
 
 
-def _status_class(name: str, constant: str, code: int, meaning: str) -> type[OpError]:
-    def init(self: OpError, node_def: Any, op: Any, message: str, *args: Any) -> None:
-        OpError.__init__(self, node_def, op, message, code)
+class _CodedError(OpError):
+    """An error whose class says its code."""
 
-    cls = type(name, (OpError,), {"__init__": init, "__doc__": meaning, "CODE": code, "__module__": __name__})
-    export(f"errors.{name}", cls)
-    export(f"errors.{constant}", code)
-    return cls
+    def __init__(self, node_def: Any, op: Any, message: str, *args: Any):
+        super().__init__(node_def, op, message)
 
 
-# fmt: off
-CancelledError          = _status_class("CancelledError", "CANCELLED", 1, "The operation was cancelled.")
-UnknownError            = _status_class("UnknownError", "UNKNOWN", 2, "A failure of unknown kind.")
-InvalidArgumentError    = _status_class("InvalidArgumentError", "INVALID_ARGUMENT", 3, "An argument is invalid whatever the state.")
-DeadlineExceededError   = _status_class("DeadlineExceededError", "DEADLINE_EXCEEDED", 4, "The time limit passed first.")
-NotFoundError           = _status_class("NotFoundError", "NOT_FOUND", 5, "A file, variable or other thing does not exist.")
-AlreadyExistsError      = _status_class("AlreadyExistsError", "ALREADY_EXISTS", 6, "A thing to be made exists already.")
-PermissionDeniedError   = _status_class("PermissionDeniedError", "PERMISSION_DENIED", 7, "The caller may not do this.")
-ResourceExhaustedError  = _status_class("ResourceExhaustedError", "RESOURCE_EXHAUSTED", 8, "Memory or another resource ran out.")
-FailedPreconditionError = _status_class("FailedPreconditionError", "FAILED_PRECONDITION", 9, "The state does not allow this yet.")
-AbortedError            = _status_class("AbortedError", "ABORTED", 10, "The operation was aborted, typically by another.")
-OutOfRangeError         = _status_class("OutOfRangeError", "OUT_OF_RANGE", 11, "Iteration went past the end of the input.")
-UnimplementedError      = _status_class("UnimplementedError", "UNIMPLEMENTED", 12, "The operation is not implemented.")
-InternalError           = _status_class("InternalError", "INTERNAL", 13, "An invariant of the system is broken.")
-UnavailableError        = _status_class("UnavailableError", "UNAVAILABLE", 14, "The runtime is not available now.")
-DataLossError           = _status_class("DataLossError", "DATA_LOSS", 15, "Data is lost or corrupt beyond recovery.")
-UnauthenticatedError    = _status_class("UnauthenticatedError", "UNAUTHENTICATED", 16, "The request has no valid credentials.")
-# fmt: on
+class CancelledError(_CodedError):
+    """The operation was cancelled."""
+
+    CODE = 1
+
+
+class UnknownError(_CodedError):
+    """A failure of unknown kind."""
+
+    CODE = 2
+
+
+class InvalidArgumentError(_CodedError):
+    """An argument is invalid whatever the state."""
+
+    CODE = 3
+
+
+class DeadlineExceededError(_CodedError):
+    """The time limit passed first."""
+
+    CODE = 4
+
+
+class NotFoundError(_CodedError):
+    """A file, variable or other thing does not exist."""
+
+    CODE = 5
+
+
+class AlreadyExistsError(_CodedError):
+    """A thing to be made exists already."""
+
+    CODE = 6
+
+
+class PermissionDeniedError(_CodedError):
+    """The caller may not do this."""
+
+    CODE = 7
+
+
+class ResourceExhaustedError(_CodedError):
+    """Memory or another resource ran out."""
+
+    CODE = 8
+
+
+class FailedPreconditionError(_CodedError):
+    """The state does not allow this yet."""
+
+    CODE = 9
+
+
+class AbortedError(_CodedError):
+    """The operation was aborted, typically by another."""
+
+    CODE = 10
+
+
+class OutOfRangeError(_CodedError):
+    """Iteration went past the end of the input."""
+
+    CODE = 11
+
+
+class UnimplementedError(_CodedError):
+    """The operation is not implemented."""
+
+    CODE = 12
+
+
+class InternalError(_CodedError):
+    """An invariant of the system is broken."""
+
+    CODE = 13
+
+
+class UnavailableError(_CodedError):
+    """The runtime is not available now."""
+
+    CODE = 14
+
+
+class DataLossError(_CodedError):
+    """Data is lost or corrupt beyond recovery."""
+
+    CODE = 15
+
+
+class UnauthenticatedError(_CodedError):
+    """The request has no valid credentials."""
+
+    CODE = 16
+
+
+_CONSTANTS: dict[type[OpError], str] = {
+    CancelledError: "CANCELLED",
+    UnknownError: "UNKNOWN",
+    InvalidArgumentError: "INVALID_ARGUMENT",
+    DeadlineExceededError: "DEADLINE_EXCEEDED",
+    NotFoundError: "NOT_FOUND",
+    AlreadyExistsError: "ALREADY_EXISTS",
+    PermissionDeniedError: "PERMISSION_DENIED",
+    ResourceExhaustedError: "RESOURCE_EXHAUSTED",
+    FailedPreconditionError: "FAILED_PRECONDITION",
+    AbortedError: "ABORTED",
+    OutOfRangeError: "OUT_OF_RANGE",
+    UnimplementedError: "UNIMPLEMENTED",
+    InternalError: "INTERNAL",
+    UnavailableError: "UNAVAILABLE",
+    DataLossError: "DATA_LOSS",
+    UnauthenticatedError: "UNAUTHENTICATED",
+}
+for _cls, _constant in _CONSTANTS.items():
+    export(f"errors.{_cls.__name__}", _cls)
+    export(f"errors.{_constant}", _cls.CODE)
 export("errors.OK", 0)
 
-_BY_CODE: dict[int, type[OpError]] = {cls.CODE: cls for cls in OpError.__subclasses__()}
+_BY_CODE: dict[int, type[OpError]] = {cls.CODE: cls for cls in _CONSTANTS}
 
 
 @tf_export("errors.exception_type_from_error_code")
@@ -119,8 +215,8 @@ class raise_exception_on_not_ok_status:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, *exc: object) -> bool:
-        return False
+    def __exit__(self, *exc: object) -> None:
+        return None
 
 
 export("errors.raise_exception_on_not_ok_status", raise_exception_on_not_ok_status)

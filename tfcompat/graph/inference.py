@@ -120,6 +120,8 @@ class Values:
         op = tensor.op
         if op.type == "Const":
             return op.attrs["value"]
+        if op.type == "Placeholder":
+            return self._captured_value(op)
         rule = _SHAPE_RULES.get(op.type)
         if rule is not None:
             shape = self.shape(op.inputs[tensor.value_index if op.type == "ShapeN" else 0])
@@ -131,6 +133,12 @@ class Values:
         if op.definition.is_stateful or op.type not in registry.kernel or not op.inputs or _holds_handles(op):
             return None
         return _UNSET
+
+    def _captured_value(self, op: Operation) -> np.ndarray | None:
+        """The value of what a function's placeholder stands for."""
+        source_of = getattr(op.graph, "source_of", None)
+        source = None if source_of is None else source_of(op)
+        return None if source is None else self.constant(source)
 
     def _evaluate(self, op: Operation) -> None:
         inputs = [self._cached(t) for t in op.inputs]

@@ -22,6 +22,7 @@ class Tensor:
     """
 
     __slots__ = ("__weakref__", "_consumers", "_dtype", "_op", "_shape", "_static_value", "_value_index", "__dict__")
+    _static_value: Any
 
     OVERLOADABLE_OPERATORS = frozenset(
         f"__{name}__" for name in (

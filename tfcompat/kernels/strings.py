@@ -21,7 +21,7 @@ def mapped(function: Any, array: np.ndarray, dtype: Any = object) -> np.ndarray:
     return out
 
 
-def compiled(k: KernelContext, pattern: bytes) -> re.Pattern[bytes]:
+def compiled(k: KernelContext, pattern: Any) -> re.Pattern[bytes]:
     """A regular expression; InvalidArgumentError when it is malformed."""
     try:
         return re.compile(pattern)

@@ -135,7 +135,7 @@ class Flatten(Layer):
         if self.data_format == "channels_first" and rank is not None and rank > 1:
             inputs = raw_ops.Transpose(x=inputs, perm=np.array([0, *range(2, rank), 1], np.int32))
         dims = inputs.shape.as_list()
-        rest = None if None in dims[1:] else int(np.prod(dims[1:], dtype=np.int64))
+        rest = TensorShape(dims[1:]).num_elements()
         if rest is not None:
             outputs = raw_ops.Reshape(tensor=inputs, shape=constant([-1, rest], name="Const"))
         elif dims[0] is not None:
@@ -150,7 +150,7 @@ class Flatten(Layer):
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """`[batch, product of the rest]`."""
         dims = TensorShape(input_shape).with_rank_at_least(1).as_list()
-        return TensorShape([dims[0], None if None in dims[1:] else int(np.prod(dims[1:], dtype=np.int64))])
+        return TensorShape([dims[0], TensorShape(dims[1:]).num_elements()])
 
 
 # ---------------------------------------------------------------- functions

@@ -185,7 +185,7 @@ class BatchNormalization(Layer):
         """A vector of the one normalised axis, shaped so that it broadcasts to the inputs."""
         if value is None or len(self.axis) > 1 or self.axis == [rank - 1]:
             return value
-        shape = [1] * rank
+        shape: list[Any] = [1] * rank
         shape[self.axis[0]] = self._parameter_shape[0]
         return raw_ops.Reshape(tensor=value, shape=shape)
 

@@ -111,7 +111,7 @@ def _sounds(k: KernelContext, tag: np.ndarray, tensor: np.ndarray, rate: float) 
 
 
 @kernel("TensorSummaryV2")
-def _tensor(k: KernelContext, tag: np.ndarray, tensor: np.ndarray, metadata: np.ndarray) -> np.ndarray:
+def _tensor(k: KernelContext, tag: Any, tensor: np.ndarray, metadata: Any) -> np.ndarray:
     summary = protos.Summary()
     value = summary.value.add(tag=tag[()].decode())
     value.metadata.ParseFromString(metadata[()])

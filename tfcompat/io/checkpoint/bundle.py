@@ -78,7 +78,7 @@ class BundleWriter:
         dtype = dtypes.as_dtype(array.dtype)
         entry = protos.BundleEntryProto(dtype=dtype.as_datatype_enum, shape=TensorShape(array.shape).as_proto(),
                                         offset=self._offset)
-        parts = _string_parts(array) if dtype is dtypes.string else [_raw(array)]
+        parts: list[Any] = _string_parts(array) if dtype is dtypes.string else [_raw(array)]
         checksum = _string_checksum(array, parts) if dtype is dtypes.string else crc32c(parts[0])
         for part in parts:
             self._file.write(part)
@@ -117,7 +117,7 @@ def _write_index(prefix: str, header: Any, entries: dict[bytes, Any], moves: lis
 
 def _raw(array: np.ndarray) -> memoryview:
     contiguous = np.ascontiguousarray(array)
-    return memoryview(contiguous.reshape(-1).view(np.uint8)) if contiguous.size else memoryview(b"")
+    return contiguous.reshape(-1).view(np.uint8).data if contiguous.size else memoryview(b"")
 
 
 def _string_parts(array: np.ndarray) -> list[bytes]:
