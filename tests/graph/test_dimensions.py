@@ -1,0 +1,62 @@
+"""Which unknown dimensions are known to be equal, and that gradients make use of it."""
+
+import pytest
+
+import tfcompat.compat.v1 as tf
+from tfcompat.graph.dimensions import origin
+
+
+@pytest.fixture(autouse=True)
+def graph():
+    with tf.Graph().as_default():
+        yield
+
+
+def batch(size=8, name=None):
+    return tf.placeholder(tf.float32, [None, size], name)
+
+
+def test_sizes_are_followed_through_layers():
+    x = batch()
+    hidden = tf.nn.relu(tf.nn.bias_add(tf.matmul(x, tf.ones([8, 8])), tf.zeros([8])))
+    mixed = tf.concat([hidden * tf.sigmoid(x), x], axis=1)
+    summed = tf.reduce_sum(tf.expand_dims(mixed, 1), axis=[2])
+    assert origin(hidden, 0) == origin(mixed, 0) == origin(summed, 0) == (x, 0)
+
+
+def test_transposed_axes_keep_their_origin():
+    x = tf.placeholder(tf.float32, [None, None, 3])
+    turned = tf.transpose(x, [1, 0, 2])
+    assert (origin(turned, 0), origin(turned, 1)) == ((x, 1), (x, 0))
+
+
+def test_two_inputs_that_may_broadcast_are_an_origin_of_their_own():
+    x, y = batch(), batch()
+    both = x + y
+    assert origin(both, 0) == (both, 0)
+    assert origin(both + tf.ones([1, 8]), 0) == (both, 0)
+
+
+def test_random_numbers_of_the_shape_of_a_tensor_share_its_size():
+    x = batch()
+    assert origin(tf.random_uniform(tf.shape(x)), 0) == (x, 0)
+
+
+def run_time_checks(y, x):
+    count = len(tf.get_default_graph().get_operations())
+    tf.gradients(y, x)
+    return [op.type for op in tf.get_default_graph().get_operations()[count:]].count("BroadcastGradientArgs")
+
+
+def test_gradients_ask_in_the_run_only_where_a_size_is_in_doubt():
+    x = batch()
+    assert run_time_checks(x * tf.tanh(x) + tf.nn.softmax(x), x) == 0
+    assert run_time_checks(x * batch(), x) == 1
+
+
+def test_gradient_of_an_input_that_turns_out_to_be_broadcast():
+    x, y = batch(), batch()
+    (gradient,) = tf.gradients(x * y, x)
+    with tf.Session() as session:
+        given = session.run(gradient, {x: [[1.0] * 8], y: [[2.0] * 8, [3.0] * 8]})
+    assert given.tolist() == [[5.0] * 8]
