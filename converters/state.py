@@ -23,7 +23,7 @@ _NO_REDUCTION_KERNEL = (dtypes.float16, dtypes.bfloat16)
 # ---------------------------------------------------------------- reads
 
 
-@converts("ReadVariableOp")
+@converts("ReadVariableOp", "DestroyTemporaryVariable")
 def _read(b: Builder, op: Operation, variable: Value) -> Value:
     return variable
 

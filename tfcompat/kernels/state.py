@@ -16,7 +16,7 @@ from tfcompat.kernels.slicing import assigned
 Writes = dict[Any, Any]
 
 
-@kernel("ReadVariableOp")
+@kernel("ReadVariableOp", "DestroyTemporaryVariable")
 def _read(k: KernelContext, variable: np.ndarray) -> np.ndarray:
     return variable
 
