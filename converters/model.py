@@ -34,6 +34,17 @@ def free_values(nodes: Sequence[Node]) -> dict[str, Value]:
     return free
 
 
+def live_nodes(nodes: Sequence[Node], wanted: Iterable[str]) -> list[Node]:
+    """The nodes that the values called `wanted` depend on, in their order; ONNX Runtime would run the others too."""
+    needed = set(wanted)
+    live: list[Node] = []
+    for node in reversed(nodes):
+        if any(v.name in needed for v in node.outputs):
+            live.append(node)
+            needed.update(free_values([node]))
+    return live[::-1]
+
+
 def free_of_body(body: Subgraph) -> dict[str, Value]:
     """The values a body uses from outside."""
     free = free_values(body.nodes)

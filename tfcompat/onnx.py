@@ -16,7 +16,7 @@ import onnx
 
 from converters.builder import Builder, Node, Value
 from converters.lowering import Lowering
-from converters.model import build_model
+from converters.model import build_model, live_nodes
 from converters.opset import OPSET
 from converters.registry import NotConvertible
 from tfcompat.graph.default import get_default_session
@@ -171,7 +171,7 @@ def _assemble(session: Any, recipe: Recipe, named_inputs: dict[str, Tensor],
     outputs = _final_values(builder, dict(zip(named_outputs, recipe.fetches, strict=True)), nodes)
     nexts = {f"{_variable_name(recipe, key)}/next": value for key, (value, _) in recipe.commits.items()}
     outputs += _final_values(builder, nexts, nodes)
-    nodes += builder.nodes
+    nodes = live_nodes([*nodes, *builder.nodes], [v.name for v in outputs])
     dims = {name: [f"{tensor.op.name}_{axis}" for axis in range(tensor.shape.rank or 0)]
             for name, tensor in named_inputs.items()}
     return build_model(nodes, inputs, outputs, initializers=initializers, dim_names=dims)

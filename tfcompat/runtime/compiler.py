@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from converters.builder import Node, Value
+from converters.list_value import ListValue
 from converters.lowering import Lowering
 from converters.model import free_values
 from converters.registry import NeedsFullShapes, NotConvertible
@@ -31,6 +32,7 @@ from tfcompat.planner.variables import (
     access_of,
     is_dereference,
     is_reference,
+    source_outside,
     variable_dtype,
     variable_key,
     variable_op,
@@ -71,6 +73,7 @@ class Recipe:
         fitting: the variables whose values after it are known to have their declared shapes.
         targets: values to compute for the sake of target operations.
         assumed: whether variables have a value when the run begins, for those that the plan takes it for granted of.
+        dense_lists: whether tensor lists are tensors of its models, which fails for elements of different shapes.
     """
 
     steps: list[list[HostCall] | ModelStep] = field(default_factory=list)
@@ -81,6 +84,7 @@ class Recipe:
     targets: list[Value] = field(default_factory=list)
     fitting: set[VariableKey] = field(default_factory=set)
     assumed: dict[VariableKey, bool] = field(default_factory=dict)
+    dense_lists: bool = False
     order: list[Operation] = field(default_factory=list)
 
 
@@ -102,14 +106,17 @@ class Compiler:
         initial_shape: shape of a variable's present value, None when it has none.
         assumes_presence: whether operations that ask if a variable has a value are answered while planning, so that
             branches that depend on them are decided; the recipe tells what it assumes.
+        dense_lists: whether tensor lists may become tensors; else they stay on the host.
     """
 
     def __init__(self, lowering: Lowering, policy: DevicePolicy, initial_shape: Any = None,
-                 assumes_presence: bool = False):
+                 assumes_presence: bool = False, dense_lists: bool = True):
         self._lowering = lowering
         self._policy = policy
         self._initial_shape = initial_shape
         self._assumes_presence = assumes_presence
+        self._dense_lists = dense_lists
+        self._wanted: set[Tensor] = set()
         self._recipe = Recipe()
         self._env: dict[Tensor, Value] = {}
         self._needs: dict[str, Mapping[str, int]] = {}
@@ -144,6 +151,7 @@ class Compiler:
         check_frames(ops, fed)
         self._accesses = {op: a for op in ops if (a := access_of(op, fed)).is_stateful}
         order = self._recipe.order = ordered(ops, fed, self._accesses)
+        self._wanted = wanted_tensors(ops, fetches)
         self._values = PlanValues(dict(feeds))
         for tensor in feeds:
             shape = self._values.shape(tensor).tuple
@@ -153,7 +161,9 @@ class Compiler:
             self._take(op)
         self._recipe.fetches = [self._env[t] for t in fetches]
         self._finish_references(fetches)
-        self._recipe.targets = [self._env[op._outputs[0]] for op in targets if op in self._fragments and op._outputs]
+        checks = [op for op in order if op.type in _CHECKS]
+        self._recipe.targets = [self._env[op._outputs[0]] for op in (*targets, *checks)
+                                if op in self._fragments and op._outputs]
         for segment in self._cutter.segments():
             if segment.kind == HOST:
                 self._recipe.steps.append([self._calls[op] for op in segment.ops])
@@ -172,7 +182,7 @@ class Compiler:
             self._after[op] = segments.merge_requirements(requirement)
             if is_reference(op._outputs[0]):
                 self._env.setdefault(op._outputs[0], self._reference(op))
-        elif op.type == "NoOp":
+        elif op.type == "NoOp" or source_outside(op) is not None:
             self._after[op] = segments.merge_requirements(requirement)
         elif self._passes_variable(op):
             self._after[op] = segments.merge_requirements([*requirement, self._after.get(op._inputs[0].op, _NOTHING)])
@@ -240,7 +250,7 @@ class Compiler:
                 inputs.append(None)
             else:
                 inputs.append(self._env.get(tensor))
-        requirement = requirement + [self._needs.get(v.name, _NOTHING) for v in inputs if v is not None]
+        requirement = requirement + self._needs_of(inputs)
         if access.writes:
             self._write(op, access, inputs, requirement)
             return
@@ -254,16 +264,22 @@ class Compiler:
             try:
                 fragment = self._lowering.lower(op, inputs, self._scope)
             except NotConvertible as error:
+                self._refused(error)
                 reason = error
             else:
                 self._annotate(op, fragment.outputs)
+                if any(isinstance(v, ListValue) for v in (*inputs, *fragment.outputs)):
+                    self._note_dense_lists()
                 return self._emit(op, fragment.nodes), fragment.outputs
-        if op.type in registry.kernel:
+        if op.type in registry.kernel or op.type in registry.variant_kernel and _takes_variants(op):
             outputs = self._output_values(op)
             return self._on_host(HostCall(op, inputs, outputs, reason=str(reason or ""))), outputs
         if isinstance(reason, NeedsFullShapes) and not self._full_shapes:
             raise FullShapesWanted(str(reason))
         raise no_kernel(op, reason)
+
+    def _refused(self, reason: NotConvertible) -> None:
+        """Called when an operation has no ONNX form."""
 
     def _emit(self, op: Operation, nodes: list[Node]) -> str | None:
         """Keeps the nodes of `op` for a model; returns the kind it runs on, None when there are no nodes."""
@@ -277,11 +293,18 @@ class Compiler:
         self._calls[call.op] = call
         return HOST
 
-    @staticmethod
-    def _host_only(op: Operation, inputs: Sequence[Value | None]) -> bool:
+    def _host_only(self, op: Operation, inputs: Sequence[Value | None]) -> bool:
         """Whether a string, a complex number or a handle is involved: those never enter a model."""
         types = [v.dtype for v in inputs if v is not None] + [t.dtype.base_dtype for t in op._outputs]
-        return any(dtype.name in _HOST_TYPES for dtype in types)
+        return any(d.name in _HOST_TYPES or d is dtypes.variant and not self._dense_lists for d in types)
+
+    def _note_dense_lists(self) -> None:
+        """Remembers that the plan takes the elements of lists to have one shape."""
+        self._recipe.dense_lists = True
+
+    def _needs_of(self, values: Iterable[Value | None]) -> list[Mapping[str, int]]:
+        """What must have run before `values` are there."""
+        return [self._needs.get(c.name, _NOTHING) for v in values if v is not None for c in (v, *v.components)]
 
     def _annotate(self, op: Operation, outputs: Sequence[Value]) -> None:
         for tensor, value in zip(op._outputs, outputs, strict=True):
@@ -301,9 +324,10 @@ class Compiler:
         merged = segments.merge_requirements(requirement)
         self._after[op] = merged if kind is None else self._cutter.place(op, kind, merged)
         for tensor, value in zip(op._outputs, outputs, strict=True):
-            if value.const is None:
-                self._needs[value.name] = segments.merge_requirements(
-                    [self._after[op], self._needs.get(value.name, _NOTHING)] if kind is None else [self._after[op]])
+            for part in value.components:
+                if part.const is None:
+                    self._needs[part.name] = segments.merge_requirements(
+                        [self._after[op], self._needs.get(part.name, _NOTHING)] if kind is None else [self._after[op]])
             self._env.setdefault(tensor, value)
 
     # ---------------------------------------------------------------- operations with bodies
@@ -317,20 +341,30 @@ class Compiler:
         try:
             result = translate_control(self, op, inputs)
         except NotConvertible as error:
+            if isinstance(error, NeedsFullShapes) and not self._full_shapes:
+                raise FullShapesWanted(str(error)) from None
+            self._refused(error)
             reason = str(error)
         else:
-            needs = [self._needs.get(name, _NOTHING) for name in free_values(result.nodes)]
-            needs += [self._needs.get(v.name, _NOTHING) for v in result.outputs]
+            needs = self._needs_of([*free_values(result.nodes).values(), *result.outputs])
+            self._keep_shapes(op, result.outputs)
             kind = self._emit(op, result.nodes)
             self._finish(op, kind, requirement + needs, result.outputs)
             self._take_writes(op, kind, result.writes)
             return
         reads = {variable: self._read(variable, op) for variable in access.reads.values()}
         call, writes = host_control_call(self, op, inputs, reads, list(access.writes.values()), reason)
-        needs = [self._needs.get(v.name, _NOTHING) for v in (*inputs, *reads.values()) if v is not None]
+        needs = self._needs_of([*inputs, *reads.values()])
         kind = self._on_host(call)
         self._finish(op, kind, requirement + needs, call.outputs[: len(op._outputs)])
         self._take_writes(op, kind, writes)
+
+    def _keep_shapes(self, op: Operation, outputs: Sequence[Value]) -> None:
+        """Takes over what the translation of bodies has found out about the outputs."""
+        self._annotate(op, outputs)
+        for tensor, value in zip(op._outputs, outputs, strict=True):
+            if value.shape is not None and self._values.shape(tensor).is_compatible_with(value.shape):
+                self._values.set_shape(tensor, self._values.shape(tensor).merge_with(TensorShape.of(value.shape)))
 
     def _argument(self, tensor: Tensor) -> Value | None:
         """The value of an input of an operation with bodies; None for a variable, which is found by its name."""
@@ -432,8 +466,18 @@ class Reference(Value):
         self.version = version
 
 
+_CHECKS = frozenset({"EnsureShape"})
 _PLACEHOLDERS = frozenset({"Placeholder", "PlaceholderV2"})
-_HOST_TYPES = frozenset({"string", "complex64", "complex128", "resource", "variant"})
+_HOST_TYPES = frozenset({"string", "complex64", "complex128", "resource"})
+
+
+def _takes_variants(op: Operation) -> bool:
+    return any(t.dtype.base_dtype is dtypes.variant for t in op._inputs)
+
+
+def wanted_tensors(ops: Iterable[Operation], fetches: Iterable[Tensor]) -> set[Tensor]:
+    """The tensors that `ops` or the fetches use."""
+    return {t for op in ops for t in op._inputs}.union(fetches)
 
 
 def _leads_to_variable(tensor: Tensor) -> bool:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from converters.builder import Value
-from converters.model import free_values
+from converters.list_value import ListValue
+from converters.model import free_values, live_nodes
 from tfcompat.graph import dtypes, registry
 from tfcompat.graph.errors import (
     DeadlineExceededError,
@@ -23,15 +24,18 @@ from tfcompat.graph.errors import (
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.state import state_access
+from tfcompat.kernels.list_data import TensorList, unboxed
 from tfcompat.planner.variables import VariableKey, variable_key, variable_op, variable_shape
 from tfcompat.runtime.arrays import owned, shape_of, to_numpy, to_ort
 from tfcompat.runtime.compiler import HostCall, ModelStep, Recipe
 from tfcompat.runtime.control import RunContext
 from tfcompat.runtime.failures import ORT_ERRORS, translate
+from tfcompat.runtime.list_values import array_of
 from tfcompat.runtime.models import Model, ModelOptions
 from tfcompat.runtime.row_updates import take_row_updates
 from tfcompat.runtime.store import HostState, VariableStore
 from tfcompat.runtime.trace import profile_prefix
+from tfcompat.runtime.waiting import Schedule, split_waiting
 
 _BAKE_AFTER = 3
 
@@ -67,8 +71,10 @@ class Program:
                 if model.output_names:
                     self._steps.append(model)
             else:
-                self._steps.append(_HostRun(step))
+                self._steps += map(_HostRun, split_waiting(step))
+        self._schedule = Schedule([step.ops for step in self._steps], recipe.order)
         self._fetch_names = [v.name for v in recipe.fetches]
+        self._fetched_lists = {i: v for i, v in enumerate(recipe.fetches) if isinstance(v, ListValue)}
         self._fetch_copies = _must_copy(recipe)
         self._baking = _Baking(self.models, self._initial) if self._may_bake() else None
         self._locks: list[Any] | None = None
@@ -91,6 +97,12 @@ class Program:
         return any(isinstance(s, _HostRun) for s in self._steps)
 
     @property
+    def may_repeat_with_lists(self) -> bool:
+        """Whether a failed run may come from elements of lists that differ in shape, and has had no effect so far."""
+        ops = (op for step in self._steps if isinstance(step, _HostRun) for op in step.ops)
+        return self._recipe.dense_lists and not any(op.definition.is_stateful for op in ops)
+
+    @property
     def models(self) -> list[_ModelRun]:
         """The model steps."""
         return [s for s in self._steps if isinstance(s, _ModelRun)]
@@ -108,17 +120,25 @@ class Program:
         env.update(zip(self._feed_names, feeds, strict=True))
         if not self._changes:
             baked = self._read_variables(env, state.variables, context)
-            for step in self._steps:
-                step.run(env, state, context, baked)
+            self._run_steps(0, len(self._steps), env, state, context, baked)
         else:
-            for step in self._steps[: self._first_stateful]:
-                step.run(env, state, context, None)
+            self._run_steps(0, self._first_stateful, env, state, context, None)
             with self._locked(state.variables):
                 self._read_variables(env, state.variables, context)
-                for step in self._steps[self._first_stateful :]:
-                    step.run(env, state, context, None)
+                self._run_steps(self._first_stateful, len(self._steps), env, state, context, None)
                 self._commit(env, state.variables)
+        for index, value in self._fetched_lists.items():
+            env[self._fetch_names[index]] = array_of(value, env)
         return [self._fetched(env[name], copy) for name, copy in zip(self._fetch_names, self._fetch_copies, strict=True)]
+
+    def _run_steps(self, first: int, end: int, env: dict[str, Any], state: HostState, context: RunContext | None,
+                   baked: BakedModels | None) -> None:
+        if not self._schedule.has_waiting:
+            for step in self._steps[first:end]:
+                step.run(env, state, context, baked)
+            return
+        patient = context or RunContext()
+        self._schedule.run(first, end, lambda i: self._steps[i].run(env, state, patient, baked), patient)
 
     @contextlib.contextmanager
     def _locked(self, variables: VariableStore) -> Iterator[None]:
@@ -169,6 +189,8 @@ class Program:
     @staticmethod
     def _fetched(value: Any, copy: bool) -> Any:
         array = to_numpy(value)
+        if type(array) is TensorList:
+            return array
         if array.ndim == 0:
             return array[()]
         return array.copy() if copy else array
@@ -206,20 +228,20 @@ def _used_constants(recipe: Recipe) -> dict[str, np.ndarray]:
     for step in recipe.steps:
         if not isinstance(step, ModelStep):
             values += [v for call in step for v in call.inputs]
-    return {v.name: v.const for v in values if v is not None and v.const is not None}
+    return {c.name: c.const for v in values if v is not None for c in v.components if c.const is not None}
 
 
 def _wanted_names(recipe: Recipe) -> dict[int, set[str]]:
     """For each model step (by identity) the names that something outside it uses."""
-    outside = {v.name for v in (*recipe.fetches, *recipe.targets)} | {v.name for v, _ in recipe.commits.values()}
-    uses: dict[int, set[str]] = {}
-    for step in recipe.steps:
+    needed = {v.name for v in (*recipe.fetches, *recipe.targets)} | {v.name for v, _ in recipe.commits.values()}
+    wanted: dict[int, set[str]] = {}
+    for step in reversed(recipe.steps):
         if isinstance(step, ModelStep):
-            uses[id(step)] = set(free_values(step.nodes))
+            wanted[id(step)] = set(needed)
+            needed.update(free_values(live_nodes(step.nodes, needed)))
         else:
-            uses[id(step)] = {v.name for call in step for v in call.inputs if v is not None}
-    return {id(step): outside.union(*(names for other, names in uses.items() if other != id(step)))
-            for step in recipe.steps}
+            needed.update(v.name for call in step for v in call.inputs if v is not None)
+    return wanted
 
 
 def _must_copy(recipe: Recipe) -> list[bool]:
@@ -238,10 +260,12 @@ class _HostRun:
 
     def __init__(self, calls: list[HostCall]):
         self._calls = calls
+        self.ops = [call.op for call in calls]
 
     def touches(self, names: set[str]) -> bool:
         """Whether a call takes one of the values `names`, or asks about a variable."""
-        return any(c.probe is not None or any(v is not None and v.name in names for v in c.inputs) for c in self._calls)
+        return any(c.probe is not None or any(v is not None and any(p.name in names for p in v.components) for v in c.inputs)
+                   for c in self._calls)
 
     def run(self, env: dict[str, Any], state: HostState, context: RunContext | None, baked: BakedModels | None) -> None:
         """Runs the calls one after the other; puts what they give into `env`."""
@@ -268,7 +292,7 @@ class _HostRun:
             there = np.array(call.probe_written or state.variables.get(call.probe) is not None)
             env[call.outputs[0].name] = there
             return (there,)
-        inputs = [None if v is None else to_numpy(env[v.name]) for v in call.inputs]
+        inputs = [array_of(v, env) for v in call.inputs]
         kernel = KernelContext(call.op, state, context)
         if call.runner is not None:
             results: Sequence[Any] = call.runner.run(inputs, state, context)
@@ -277,7 +301,8 @@ class _HostRun:
             extra = written.pop("outputs", [])
             results = [*(written[i] for i in sorted(written)), *extra]
         else:
-            result = registry.kernel.get(call.op.type)(kernel, *inputs)
+            lists = call.op.type in registry.variant_kernel and any(type(i) is TensorList for i in inputs)
+            result = (registry.variant_kernel if lists else registry.kernel).get(call.op.type)(kernel, *inputs)
             results = result if isinstance(result, tuple) else () if result is None else (result,)
         for value, array in zip(call.outputs, results, strict=True):
             env[value.name] = _checked(call.op, value, array)
@@ -287,7 +312,7 @@ class _HostRun:
 def _checked(op: Operation, value: Value, array: Any) -> Any:
     wanted = value.dtype.as_numpy_dtype
     if value.dtype in (dtypes.resource, dtypes.variant):
-        return array
+        return unboxed(array)
     array = np.asarray(array)
     if array.dtype != wanted:
         raise UnknownError(None, op, f"The host kernel of {op.type} gave {array.dtype}, expected {value.dtype.name}.")
@@ -299,10 +324,12 @@ class _ModelRun:
 
     def __init__(self, step: ModelStep, wanted: dict[int, set[str]], options: ModelOptions):
         self.step = step
+        self.ops = step.ops
         self._options = options
-        self._outputs = [v for node in step.nodes for v in node.outputs if v.name in wanted[id(step)]]
+        self._nodes = live_nodes(step.nodes, wanted[id(step)])
+        self._outputs = [v for node in self._nodes for v in node.outputs if v.name in wanted[id(step)]]
         self.output_names = [v.name for v in self._outputs]
-        self.inputs = [v for v in free_values(step.nodes).values() if v.const is None]
+        self.inputs = [v for v in free_values(self._nodes).values() if v.const is None]
         self.input_names = [v.name for v in self.inputs]
         self._ops = {op.name: op for op in step.ops}
         self._model: Model | None = None
@@ -322,7 +349,7 @@ class _ModelRun:
         inside = {n: a for n, a in (initializers or {}).items() if n in self.input_names}
         inputs = [v for v in self.inputs if v.name not in inside]
         try:
-            return Model(self.step.nodes, inputs, self._outputs, self.step.kind, self._options, inside, profile)
+            return Model(self._nodes, inputs, self._outputs, self.step.kind, self._options, inside, profile)
         except ORT_ERRORS as error:
             raise translate(error, self._ops) from error
 
