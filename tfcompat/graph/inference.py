@@ -46,14 +46,17 @@ class KernelContext:
         """The session's resource manager: queues, tables and the like, by container and name."""
         return self.state.resources
 
-    def wait_for(self, condition: Any, predicate: Any, cancelled: str) -> None:
+    def wait_for(self, condition: Any, predicate: Any, cancelled: str, retriable: bool = True) -> None:
         """Waits on `condition` (a held `threading.Condition`) until `predicate()` is true.
+
+        Declare the op type with `registry.may_wait`: the run may then end the wait by an exception, to run other
+        operations first and this one from the start later, if it has done nothing yet (`retriable`).
 
         Raises:
             CancelledError: with the text `cancelled`, when the session is closed meanwhile.
             DeadlineExceededError: the time that the run may take has passed.
         """
-        self.state.wait_for(self.run, condition, predicate, self.op, cancelled)
+        self.state.wait_for(self.run, condition, predicate, self.op, cancelled, retriable)
 
     def output_dtype(self, index: int = 0) -> DType:
         """The type of output `index`."""

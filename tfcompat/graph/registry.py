@@ -55,6 +55,9 @@ gradient_of = Registry("gradient")
 kernel = Registry("host kernel")
 """fn(k: KernelContext, *inputs: ndarray) -> output array, or tuple of output arrays."""
 
+variant_kernel = Registry("host kernel for variant tensors")
+"""The same for op types that take ordinary tensors as well as variants; this one counts where an input is a variant."""
+
 state_kernel = Registry("host kernel of a state operation")
 """fn(k: KernelContext, *inputs) -> {input index: new value}; variables that are only written come in as None."""
 
@@ -63,6 +66,15 @@ decomposes = Registry("decomposition")
 
 NOT_DIFFERENTIABLE: Any = object()
 """Entry of `gradient_of` for op types through which no gradient flows."""
+
+
+WAITING: set[str] = set()
+"""Op types whose host kernels may wait for other operations, perhaps of the same run (see `KernelContext.wait_for`)."""
+
+
+def may_wait(*op_types: str) -> None:
+    """Declares that the host kernels of `op_types` may wait for other operations."""
+    WAITING.update(op_types)
 
 
 def not_differentiable(*op_types: str) -> None:

@@ -15,6 +15,10 @@ from tfcompat.runtime.trace import Trace
 TIMED_OUT = "Timed out waiting for notification"
 
 
+class WouldWait(Exception):
+    """An operation would have to wait longer than its run has patience for now; it is tried again later."""
+
+
 class Cancellation:
     """A flag that wakes whoever waits: set when a session is closed."""
 
@@ -57,13 +61,17 @@ class RunContext:
     Args:
         timeout: seconds that the run may take; None for no limit.
         trace: where timings go; None when nobody wants them.
+
+    Attributes:
+        patience: seconds that an operation may wait before it is put off; None for no limit.
     """
 
-    __slots__ = ("_end", "trace")
+    __slots__ = ("_end", "patience", "trace")
 
     def __init__(self, timeout: float | None = None, trace: Trace | None = None):
         self._end = None if timeout is None else time.monotonic() + timeout
         self.trace = trace
+        self.patience: float | None = None
 
     def remaining(self) -> float | None:
         """Seconds until the deadline, None without one."""
@@ -95,14 +103,20 @@ class RunContext:
 
 
 def wait_for(cancellation: Cancellation, context: RunContext | None, condition: threading.Condition,
-             predicate: Callable[[], bool], op: Operation, cancelled: str) -> None:
+             predicate: Callable[[], bool], op: Operation, cancelled: str, retriable: bool = True) -> None:
     """Waits on `condition`, which the caller holds, until `predicate()` is true.
 
     Raises:
+        WouldWait: the run is out of patience, and the operation has done nothing yet (`retriable`).
         CancelledError: with the text `cancelled`, when the session is closed.
         DeadlineExceededError: the run's time has passed.
     """
     remaining = None if context is None else context.remaining()
+    patience = context.patience if context is not None and retriable else None
+    if patience is not None and (remaining is None or patience < remaining) and not cancellation.is_set():
+        if not (predicate() or patience and cancellation.wait_for(condition, predicate, patience)):
+            raise WouldWait
+        return
     if cancellation.wait_for(condition, predicate, remaining):
         return
     if cancellation.is_set():

@@ -161,6 +161,6 @@ class HostState:
         return self._memory.setdefault(op, {})
 
     def wait_for(self, context: RunContext | None, condition: threading.Condition, predicate: Callable[[], bool],
-                 op: Operation, cancelled: str) -> None:
+                 op: Operation, cancelled: str, retriable: bool) -> None:
         """Waits for the sake of `op`; see `tfcompat.runtime.control.wait_for`."""
-        wait_for(self.cancelled, context, condition, predicate, op, cancelled)
+        wait_for(self.cancelled, context, condition, predicate, op, cancelled, retriable)
