@@ -77,9 +77,25 @@ class Program:
         self._fetched_lists = {i: v for i, v in enumerate(recipe.fetches) if isinstance(v, ListValue)}
         self._fetch_copies = _must_copy(recipe)
         self._baking = _Baking(self.models, self._initial) if self._may_bake() else None
+        self._direct = self._direct_run()
         self._locks: list[Any] | None = None
         names = {name for _, name, _, _ in self._initial}
         self._first_stateful = next((i for i, s in enumerate(self._steps) if s.touches(names)), len(self._steps))
+
+    def _direct_run(self) -> _DirectRun | None:
+        """The short way of a program that is one model between feeds and fetches; None for others."""
+        if len(self._steps) != 1 or not isinstance(self._steps[0], _ModelRun) or self._changes or self._fetched_lists:
+            return None
+        model = self._steps[0]
+        fed = {name: i for i, name in enumerate(self._feed_names)}
+        made = {name: i for i, name in enumerate(model.output_names)}
+        variables = {name for _, name, _, _ in self._initial}
+        if not all(n in fed or n in variables for n in model.input_names) or not all(n in made for n in self._fetch_names):
+            return None
+        if variables and self._baking is None:
+            return None
+        inputs = [(n, fed[n]) for n in model.input_names if n in fed]
+        return _DirectRun(model, inputs, [(made[n], c) for n, c in zip(self._fetch_names, self._fetch_copies, strict=True)])
 
     def _may_bake(self) -> bool:
         """Whether variables are read, by models alone, and never written."""
@@ -116,6 +132,10 @@ class Program:
             FailedPreconditionError: a variable is not initialized.
             OpError: an operation failed; no variable has changed.
         """
+        if context is None and self._direct is not None:
+            model = self._direct.ready_model(self._baking, state.variables)
+            if model is not None:
+                return self._direct.run(feeds, model)
         env: dict[str, Any] = dict(self._constants)
         env.update(zip(self._feed_names, feeds, strict=True))
         if not self._changes:
@@ -382,6 +402,27 @@ class _ModelRun:
         return results
 
 
+class _DirectRun:
+    """Runs a program that is one model, without an environment of values by name."""
+
+    def __init__(self, step: _ModelRun, inputs: list[tuple[str, int]], outputs: list[tuple[int, bool]]):
+        self._step = step
+        self._inputs = inputs
+        self._outputs = outputs
+
+    def ready_model(self, baking: _Baking | None, variables: VariableStore) -> Model | None:
+        """The loaded model that needs nothing but the feeds, if there is one."""
+        return self._step._model if baking is None else baking.ready(self._step, variables)
+
+    def run(self, feeds: Sequence[np.ndarray], model: Model) -> list[Any]:
+        """The fetched values."""
+        try:
+            results = model.run({name: to_ort(feeds[i]) for name, i in self._inputs})
+        except ORT_ERRORS as error:
+            raise translate(error, self._step._ops) from error
+        return [Program._fetched(results[i], copy) for i, copy in self._outputs]
+
+
 BakedModels = Mapping[_ModelRun, Model]
 
 
@@ -415,6 +456,11 @@ class _Baking:
             return self._make(variables)
         finally:
             self._making.release()
+
+    def ready(self, step: _ModelRun, variables: VariableStore) -> Model | None:
+        """The model of `step` with the variables' present values inside, if it was made."""
+        baked = self._baked
+        return baked[1][step] if baked is not None and baked[0] == variables.version else None
 
     def _make(self, variables: VariableStore) -> BakedModels | None:
         version, values = variables.versioned_snapshot()
