@@ -22,6 +22,7 @@ onnxruntime.set_default_logger_severity(_FATAL)
 _HEAVY = frozenset({"Conv", "ConvTranspose", "Loop", "Scan", "LSTM", "GRU", "RNN"})
 _LARGE_ELEMENTS = 1 << 16
 _WORTH_A_POOL = 60e-6
+_CERTAINLY_HEAVY = 5e-3
 _TRIAL_RUNS = 5
 _MUST_SAVE = 0.9
 
@@ -53,8 +54,8 @@ class ModelOptions:
 class Model:
     """A model that can be run on values by name.
 
-    A model with little work gets no thread pool. One whose first runs take longer is loaded again with a pool, and keeps
-    it if the next runs are faster.
+    It begins with a thread pool when it looks heavy, without one otherwise. Unless its first runs make that certain, it is
+    loaded the other way as well, and the faster way stays.
     """
 
     def __init__(self, nodes: Sequence[Node], inputs: Sequence[Value], outputs: Sequence[Value], kind: str,
@@ -65,13 +66,13 @@ class Model:
         self._initializers = dict(initializers or {})
         self.input_names = [v.name for v in inputs]
         self.output_names = [v.name for v in outputs]
-        pooled = options.thread_count > 1 and self._looks_heavy()
-        self._session = self._load(pooled)
+        may_pool = options.thread_count > 1
+        self._pooled = may_pool and self._looks_heavy()
+        self._session = self._load(self._pooled)
         self._run = self._session._sess.run_with_ort_values
-        self._alone: onnxruntime.InferenceSession | None = None
+        self._first: tuple[onnxruntime.InferenceSession, float] | None = None
         self._times: list[float] = []
-        self._best_alone = 0.0
-        self._timing = not pooled and options.thread_count > 1 and not profile
+        self._timing = may_pool and not profile
 
     def _looks_heavy(self) -> bool:
         if any(n.op_type in _HEAVY for n in self._nodes):
@@ -101,17 +102,23 @@ class Model:
         return results
 
     def _decide(self, best: float) -> None:
-        """Tries a pool after runs without one, and settles after runs with it; `best` is the fastest of these runs."""
-        if self._alone is not None:
-            if best > _MUST_SAVE * self._best_alone:
-                self._use(self._alone)
-            self._alone = None
+        """Tries the model the other way, with or without a pool, where that is cheap and may pay; keeps the better.
+
+        Args:
+            best: the fastest of the last runs, in seconds.
+        """
+        if self._first is not None:
+            session, before = self._first
+            with_pool, without = (before, best) if self._pooled else (best, before)
+            if (with_pool < _MUST_SAVE * without) == self._pooled:
+                self._use(session)
+            self._first = None
             self._timing = False
-        elif best < _WORTH_A_POOL:
+        elif (best < _WORTH_A_POOL and not self._pooled) or (best > _CERTAINLY_HEAVY and self._pooled):
             self._timing = False
         else:
-            self._alone, self._best_alone = self._session, best
-            self._use(self._load(pooled=True))
+            self._first = self._session, best
+            self._use(self._load(pooled=not self._pooled))
 
     def _use(self, session: onnxruntime.InferenceSession) -> None:
         self._session = session
