@@ -63,8 +63,14 @@ class CallCache:
             TypeError: a fetch, a feed key or a fed value has an invalid type.
             ValueError: a fetch is not of the graph, or a fed value has the wrong shape.
         """
-        key = self._key(fetches, feed_dict)
-        call = None if key is None else self._calls.get(key)
+        key: Any = None
+        call = None
+        if not feed_dict or isinstance(feed_dict, dict):
+            try:
+                key = (structure_key(fetches), tuple(feed_dict) if feed_dict else (), self._graph._rewirings)
+                call = self._calls.get(key)
+            except TypeError:
+                key = None
         if call is not None:
             if not feed_dict:
                 return call, []
@@ -94,14 +100,6 @@ class CallCache:
         key = ("partial", *key, self._graph._rewirings)
         found = self._prepared.get(key)
         return self._remember(self._prepared, key, make()) if found is None else found
-
-    def _key(self, fetches: Any, feed_dict: Any) -> Any:
-        try:
-            key = (structure_key(fetches), tuple(feed_dict) if feed_dict else (), self._graph._rewirings)
-            hash(key)
-        except TypeError:
-            return None
-        return key if not feed_dict or isinstance(feed_dict, dict) else None
 
     def _remember(self, table: OrderedDict[Any, Any], key: Any, value: Any) -> Any:
         """Puts `value` into a table unless another thread was faster; gives what the table has."""

@@ -204,10 +204,12 @@ class BaseSession:
                 return call.pack(session, run(arrays))
             return session._run_with_options(engine, call, arrays, options, run_metadata)
 
+        converters, count = [slot.array for slot in slots], len(slots)
+
         def with_feeds(*values: Any, options: Any = None, run_metadata: Any = None) -> Any:
-            if len(values) != len(slots):
+            if len(values) != count:
                 return session.run(fetches, dict(zip(tensors, values, strict=False)), options, run_metadata)
-            return run_it([slot.array(v) for slot, v in zip(slots, values, strict=True)], options, run_metadata)
+            return run_it([convert(v) for convert, v in zip(converters, values)], options, run_metadata)  # noqa: B905
 
         def with_options(options: Any = None, run_metadata: Any = None) -> Any:
             return run_it([], options, run_metadata)
