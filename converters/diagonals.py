@@ -7,6 +7,8 @@ import math
 import numpy as np
 
 from converters.builder import Builder, Value
+from converters.guards import require
+from converters.padding import pad
 from converters.registry import NeedsFullShapes, NotConvertible, converts
 from converters.sizes import Size, product, reshape, sizes_of
 from tfcompat.graph import band
@@ -113,6 +115,8 @@ def _as_value(b: Builder, size: Size) -> Value:
 @converts("MatrixSetDiag", "MatrixSetDiagV2", "MatrixSetDiagV3")
 def _matrix_set_diag(b: Builder, op: Operation, x: Value, diagonal: Value, k: Value | None = None) -> Value:
     lower, upper = _bounds(b, k)
+    if lower == upper == 0 and (x.shape is None or None in x.shape[-2:]):
+        return _with_main_diagonal(b, x, diagonal)
     rows, columns = _matrix_sizes(x)
     _check_inside(rows, columns, lower, upper)
     trailing = 1 if lower == upper else 2
@@ -123,6 +127,18 @@ def _matrix_set_diag(b: Builder, op: Operation, x: Value, diagonal: Value, k: Va
     return _taken(b, _flat(b, diagonal, trailing), places, x)
 
 
+def _with_main_diagonal(b: Builder, x: Value, diagonal: Value) -> Value:
+    """Matrices of unknown size: the diagonal, made as long as there are rows, where row and column are equal."""
+    rows, columns = (_as_value(b, s) for s in sizes_of(b, x)[-2:])
+    length = _as_value(b, sizes_of(b, diagonal)[-1])
+    fits = b.Equal(length, b.Min(rows, columns))
+    length = require(b, b.Squeeze(fits, [0]), length)
+    longer = pad(b, diagonal, diagonal.rank, [diagonal.rank - 1], [0], [1])
+    down, across = (b.Range(b.const(0), b.Squeeze(s, [0]), b.const(1)) for s in (rows, columns))
+    values = b.Gather(longer, b.Min(down, length), axis=diagonal.rank - 1)
+    return b.Where(b.Equal(b.Unsqueeze(down, [1]), across), b.Unsqueeze(values, [-1]), x)
+
+
 @converts("MatrixBandPart")
 def _matrix_band_part(b: Builder, op: Operation, x: Value, lower: Value, upper: Value) -> Value:
     known = lower.const is not None and upper.const is not None
@@ -131,14 +147,25 @@ def _matrix_band_part(b: Builder, op: Operation, x: Value, lower: Value, upper: 
     if known and None not in sizes and math.prod(sizes) <= _SMALL:  # type: ignore[arg-type]
         below = np.arange(sizes[0])[:, None] - np.arange(sizes[1])  # type: ignore[arg-type]
         low, high = int(lower.const), int(upper.const)  # type: ignore[arg-type]
+        if low > sizes[0] or high > sizes[1]:  # type: ignore[operator]
+            raise NotConvertible(f"a band of {low} and {high} diagonals in matrices of {sizes[0]} x {sizes[1]}")
         kept = ((low < 0) | (below <= low)) & ((high < 0) | (-below <= high))
         return b.Where(b.const(kept), x, zero)
-    rows, columns = (_range(b, s) for s in sizes_of(b, x)[-2:])
+    limits = sizes_of(b, x)[-2:]
+    rows, columns = (_range(b, s) for s in limits)
     distance = b.Sub(b.Unsqueeze(rows, [1]), columns)
-    wide = [b.int64(v) for v in (lower, upper)]
+    wide = [_at_most(b, b.int64(v), s) for v, s in zip((lower, upper), limits, strict=True)]
     masks = [b.Or(b.Less(limit, 0), b.LessOrEqual(d, limit))
              for limit, d in zip(wide, (distance, b.Neg(distance)), strict=True)]
     return b.Where(b.And(*masks), x, zero)
+
+
+def _at_most(b: Builder, number: Value, size: Size) -> Value:
+    """`number`, in a run in which it is not above `size`."""
+    if number.const is not None and (number.const <= 0 or isinstance(size, int) and number.const <= size):
+        return number
+    whole = b.Reshape(number, [1])
+    return require(b, b.Squeeze(b.LessOrEqual(whole, _as_value(b, size)), [0]), whole)
 
 
 def _range(b: Builder, size: Size) -> Value:

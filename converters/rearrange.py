@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from converters.builder import Builder, Value
+from converters.guards import require
 from converters.padding import pad
 from converters.registry import NotConvertible, converts
 from converters.sizes import Size, divided, reshape, sizes_of, times, vector
@@ -178,5 +179,8 @@ def _cropped(b: Builder, x: Value, sizes: list[Size], amounts: Value, count: int
     wide = b.int64(amounts)
     before, after = (b.Squeeze(b.Slice(wide, [i], [i + 1], [1]), [1]) for i in range(2))
     ends = b.Sub(vector(b, sizes), after)
+    if amounts.const is None or not all(isinstance(s, int) for s in sizes):
+        inside = b.And(b.GreaterOrEqual(before, 0), b.LessOrEqual(before, ends))
+        before = require(b, b.ReduceMin(inside, keepdims=0), before)
     return b.Slice(x, before, ends, b.const(list(range(1, count + 1))))
 

@@ -48,15 +48,37 @@ def place(b: Builder, data: Value, indices: Value, updates: Value, reduction: st
     if rows is not None and count is not None and count <= rows * _MOST_PIECES:
         return _in_pieces(b, data, indices, updates, rows, -(-count // rows), reduction)
     depth = indices.shape[-1] if indices.shape else None
-    if depth != 1:
-        raise NeedsFullShapes("the number of slices to place must be known")
+    if depth is None:
+        raise NeedsFullShapes("the length of the index vectors must be known")
+    if depth == 1:
+        return _by_rows(b, data, data.rank, indices, updates, rows, reduction)
+    table = b.Reshape(data, b.Concat(b.const([-1]), b.Slice(b.Shape(data), [depth], [_ALL]), axis=0))
+    flat = _row_numbers(b, indices, b.Slice(b.Shape(data), [0], [depth]), depth)
+    placed = _by_rows(b, table, data.rank - depth + 1, flat, updates, rows, reduction)
+    return b.Reshape(placed, b.Shape(data), allowzero=1)
+
+
+def _by_rows(b: Builder, table: Value, rank: int, indices: Value, updates: Value, rows: int | None,
+             reduction: str | None) -> Value:
+    """`place` of an unknown number of slices along the first dimension.
+
+    The first ones go through ScatterND; ScatterElements, which is slower, takes as many as there are.
+    """
     if rows is not None:
-        data = _in_pieces(b, data, indices, updates, rows, _FIRST_PIECES, reduction)
+        table = _in_pieces(b, table, indices, updates, rows, _FIRST_PIECES, reduction)
         done = rows * _FIRST_PIECES
         indices, updates = (b.Slice(v, [done], [_ALL], [0]) for v in (indices, updates))
-    ones = data.rank - 1
-    spread = b.Expand(b.Reshape(indices, [-1] + [1] * ones), b.Shape(updates))
-    return b.ScatterElements(data, spread, updates, axis=0, reduction=reduction)
+    spread = b.Expand(b.Reshape(indices, [-1] + [1] * (rank - 1)), b.Shape(updates))
+    return b.ScatterElements(table, spread, updates, axis=0, reduction=reduction)
+
+
+def _row_numbers(b: Builder, indices: Value, sizes: Value, depth: int) -> Value:
+    """The row of every index vector when the first `depth` dimensions, of `sizes`, become one; too large outside."""
+    inside = b.And(b.GreaterOrEqual(indices, 0), b.Less(indices, sizes))
+    steps = [b.ReduceProd(b.Slice(sizes, [i + 1], [_ALL]), keepdims=1) for i in range(depth - 1)] + [b.const([1])]
+    numbers = b.ReduceSum(b.Mul(indices, b.Concat(*steps, axis=0)), b.const([-1]), keepdims=1)
+    ok = b.ReduceMin(inside, b.const([-1]), keepdims=1)
+    return b.Where(ok, numbers, b.const(_ALL))
 
 
 _ALL = (1 << 63) - 1

@@ -171,8 +171,14 @@ def _strided_slice_grad(b: Builder, op: Operation, shape: Value, begin: Value, e
     axes = [i for i, _ in taken]
     if shape.const is not None and begin.const is not None and end.const is not None:
         return _placed(b, block, taken, shape.const.tolist(), begin.const.tolist(), end.const.tolist(), steps)
-    if any(steps[axis.entry] != 1 for _, axis in taken):
-        raise NeedsFullShapes("the gradient of a slice with steps")
+    for i, axis in [t for t in taken if steps[t[1].entry] != 1]:
+        if not (axis.begin_open and axis.end_open):
+            raise NeedsFullShapes("the gradient of a slice with steps between bounds")
+        block = _over_whole(b, block, rank, i, steps[axis.entry], b.int64(shape))
+    taken = [(i, axis) for i, axis in taken if steps[axis.entry] == 1]
+    if not taken:
+        return block
+    axes = [i for i, _ in taken]
     sizes = b.Gather(b.int64(shape), b.const(axes), axis=0)
     starts, ends = _bounds_in_run(b, taken, begin, end, steps)
     starts, ends = (b.Max(b.Min(b.Where(b.Less(v, 0), b.Add(v, sizes), v), sizes), 0) for v in (starts, ends))
@@ -187,6 +193,13 @@ def _with_input_dimensions(b: Builder, grad: Value, found: Layout) -> Value:
     dropped = [i for i, axis in enumerate(found.axes) if axis.shrink]
     block = b.Squeeze(grad, inserted) if inserted else grad
     return b.Unsqueeze(block, dropped) if dropped else block
+
+
+def _over_whole(b: Builder, block: Value, rank: int, axis: int, step: int, shape: Value) -> Value:
+    """`block`, taken in steps from all of a dimension, in its places there."""
+    if abs(step) > 1:
+        block = b.Slice(_interleaved(b, block, rank, axis, abs(step)), [0], b.Slice(shape, [axis], [axis + 1]), [axis])
+    return block if step > 0 else b.Slice(block, [-1], [_BEFORE], [axis], [-1])
 
 
 def _placed(b: Builder, block: Value, taken: list[tuple[int, Axis]], shape: list[int], begin: list[int],
@@ -209,9 +222,14 @@ def _placed(b: Builder, block: Value, taken: list[tuple[int, Axis]], shape: list
 
 
 def _spread(b: Builder, block: Value, rank: int, axis: int, count: int, step: int) -> Value:
-    """`block` with step - 1 zeros between its slices along `axis`."""
+    """`block` with step - 1 zeros between its `count` slices along `axis`."""
+    return b.Slice(_interleaved(b, block, rank, axis, step), [0], [(count - 1) * step + 1], [axis])
+
+
+def _interleaved(b: Builder, block: Value, rank: int, axis: int, step: int) -> Value:
+    """`block` with step - 1 zeros behind each of its slices along `axis`."""
     widened = pad(b, b.Unsqueeze(block, [axis + 1]), rank + 1, [axis + 1], [0], [step - 1])
     sizes = b.Shape(block)
-    parts = [b.Slice(sizes, [0], [axis]), b.const([count * step]), b.Slice(sizes, [axis + 1], [rank])]
-    merged = b.Reshape(widened, b.Concat(*parts, axis=0), allowzero=1)
-    return b.Slice(merged, [0], [(count - 1) * step + 1], [axis])
+    longer = b.Mul(b.Slice(sizes, [axis], [axis + 1]), step)
+    parts = [b.Slice(sizes, [0], [axis]), longer, b.Slice(sizes, [axis + 1], [rank])]
+    return b.Reshape(widened, b.Concat(*parts, axis=0), allowzero=1)
