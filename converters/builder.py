@@ -56,6 +56,11 @@ class Value:
             raise NeedsFullShapes(f"the shape of {self.name} is not known while the model is built")
         return self.shape  # type: ignore[return-value]
 
+    @property
+    def components(self) -> tuple[Value, ...]:
+        """The tensors of the model it is made of: itself."""
+        return (self,)
+
     def __repr__(self) -> str:
         return f"Value({self.name!r}, {self.dtype.name}, {self.shape})"
 

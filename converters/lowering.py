@@ -8,7 +8,8 @@ from typing import Any
 
 from converters import registry
 from converters.builder import Builder, Node, Value
-from converters.registry import NotConvertible, converts, converts_state
+from converters.registry import NotConvertible, converts, converts_lists, converts_state
+from tfcompat.graph import dtypes
 from tfcompat.graph.constant import constant_op
 from tfcompat.graph.errors import InternalError
 from tfcompat.graph.graph import Graph
@@ -76,7 +77,8 @@ class Lowering:
         return StateFragment(builder.nodes, outputs, result)
 
     def _outputs(self, b: Builder, op: Operation, inputs: Sequence[Value | None]) -> list[Value]:
-        converter = converts.get(op.type)
+        handles = any(t.dtype.base_dtype is dtypes.variant for t in (*op._inputs, *op._outputs))
+        converter = (converts_lists if handles else converts).get(op.type)
         if converter is not None:
             result = converter(b, op, *inputs)
             return list(result) if isinstance(result, (list, tuple)) else [result]

@@ -10,6 +10,10 @@ from tfcompat.graph.registry import Registry
 converts = Registry("converter")
 """fn(b: Builder, op: Operation, *inputs: Value) -> Value, or a list with one Value per output."""
 
+converts_lists = Registry("converter of an operation on tensor lists")
+"""The same for operations on tensor lists, which come in and go out as `ListValue`s. An op type that takes other tensors
+too has an entry in both; this one counts where an input or output is a variant."""
+
 converts_state = Registry("converter of a state operation")
 """fn(b: Builder, op: Operation, *inputs: Value) -> {input index: new Value}; variables come in as their values, those
 that are only written as None. The outputs of a reference operation are the new values of its first variable; other
@@ -24,7 +28,8 @@ class NeedsFullShapes(NotConvertible):
     """An operation has an ONNX form only when the fed shapes are fully known."""
 
 
-_NOT_FAMILIES = {"builder", "registry", "opset", "kernel_types", "lowering", "model", "export", "passes", "fragment"}
+_NOT_FAMILIES = {"builder", "registry", "opset", "kernel_types", "lowering", "model", "export", "passes", "fragment",
+                 "list_value"}
 
 
 def load_families() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
-from tfcompat.graph.default import get_default_graph
+from tfcompat.graph.default import get_default_graph, usable_here
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.op_def import ArgDef, AttrDef, OpDef, op_def
 from tfcompat.graph.operation import FuncRef, Operation
@@ -60,7 +60,7 @@ def _graph_of(values: Mapping[str, Any], definition: OpDef) -> Graph:
                 found = owner
             elif owner is not found:
                 raise ValueError(f"{item!r} must be from the same graph as the other inputs of {definition.name}.")
-    return found or current
+    return current if found is None else usable_here(found)
 
 
 def _record(graph: Graph, definition: OpDef, name: str | None, values: Mapping[str, Any]) -> Any:

@@ -115,7 +115,19 @@ def graph_from_inputs(values: Any, graph: Graph | None = None) -> Graph:
             if first is not None:
                 raise ValueError(f"{value!r} must be from the same graph as {first!r}. Graphs are {owner} and {found}.")
             raise ValueError(f"{value!r} is not from the passed-in graph {graph}.")
-    return found or current
+    return current if found is None else usable_here(found)
+
+
+def usable_here(graph: Graph) -> Graph:
+    """`graph`, unless it is the body of a branch or loop and the default graph is outside of it.
+
+    Raises:
+        ValueError: what was made in a body is used outside.
+    """
+    if graph.building_function:
+        raise ValueError(f"A tensor made inside of '{graph.name}', the body of a branch, loop or function, is out of scope "  # type: ignore[attr-defined]
+                         "here: have the function that makes it return it.")
+    return graph
 
 
 @tf_export("name_scope", "keras.backend.name_scope")

@@ -9,8 +9,9 @@ from typing import Any
 from tfcompat.graph.collections import GraphKeys
 from tfcompat.graph.default import get_default_graph
 from tfcompat.graph.graph import Graph
+from tfcompat.graph.handles import copy_handle_data
 from tfcompat.graph.op_def import OpDef, op_def
-from tfcompat.graph.operation import Operation
+from tfcompat.graph.operation import FuncRef, Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 
@@ -38,6 +39,7 @@ class FuncGraph(Graph):
         self.inputs: list[Tensor] = []
         self.outputs: list[Tensor] = []
         self._captures: dict[Tensor, Tensor] = {}
+        self._aliases: dict[Tensor, Tensor] = {}
         self._sources: dict[Operation, Tensor] = {}
         self.seed = self.outer_graph.seed
         self.gradient_name: str | None = None
@@ -69,20 +71,40 @@ class FuncGraph(Graph):
         return self.outer_graph._library()
 
     def capture(self, tensor: Tensor, op_type: str = "", name: str = "") -> Tensor:
-        """The placeholder that stands for `tensor` of an outer graph; ValueError when it is of no outer graph."""
+        """The tensor of this graph that stands for `tensor` of an outer graph.
+
+        Raises:
+            ValueError: it is of no outer graph.
+        """
         if tensor.graph is self:
             return tensor
         found = self._captures.get(tensor)
+        if found is None:
+            found = self._aliases.get(tensor)
         if found is not None:
             return found
-        if not self._encloses(tensor.graph):
-            raise ValueError(f"Tensor {tensor.name!r} is of a graph that does not enclose the function '{self.name}': it "
-                             "is out of scope here; return it from the function that made it.")
+        if self._encloses(tensor.graph):
+            return self._captured(tensor)
+        if not isinstance(self.outer_graph, FuncGraph):
+            raise ValueError(
+                f"Tensor {tensor.name!r} is of a graph that does not enclose the function '{self.name}': it "
+                "is out of scope here; return it from the function that made it."
+            )
+        inner = self._aliases[tensor] = self.capture(self.outer_graph.capture(tensor))
+        return inner
+
+    def _captured(self, tensor: Tensor) -> Tensor:
         inner = self._placeholder(tensor.dtype, tensor.shape, tensor.op.name.rpartition("/")[2])
+        copy_handle_data(tensor, inner)
         self._captures[tensor] = inner
         self._sources[inner.op] = tensor
         self.inputs.append(inner)
         return inner
+
+    def align_captures(self, captured: Sequence[Tensor], arguments: int = 0) -> None:
+        """Gives the graph the inputs that stand for `captured`, in that order, after its first `arguments` inputs."""
+        own = self.inputs[:arguments]
+        self.inputs = own + [self.capture(t) for t in captured]
 
     def source_of(self, placeholder: Operation) -> Tensor | None:
         """The outer tensor that a placeholder stands for; None for arguments."""
@@ -153,6 +175,14 @@ def outermost() -> Iterator[Graph]:
         graph = graph.outer_graph
     with graph.as_default(), graph.control_dependencies(None):
         yield graph
+
+
+def registered(graph: Graph, function: FuncGraph) -> FuncRef:
+    """Puts `function` into the library that `graph` belongs to; returns the reference to it."""
+    while isinstance(graph, FuncGraph):
+        graph = graph.outer_graph
+    graph._functions[function.name] = function
+    return FuncRef(function.name)
 
 
 def unique_function_name(graph: Graph, base: str) -> str:

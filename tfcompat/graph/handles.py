@@ -1,10 +1,10 @@
-"""What is known of the variable behind a resource handle."""
+"""What is known of what is behind a handle: a resource variable, or a tensor list."""
 
 from __future__ import annotations
 
 from tfcompat.graph.dtypes import DType
 from tfcompat.graph.tensor import Tensor
-from tfcompat.graph.tensor_shape import TensorShape
+from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
 
 _HAND_ON = frozenset({"Identity", "IdentityN", "Enter", "RefEnter", "Switch", "Merge"})
 
@@ -26,3 +26,24 @@ def handle_type(handle: Tensor) -> tuple[TensorShape, DType] | None:
         if op.type not in _HAND_ON or not op._inputs:
             return None
         handle = op._inputs[handle.value_index if op.type == "IdentityN" else 0]
+
+
+def set_element_shape(handle: Tensor, shape: TensorShape) -> None:
+    """Records the shape of the elements of the tensor list behind `handle`."""
+    handle._element_shape = shape  # type: ignore[attr-defined]
+
+
+def element_shape(handle: Tensor) -> TensorShape:
+    """What is known of the shape of the elements of the tensor list behind `handle`."""
+    while handle.op.type in _HAND_ON and handle.op._inputs and not hasattr(handle, "_element_shape"):
+        handle = handle.op._inputs[0]
+    return getattr(handle, "_element_shape", UNKNOWN)
+
+
+def copy_handle_data(source: Tensor, target: Tensor) -> None:
+    """Takes over for `target` what is known of what is behind `source`."""
+    known = handle_type(source)
+    if known is not None:
+        set_handle_type(target, *known)
+    if source.dtype.base_dtype.name == "variant":
+        set_element_shape(target, element_shape(source))

@@ -12,19 +12,27 @@ from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import get_default_graph, name_scope
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.func_graph import FuncGraph, unique_function_name
-from tfcompat.graph.op_def import op_def
 from tfcompat.graph.sparse_tensor import SparseTensor
-from tfcompat.graph.tensor import Tensor
+from tfcompat.graph.tensor import CompositeTensor, Tensor
 from tfcompat.graph.tensor_shape import SCALAR, TensorShape, as_shape
 from tfcompat.ops import raw_ops
-from tfcompat.ops.control_flow import _align_inputs, _registered
 from tfcompat.ops.identity import identity
+from tfcompat.ops.looping import COUNTERS, arguments_for, record_while
 
 
 @tf_export("while_loop")
-def while_loop(cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any, shape_invariants: Any = None,
-               parallel_iterations: int = 10, back_prop: bool = True, swap_memory: bool = False,
-               name: str | None = None, maximum_iterations: Any = None, return_same_structure: bool = False) -> Any:
+def while_loop(
+    cond: Callable[..., Any],
+    body: Callable[..., Any],
+    loop_vars: Any,
+    shape_invariants: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    name: str | None = None,
+    maximum_iterations: Any = None,
+    return_same_structure: bool = False,
+) -> Any:
     """Repeats `loop_vars = body(*loop_vars)` while `cond(*loop_vars)` is true.
 
     Args:
@@ -32,16 +40,16 @@ def while_loop(cond: Callable[..., Any], body: Callable[..., Any], loop_vars: An
         body: gives new loop variables, of the same structure and types.
         loop_vars: a (nested) list or tuple of tensors, or values that convert to tensors.
         shape_invariants: shapes that hold in every iteration, in the structure of `loop_vars`; the initial ones by
-            default.
+            default. For a SparseTensor the shape of its `dense_shape`, for IndexedSlices the shape of `values`.
         parallel_iterations: accepted; iterations run one after the other.
         back_prop: whether gradients flow through the loop.
         swap_memory: accepted.
         name: name scope.
-        maximum_iterations: scalar int, a limit.
+        maximum_iterations: scalar int32 or int64, a limit.
         return_same_structure: whether a single loop variable comes back inside its structure.
 
     Returns:
-        The last loop variables.
+        The last loop variables, in the structure that `body` returns.
 
     Raises:
         TypeError: `cond` or `body` is not callable, or a type changes.
@@ -55,109 +63,99 @@ def while_loop(cond: Callable[..., Any], body: Callable[..., Any], loop_vars: An
         raise ValueError("'loop_vars' must be provided.")
     if not isinstance(parallel_iterations, int) or parallel_iterations < 1:
         raise TypeError("'parallel_iterations' must be a positive integer.")
-    single = not isinstance(loop_vars, (list, tuple))
-    variables = [loop_vars] if single else loop_vars
+    variables = loop_vars if isinstance(loop_vars, (list, tuple)) else [loop_vars]
     with name_scope(name, "while", nest.flatten(variables, expand_composites=True)) as scope:
         variables = nest.map_structure(_initial, variables)
-        results = _Loop(scope, cond, body, variables, shape_invariants, maximum_iterations, back_prop).record()
-    if (single or len(variables) == 1) and not return_same_structure:
-        return results[0]
-    return results
+        limit = _limit(maximum_iterations)
+        loop = _Loop(scope, cond, body, variables, shape_invariants, limit, parallel_iterations, back_prop)
+        results = loop.record()
+    return results[0] if len(variables) == 1 and not return_same_structure else results
 
 
 def _initial(value: Any) -> Any:
-    if isinstance(value, (IndexedSlices, SparseTensor)) or hasattr(value, "_loop_components"):
+    if isinstance(value, CompositeTensor):
         return value
     tensor = convert_to_tensor(value)
     return identity(tensor) if tensor.dtype._is_ref_dtype else tensor
 
 
+def _limit(maximum_iterations: Any) -> Tensor | None:
+    if maximum_iterations is None:
+        return None
+    limit = convert_to_tensor(maximum_iterations, name="maximum_iterations")
+    if limit.shape.rank not in (0, None):
+        raise ValueError(f"'maximum_iterations' must be a scalar. Received shape: {limit.shape}")
+    return limit
+
+
 class _Loop:
     """One loop being recorded: a counter, the limit, then the loop variables."""
 
-    def __init__(self, scope: str, cond: Any, body: Any, variables: Any, invariants: Any, limit: Any, back_prop: bool):
+    def __init__(
+        self,
+        scope: str,
+        cond: Any,
+        body: Any,
+        variables: Any,
+        invariants: Any,
+        limit: Tensor | None,
+        parallel_iterations: int,
+        back_prop: bool,
+    ):
         self._scope = scope
         self._cond, self._body = cond, body
         self._structure = variables
+        self._result_structure = variables
         self._initials: list[Tensor] = nest.flatten(variables, expand_composites=True)
-        self._shapes = self._invariant_shapes(invariants)
+        self._shapes = _invariant_shapes(variables, invariants)
         self._limit = limit
+        self._parallel_iterations = parallel_iterations
         self._back_prop = back_prop
 
-    def _invariant_shapes(self, invariants: Any) -> list[TensorShape]:
-        if invariants is None:
-            return [t.shape for t in self._initials]
-        flat = nest.flatten(_shapes_as_leaves(invariants))
-        if len(flat) != len(self._initials):
-            raise ValueError(f"shape_invariants has {len(flat)} shapes for {len(self._initials)} loop variables.")
-        shapes = [as_shape(s.shape if isinstance(s, _ShapeLeaf) else s) for s in flat]
-        for tensor, shape in zip(self._initials, shapes, strict=True):
-            if not _fits(tensor.shape, shape):
-                raise ValueError(f"The shape invariant specified for {tensor.name} is not compatible with the initial "
-                                 f"shape of the loop variable. It enters the loop with shape {tensor.shape}, but the "
-                                 f"specified shape invariant is {shape}.")
-        return shapes
-
     def record(self) -> Any:
-        """Records the operation; returns the final loop variables in the structure of the initial ones."""
-        outer = get_default_graph()
-        counter = constant(0, dtypes.int32, name="loop_counter")
-        limit = constant(-1, dtypes.int32, name="maximum_iterations") if self._limit is None else \
-            convert_to_tensor(self._limit, dtypes.int32, name="maximum_iterations")
+        """Records the operation; returns the final loop variables in the structure that the body gives."""
+        limited = self._limit is not None
+        limit = self._limit if self._limit is not None else constant(-1, dtypes.int32, name="maximum_iterations")
+        counter = constant(0, limit.dtype.base_dtype, name="loop_counter")
         initials = [counter, limit, *self._initials]
         shapes = [SCALAR, SCALAR, *self._shapes]
         base = self._scope[:-1].replace("/", "_")
-        body_graph, cond_graph = self._body_graph(base, initials, shapes), self._cond_graph(base, initials, shapes)
-        captured = list(dict.fromkeys([*cond_graph.external_captures, *body_graph.external_captures]))
-        for graph in (cond_graph, body_graph):
-            arguments = graph.inputs[: len(initials)]
-            _align_inputs(graph, captured)
-            graph.inputs = arguments + graph.inputs
-        body_graph.outputs += body_graph.inputs[len(initials) :]
-        inputs = initials + [outer.capture(t, "While", self._scope) if t.graph is not outer else t for t in captured]
-        types = [t.dtype.base_dtype for t in inputs]
-        stateful = body_graph.is_stateful or cond_graph.is_stateful
-        attrs = {"T": types, "cond": _registered(outer, cond_graph), "body": _registered(outer, body_graph),
-                 "output_shapes": shapes + [t.shape for t in captured], "parallel_iterations": 10,
-                 "_lower_using_switch_merge": True, "_num_original_outputs": len(inputs)}
-        op = outer.add_op(op_def("While" if stateful else "StatelessWhile"), inputs, attrs, types, self._scope)
-        op._function_graphs = [cond_graph, body_graph]  # type: ignore[attr-defined]
+        body = self._body_graph(base, initials, shapes)
+        cond = self._cond_graph(base, initials, shapes, limited)
+        op = record_while(cond, body, initials, shapes, self._scope, self._parallel_iterations)
         op._back_prop = self._back_prop  # type: ignore[attr-defined]
-        results = [identity(t) for t in op.outputs[2 : len(initials)]]
-        for result, shape in zip(results, self._shapes, strict=True):
-            result.set_shape(shape)
-        return nest.pack_sequence_as(self._structure, results, expand_composites=True)
+        results = [identity(t) for t in op.outputs[COUNTERS : len(initials)]]
+        return nest.pack_sequence_as(self._result_structure, results, expand_composites=True)
 
-    def _arguments(self, graph: FuncGraph, initials: Sequence[Tensor], shapes: Sequence[TensorShape]) -> list[Tensor]:
-        return [graph.argument(t.dtype.base_dtype, s, t.op.name.rpartition("/")[2])
-                for t, s in zip(initials, shapes, strict=True)]
-
-    def _cond_graph(self, base: str, initials: Sequence[Tensor], shapes: Sequence[TensorShape]) -> FuncGraph:
+    def _cond_graph(
+        self, base: str, initials: Sequence[Tensor], shapes: Sequence[TensorShape], limited: bool
+    ) -> FuncGraph:
         graph = FuncGraph(unique_function_name(get_default_graph(), base + "_cond"))
-        arguments = self._arguments(graph, initials, shapes)
+        arguments = arguments_for(graph, initials, shapes)
 
         def condition() -> Tensor:
-            wanted = convert_to_tensor(self._cond(*self._packed(arguments[2:])))
+            wanted = convert_to_tensor(self._cond(*self._packed(arguments[COUNTERS:])))
             if wanted.dtype.base_dtype != dtypes.bool:
                 raise TypeError(f"cond must return a boolean scalar tensor, got {wanted!r}.")
             if wanted.shape.rank not in (0, None):
-                wanted = raw_ops.Reshape(tensor=wanted, shape=[])
-            if self._limit is not None:
+                raise ValueError(
+                    f"Shape must be rank 0 but is rank {wanted.shape.rank}: cond must return a boolean scalar "
+                    f"tensor, got {wanted!r}."
+                )
+            if limited:
                 wanted = raw_ops.LogicalAnd(x=raw_ops.Less(x=arguments[0], y=arguments[1]), y=wanted)
             return wanted
 
-        result = graph.build(condition, ())
-        graph.outputs = [_inside(graph, result)]
+        graph.outputs = [_inside(graph, graph.build(condition, ()))]
         return graph
 
     def _body_graph(self, base: str, initials: Sequence[Tensor], shapes: Sequence[TensorShape]) -> FuncGraph:
         graph = FuncGraph(unique_function_name(get_default_graph(), base + "_body"))
-        arguments = self._arguments(graph, initials, shapes)
+        arguments = arguments_for(graph, initials, shapes)
 
         def step() -> list[Tensor]:
-            result = self._body(*self._packed(arguments[2:]))
-            values = self._checked(result)
-            counter = raw_ops.AddV2(x=arguments[0], y=1)
+            values = self._checked(self._body(*self._packed(arguments[COUNTERS:])))
+            counter = raw_ops.AddV2(x=arguments[0], y=constant(1, arguments[0].dtype))
             return [counter, arguments[1], *values]
 
         graph.outputs = [_inside(graph, t) for t in graph.build(step, ())]
@@ -168,23 +166,80 @@ class _Loop:
 
     def _checked(self, result: Any) -> list[Tensor]:
         """The new loop variables as tensors; see `while_loop` for errors."""
-        structure = self._structure
-        if not isinstance(result, (list, tuple)) or (len(structure) == 1 and len(result) != 1):
+        if not isinstance(result, (list, tuple)) or (len(self._structure) == 1 and len(result) != 1):
             result = [result]
-        if isinstance(result, list) and isinstance(structure, tuple) or isinstance(result, tuple) and isinstance(structure, list):
-            result = type(structure)(result) if not hasattr(structure, "_fields") else type(structure)(*result)
+        nest.assert_same_structure(list(self._structure), list(result), check_types=False)
         converted = nest.map_structure(_initial, result)
-        nest.assert_same_structure(structure, converted, expand_composites=True, check_types=False)
+        self._result_structure = converted
         flat: list[Tensor] = nest.flatten(converted, expand_composites=True)
+        if len(flat) != len(self._initials):
+            raise ValueError(
+                "The two structures don't have the same nested structure: the loop variables are made of "
+                f"{len(self._initials)} tensors, and what the body returns of {len(flat)}."
+            )
         for tensor, initial, shape in zip(flat, self._initials, self._shapes, strict=True):
-            if tensor.dtype.base_dtype != initial.dtype.base_dtype:
-                raise TypeError(f"Loop variable {initial.name} enters the loop with type {initial.dtype.base_dtype.name} "
-                                f"but has type {tensor.dtype.base_dtype.name} after 1 iteration.")
-            if not _fits(tensor.shape, shape):
-                raise ValueError(f"Input tensor '{initial.name}' enters the loop with shape {initial.shape}, but has shape "
-                                 f"{tensor.shape} after one iteration. To allow the shape to vary across iterations, "
-                                 "use the `shape_invariants` argument of tf.while_loop to specify a less-specific shape.")
+            _check_variable(tensor, initial, shape)
         return flat
+
+
+def _check_variable(tensor: Tensor, initial: Tensor, shape: TensorShape) -> None:
+    if tensor.dtype.base_dtype != initial.dtype.base_dtype:
+        raise TypeError(
+            f"Loop variable {initial.name} enters the loop with type {initial.dtype.base_dtype.name} but has "
+            f"type {tensor.dtype.base_dtype.name} after 1 iteration."
+        )
+    if not _fits(tensor.shape, shape):
+        raise ValueError(
+            f"Input tensor '{initial.name}' enters the loop with shape {initial.shape}, but has shape "
+            f"{tensor.shape} after one iteration. To allow the shape to vary across iterations, use the "
+            "`shape_invariants` argument of tf.while_loop to specify a less-specific shape."
+        )
+
+
+def _invariant_shapes(variables: Any, invariants: Any) -> list[TensorShape]:
+    """The shapes of the loop variables' tensors in every iteration."""
+    if invariants is None:
+        return [s for v in nest.flatten(variables) for s in _own_shapes(v)]
+    leaves = nest.flatten(variables)
+    given = nest.flatten(_shapes_as_leaves(invariants))
+    if len(given) != len(leaves):
+        raise ValueError(f"shape_invariants has {len(given)} shapes for {len(leaves)} loop variables.")
+    shapes = []
+    for leaf, shape in zip(leaves, given, strict=True):
+        for tensor, part in zip(
+            nest.flatten(leaf, expand_composites=True), _part_shapes(leaf, shape.shape), strict=True
+        ):
+            if not _fits(tensor.shape, part):
+                raise ValueError(
+                    f"The shape invariant specified for {tensor.name} is not compatible with the initial "
+                    f"shape of the loop variable. It enters the loop with shape {tensor.shape}, but the "
+                    f"specified shape invariant is {part}."
+                )
+            shapes.append(part)
+    return shapes
+
+
+def _own_shapes(value: Any) -> list[TensorShape]:
+    """The shapes that a loop variable without an invariant keeps."""
+    if isinstance(value, SparseTensor):
+        return [TensorShape([None, value.dense_shape.shape[0]]), TensorShape([None]), value.dense_shape.shape]
+    if hasattr(value, "_loop_shapes"):
+        return value._loop_shapes()  # type: ignore[no-any-return]
+    return [t.shape for t in nest.flatten(value, expand_composites=True)]
+
+
+def _part_shapes(value: Any, shape: TensorShape) -> list[TensorShape]:
+    """The shapes of the tensors of a loop variable with the invariant `shape`."""
+    if isinstance(value, SparseTensor):
+        if shape.rank not in (1, None):
+            raise ValueError(f"Expected a shape with 1 dimension. Obtained: {shape} which has {shape.rank} dimensions.")
+        rank = None if shape.rank is None else shape[0]
+        return [TensorShape([None, rank]), TensorShape([None]), TensorShape([rank])]
+    if isinstance(value, IndexedSlices):
+        rows = None if shape.rank is None else shape[0]
+        parts = [shape, TensorShape([rows])]
+        return parts if value.dense_shape is None else [*parts, TensorShape([shape.rank])]
+    return [shape] * len(nest.flatten(value, expand_composites=True))
 
 
 class _ShapeLeaf:
@@ -197,9 +252,10 @@ class _ShapeLeaf:
 def _shapes_as_leaves(invariants: Any) -> Any:
     if isinstance(invariants, TensorShape):
         return _ShapeLeaf(invariants)
-    if isinstance(invariants, (list, tuple)):
-        parts = [_shapes_as_leaves(i) for i in invariants]
-        return type(invariants)(*parts) if hasattr(invariants, "_fields") else type(invariants)(parts)
+    if nest.is_nested(invariants) and not (isinstance(invariants, dict) and not invariants):
+        if isinstance(invariants, dict):
+            return {k: _shapes_as_leaves(v) for k, v in invariants.items()}
+        return [_shapes_as_leaves(i) for i in invariants]
     return _ShapeLeaf(as_shape(invariants.shape if hasattr(invariants, "shape") else invariants))
 
 

@@ -50,6 +50,10 @@ class PlanValues(Values):
                 known = tensor._shape
                 self._shapes[tensor] = known.merge_with(shape) if known.is_compatible_with(shape) else known
 
+    def _captured_value(self, op: Operation) -> np.ndarray | None:
+        """None: what a captured tensor is in a plan, the plan says when it takes the body."""
+        return None
+
     def _cached(self, tensor: Tensor) -> Any:
         found = self._constants.get(tensor, _UNSET)
         if found is _UNSET and tensor.op.type == "Const":

@@ -13,6 +13,7 @@ from tfcompat.graph.operation import Operation
 from tfcompat.graph.state import ALIAS_OPS, PROBE_OPS, VARIABLE_OPS, state_access
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
+from tfcompat.planner.prune import needed_operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def _access_of_bodies(bodies: Sequence[FuncGraph]) -> Access:
     writes: dict[Operation, None] = {}
     probes: dict[Operation, None] = {}
     for graph in bodies:
-        for inner in graph._ops:
+        for inner in needed_operations(graph.outputs, graph.__dict__.get("_effects", ()), set(graph.inputs)):
             if not inner._inputs:
                 continue
             access = access_of(inner, set())

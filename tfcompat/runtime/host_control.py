@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from tfcompat.graph.errors import OpError
 from tfcompat.graph.func_graph import FuncGraph
-from tfcompat.graph.function_def import function_graphs
+from tfcompat.graph.function_def import BODIES, function_graphs
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor_shape import TensorShape
+from tfcompat.kernels.list_data import TensorList
+from tfcompat.planner.loop_facts import LoopFacts
 from tfcompat.planner.variables import variable_key
 from tfcompat.runtime.compiler import Compiler, FullShapesWanted
 from tfcompat.runtime.models import ModelOptions
@@ -34,7 +37,18 @@ class HostControl:
         self._op = op
         self._reads = [variable_key(v) for v in reads]
         self._writes = [variable_key(v) for v in writes]
-        self._bodies = [_HostBody(outer, g) for g in function_graphs(op)]
+        self._live: list[int] | None = None
+        if op.type in ("While", "StatelessWhile"):
+            self._live = LoopFacts(op, outer._wanted).live
+        wanted = [i for i, t in enumerate(op._outputs) if t in outer._wanted]
+        graphs = function_graphs(op)
+        self._bodies = [_HostBody(outer, g, self._wanted_of(i, len(g.outputs), wanted)) for i, g in enumerate(graphs)]
+
+    def _wanted_of(self, body: int, count: int, wanted: list[int]) -> list[int]:
+        """The outputs of a body that are worth computing."""
+        if self._live is None:
+            return wanted if self._op.type in BODIES else list(range(count))
+        return self._live if body == 1 else list(range(count))
 
     def run(self, arrays: Sequence[Any], state: HostState, context: Any) -> list[Any]:
         """The outputs and the new values of variables, for the inputs and the values of variables."""
@@ -57,32 +71,55 @@ class HostControl:
 
     def _loop(self, values: list[Any], state: HostState, context: Any) -> list[Any]:
         condition, step = self._bodies
+        assert self._live is not None
         while bool(condition.run(values, state, context)[0]):
             if context is not None:
                 context.check()
-            values = step.run(values, state, context)
+            after = step.run(values, state, context)
+            values = [after[i] if after[i] is not None else v for i, v in enumerate(values)]
         return values
 
 
 class _HostBody:
-    """One body as programs, by the shapes of what it is given."""
+    """One body as programs, by the shapes of what it is given.
 
-    def __init__(self, outer: Compiler, graph: FuncGraph):
+    Args:
+        outer: the compiler of the plan.
+        graph: the body.
+        wanted: positions of the outputs to compute.
+    """
+
+    def __init__(self, outer: Compiler, graph: FuncGraph, wanted: Sequence[int]):
         self._outer = outer
         self._graph = graph
+        self._wanted = list(wanted)
+        self._dense_lists = outer._dense_lists
         self._programs: dict[Any, Program] = {}
         self._full_shapes = False
         self._fed: list[int] | None = None
+        self._computed: list[int] = []
 
     def run(self, values: Sequence[Any], state: HostState, context: Any) -> list[Any]:
-        """The outputs for `values`, one per input (None for variables)."""
+        """The outputs for `values`, one per input (None for variables); None for handles and what is not wanted."""
         if self._fed is None:
             self._fed = [i for i, v in enumerate(values) if v is not None]
+            fed = {self._graph.inputs[i] for i in self._fed}
+            inputs = set(self._graph.inputs)
+            self._computed = [i for i in self._wanted if (t := self._graph.outputs[i]) not in inputs or t in fed]
         arrays = [values[i] for i in self._fed]
-        outputs = iter(self._program(arrays).run(arrays, state, context))
-        inputs = dict(zip(self._graph.inputs, values, strict=True))
-        return [inputs.get(t) if t in inputs and inputs[t] is None else np.asarray(next(outputs))
-                for t in self._graph.outputs]
+        program = self._program(arrays)
+        try:
+            results = program.run(arrays, state, context)
+        except OpError:
+            if not program.may_repeat_with_lists:
+                raise
+            self._dense_lists = False
+            self._programs.clear()
+            results = self._program(arrays).run(arrays, state, context)
+        outputs: list[Any] = [None] * len(self._graph.outputs)
+        for position, result in zip(self._computed, results, strict=True):
+            outputs[position] = result if type(result) is TensorList else np.asarray(result)
+        return outputs
 
     def _program(self, arrays: Sequence[Any]) -> Program:
         key = tuple(np.shape(a) if self._full_shapes else np.ndim(a) for a in arrays)
@@ -97,11 +134,13 @@ class _HostBody:
     def _compile(self, arrays: Sequence[Any]) -> Program:
         assert self._fed is not None
         tensors = [self._graph.inputs[i] for i in self._fed]
-        fetches = [t for t in self._graph.outputs if t not in self._graph.inputs or t in tensors]
+        fetches = [self._graph.outputs[i] for i in self._computed]
         effects = self._graph.__dict__.get("_effects", [])
         if not self._full_shapes:
-            shapes = [t.shape if t.shape.rank is not None else TensorShape.of((None,) * np.ndim(a))
-                      for t, a in zip(tensors, arrays, strict=True)]
+            shapes = [
+                t.shape if t.shape.rank is not None else TensorShape.of((None,) * np.ndim(a))
+                for t, a in zip(tensors, arrays, strict=True)
+            ]
             try:
                 return self._made(fetches, effects, dict(zip(tensors, shapes, strict=True)))
             except FullShapesWanted:
@@ -111,6 +150,6 @@ class _HostBody:
 
     def _made(self, fetches: list[Any], effects: list[Any], feeds: dict[Any, TensorShape]) -> Program:
         outer = self._outer
-        compiler = Compiler(outer._lowering, outer._policy, outer._initial_shape)
+        compiler = Compiler(outer._lowering, outer._policy, outer._initial_shape, dense_lists=self._dense_lists)
         recipe = compiler.compile(fetches, effects, feeds, self._full_shapes)
         return Program(recipe, ModelOptions(threads=1))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from converters.lowering import Lowering
+from tfcompat.graph.errors import OpError
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
@@ -43,14 +44,15 @@ class Engine:
         self._logged: set[Operation] | None = set() if log_placement else None
 
     def compile(self, fetches: Sequence[Tensor], targets: Sequence[Operation], feeds: dict[Tensor, TensorShape],
-                full_shapes: bool, done: Collection[Operation] = ()) -> Program:
+                full_shapes: bool, done: Collection[Operation] = (), dense_lists: bool = True) -> Program:
         """A new program; see `Compiler.compile`.
 
         Raises:
             InvalidArgumentError: an operation is on a device that there is not.
         """
         with self.lock:
-            compiler = Compiler(self.lowering, self.policy, self._present_shape, assumes_presence=True)
+            compiler = Compiler(self.lowering, self.policy, self._present_shape, assumes_presence=True,
+                                dense_lists=dense_lists)
             recipe: Recipe = compiler.compile(fetches, targets, feeds, full_shapes, done)
             self.check_placement(recipe.order)
             return Program(recipe, self.options)
@@ -83,11 +85,13 @@ class PreparedRun:
         targets: operations to run.
         feeds: tensors whose values `run` gets, in its order.
         done: operations that ran before (see `tfcompat.session.partial`).
+        dense_lists: whether tensor lists may become tensors of models.
     """
 
     def __init__(self, engine: Engine, fetches: Sequence[Tensor], targets: Sequence[Operation], feeds: Sequence[Tensor],
-                 done: Collection[Operation] = ()):
+                 done: Collection[Operation] = (), dense_lists: bool = True):
         self._engine = engine
+        self._dense_lists = dense_lists
         self._fetches, self._targets, self._feeds, self._done = fetches, targets, feeds, done
         self._rankless = [i for i, t in enumerate(feeds) if t.shape.rank is None]
         self._full_shapes = False
@@ -99,7 +103,22 @@ class PreparedRun:
     def run(self, arrays: Sequence[np.ndarray], context: RunContext | None = None) -> list[Any]:
         """The fetched values for the fed `arrays`."""
         program = self._only or self.program(arrays)
-        return program.run(arrays, self._engine.state, context)
+        try:
+            return program.run(arrays, self._engine.state, context)
+        except OpError:
+            if not program.may_repeat_with_lists:
+                raise
+        return self._run_with_lists(arrays, context)
+
+    def _run_with_lists(self, arrays: Sequence[np.ndarray], context: RunContext | None) -> list[Any]:
+        """Runs with tensor lists on the host, whose elements may differ in shape; stays with that when it works."""
+        plain = PreparedRun(self._engine, self._fetches, self._targets, self._feeds, self._done, dense_lists=False)
+        results = plain.run(arrays, context)
+        with self._engine.lock:
+            self._dense_lists = False
+            self._only = None
+            self._programs.clear()
+        return results
 
     def count_step(self) -> int:
         """How many runs were counted before this one."""
@@ -140,7 +159,8 @@ class PreparedRun:
 
     def _compile_for(self, shapes: list[TensorShape]) -> Program:
         feeds = dict(zip(self._feeds, shapes, strict=True))
-        return self._engine.compile(self._fetches, self._targets, feeds, self._full_shapes, self._done)
+        return self._engine.compile(self._fetches, self._targets, feeds, self._full_shapes, self._done,
+                                    self._dense_lists)
 
 
 def _ranks_only(tensor: Tensor, array: np.ndarray) -> TensorShape:
