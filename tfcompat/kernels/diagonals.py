@@ -86,13 +86,18 @@ def _set(k: KernelContext, x: np.ndarray, diagonal: np.ndarray, diagonals: np.nd
     expected = x.shape[:-2] + (stored.shape[1:] if lower == upper else stored.shape)
     if diagonal.shape != expected:
         raise InvalidArgumentError(None, k.op, "Either first dimensions of diagonal don't match input.shape[:-2], or "
-                                   f"diagonal.shape[:-1] is not equal to the longests diagonal in range "
-                                   f"[{lower}:{upper}].\nInput shape: {list(x.shape)}\nDiagonal shape: "
-                                   f"{list(diagonal.shape)}\nExpected diagonal shape: {list(expected)}")
+                                   "diagonal.shape[:-1] is not equal to the longests diagonal in range "
+                                   f"[lower_diag_index:upper_diag_index].\nInput shape: [{_sizes(x.shape)}]\n"
+                                   f"Diagonal shape: [{_sizes(diagonal.shape)}]\n"
+                                   f"Expected diagonal shape: [{_sizes(expected)}]")
     out = x.reshape(*x.shape[:-2], rows * columns).copy()
     places = stored.reshape(-1)
     out[..., places[places >= 0]] = diagonal.reshape(*x.shape[:-2], -1)[..., places >= 0]
     return out.reshape(x.shape)
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return ",".join(map(str, shape))
 
 
 @kernel("MatrixBandPart")

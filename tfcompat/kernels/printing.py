@@ -51,7 +51,8 @@ def _print_v2(k: KernelContext, text: np.ndarray) -> tuple[np.ndarray, ...]:
     if text.ndim:
         raise InvalidArgumentError(None, k.op, "Input is expected to be scalar, but got "
                                    f"[{','.join(map(str, text.shape))}]")
-    line = text[()].decode(errors="replace") + k.attr("end").decode()
+    words: bytes = text.item()
+    line = words.decode(errors="replace") + k.attr("end").decode()
     stream = k.attr("output_stream").decode()
     if stream.startswith("file://"):
         with open(stream[len("file://") :], "a", encoding="utf-8") as file:

@@ -165,12 +165,10 @@ def _matrix_set_diag_v3_shape(c: InferenceContext, x: TensorShape, diagonal: Ten
         return [x]
     lower, upper = band.bounds(k)
     rows, columns = x.tuple[-2:]
-    length = None
     if rows is not None and columns is not None:
         band.check_inside(rows, columns, lower, upper)
-        length = band.longest(rows, columns, lower, upper)
     middle = () if lower == upper else (upper - lower + 1,)
-    merge_shapes(TensorShape.of((*x.tuple[:-2], *middle, length)), diagonal)
+    merge_shapes(TensorShape.of((*x.tuple[:-2], *middle, None)), diagonal)
     return [x]
 
 
