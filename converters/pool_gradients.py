@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ from converters.builder import Builder, Value
 from converters.conv import working_type
 from converters.pool import first_largest, geometry, pooled_shape, unless_nan, window_elements
 from converters.registry import NotConvertible, converts
+from converters.scatter import place
 from converters.windows import Axis, offsets, padded, spread, tap
 from tfcompat.graph.operation import Operation
 
@@ -68,5 +70,7 @@ def _max_pool_grad_with_argmax(b: Builder, op: Operation, x: Value, grad: Value,
     dtype = working_type(grad.dtype)
     column = b.Reshape(index, b.const([-1, 1]))
     values = b.Reshape(b.cast(grad, dtype), b.const([-1]))
-    total = b.ScatterND(b.const(np.zeros(batch * size), dtype), column, values, reduction="add")
+    count = math.prod(grad.full_shape)
+    column.shape, values.shape = (count, 1), (count,)
+    total = place(b, b.const(np.zeros(batch * size), dtype), column, values, "add")
     return b.cast(b.Reshape(total, b.const([batch, *image])), grad.dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import ml_dtypes
@@ -11,6 +12,7 @@ from converters.branches import if_else
 from converters.builder import Builder, Value
 from converters.math import widely
 from converters.registry import NotConvertible, converts
+from converters.scatter import place
 from tfcompat.graph.dtypes import DType
 from tfcompat.graph.operation import Operation
 
@@ -38,20 +40,25 @@ def _unsorted_segment(b: Builder, op: Operation, data: Value, ids: Value, num_se
     start = _neutral(op.type, data.dtype)
     flat_ids = b.Reshape(b.int64(ids), [-1, 1])
     rows = b.Reshape(b.int64(num_segments), [1])
+    count = None if ids.shape is None or None in ids.shape else math.prod(ids.full_shape)
 
     def scattered(b: Builder, values: Value) -> Value:
         tail = b.Slice(b.Shape(values), [ids.rank], [data.rank], [0])
         flat = b.Reshape(values, b.Concat(b.const([-1]), tail, axis=0)) if ids.rank != 1 else values
         empty = b.Expand(b.const(start, values.dtype), b.Concat(rows, tail, axis=0))
-        reduction = _REDUCTIONS[op.type]
+        inner = (None,) * rest if data.shape is None else data.shape[ids.rank :]
+
+        def summed(i: Builder, numbers: Value, added: Value) -> Value:
+            empty.shape, numbers.shape, added.shape = (None, *inner), (count, 1), (count, *inner)
+            return place(i, empty, numbers, added, _REDUCTIONS[op.type])
 
         def dropping(i: Builder) -> Value:
             kept = i.Reshape(i.GreaterOrEqual(flat_ids, 0), [-1] + [1] * rest)
             neutral = i.Where(kept, flat, i.const(start, values.dtype))
-            return i.ScatterND(empty, i.Max(flat_ids, 0), neutral, reduction=reduction)  # type: ignore[no-any-return]
+            return summed(i, i.Max(flat_ids, 0), neutral)
 
         def plain(i: Builder) -> Value:
-            return i.ScatterND(empty, flat_ids, flat, reduction=reduction)  # type: ignore[no-any-return]
+            return summed(i, flat_ids, flat)
 
         shape = None if data.shape is None else (None, *data.shape[ids.rank :])
         if ids.const is not None:
