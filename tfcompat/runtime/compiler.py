@@ -90,11 +90,12 @@ class Recipe:
 
 @dataclass(slots=True)
 class ModelStep:
-    """The nodes of one model, for one device kind."""
+    """The nodes of one model, for one device kind, and the values that each of its operations takes."""
 
     kind: str
     nodes: list[Node]
     ops: list[Operation]
+    inputs: Mapping[Operation, Sequence[Value | None]] = field(default_factory=dict)
 
 
 class Compiler:
@@ -123,6 +124,7 @@ class Compiler:
         self._after: dict[Operation, Mapping[str, int]] = {}
         self._versions: dict[VariableKey, Value] = {}
         self._fragments: dict[Operation, list[Node]] = {}
+        self._inputs: dict[Operation, list[Value | None]] = {}
         self._calls: dict[Operation, HostCall] = {}
         self._cutter = segments.SegmentCutter()
         self._scope = ""
@@ -169,7 +171,7 @@ class Compiler:
                 self._recipe.steps.append([self._calls[op] for op in segment.ops])
             else:
                 nodes = [node for op in segment.ops for node in self._fragments[op]]
-                self._recipe.steps.append(ModelStep(segment.kind, nodes, segment.ops))
+                self._recipe.steps.append(ModelStep(segment.kind, nodes, segment.ops, self._inputs))
         return self._recipe
 
     # ---------------------------------------------------------------- one operation
@@ -270,6 +272,7 @@ class Compiler:
                 self._annotate(op, fragment.outputs)
                 if any(isinstance(v, ListValue) for v in (*inputs, *fragment.outputs)):
                     self._note_dense_lists()
+                self._inputs[op] = inputs
                 return self._emit(op, fragment.nodes), fragment.outputs
         if op.type in registry.kernel or op.type in registry.variant_kernel and _takes_variants(op):
             outputs = self._output_values(op)

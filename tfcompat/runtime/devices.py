@@ -65,7 +65,8 @@ class DevicePolicy:
         if config is None:
             return cls(gpus=tuple(available))
         options = config.gpu_options
-        wanted = [int(i) for i in options.visible_device_list.split(",") if i.strip()] if options.visible_device_list else available
+        listed = [int(i) for i in options.visible_device_list.split(",") if i.strip()]
+        wanted = listed if options.visible_device_list else available
         gpus = [i for i in wanted if i in available]
         if "GPU" in config.device_count:
             gpus = gpus[: config.device_count["GPU"]]

@@ -20,8 +20,9 @@ from tfcompat.graph.operation import Operation
 from tfcompat.runtime.control import TIMED_OUT
 from tfcompat.runtime.trace import operation_of_node
 
-ORT_ERRORS = tuple(getattr(binding, n) for n in ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf",
-                                                 "NotImplemented", "RuntimeException", "EngineError", "EPFail"))  # fmt: skip
+_ERROR_NAMES = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NotImplemented", "RuntimeException",
+                "EngineError", "EPFail")  # fmt: skip
+ORT_ERRORS = tuple(getattr(binding, name) for name in _ERROR_NAMES)
 _NODE = re.compile(r"running (?P<type>\w+) node\. Name:'(?P<name>[^']*)'")
 _DETAIL = re.compile(r"Status Message: (?P<detail>.*)", re.DOTALL)
 _ARGUMENT = re.compile(r"divi(de|sion) by zero|out of (data )?bounds|invalid|must|dimension|shape|incompatible|mismatch"

@@ -63,7 +63,7 @@ class Model:
         self._profile = profile
         self._nodes, self._kind, self._options = nodes, kind, options
         self._inputs, self._outputs = inputs, outputs
-        self._initializers = dict(initializers or {})
+        self.initializers = dict(initializers or {})
         self.input_names = [v.name for v in inputs]
         self.output_names = [v.name for v in outputs]
         may_pool = options.thread_count > 1
@@ -82,7 +82,7 @@ class Model:
 
     def _load(self, pooled: bool) -> onnxruntime.InferenceSession:
         external: dict[str, np.ndarray] = {}
-        proto = build_model(self._nodes, self._inputs, self._outputs, initializers=self._initializers, external=external)
+        proto = build_model(self._nodes, self._inputs, self._outputs, initializers=self.initializers, external=external)
         return load(proto.SerializeToString(), self._kind, self._options, pooled, external, self._profile)
 
     def run(self, feeds: dict[str, Any], run_options: Any = None) -> Any:

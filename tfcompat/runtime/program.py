@@ -18,6 +18,7 @@ from tfcompat.graph.errors import (
     DeadlineExceededError,
     FailedPreconditionError,
     InvalidArgumentError,
+    NotFoundError,
     OpError,
     UnknownError,
 )
@@ -29,6 +30,7 @@ from tfcompat.planner.variables import VariableKey, variable_key, variable_op, v
 from tfcompat.runtime.arrays import owned, shape_of, to_numpy, to_ort
 from tfcompat.runtime.compiler import HostCall, ModelStep, Recipe
 from tfcompat.runtime.control import RunContext
+from tfcompat.runtime.diagnosis import explained
 from tfcompat.runtime.failures import ORT_ERRORS, translate
 from tfcompat.runtime.list_values import array_of
 from tfcompat.runtime.models import Model, ModelOptions
@@ -228,13 +230,16 @@ def variable_shape_of_write(op: Operation, key: VariableKey) -> Any:
     return None
 
 
-def uninitialized(key: VariableKey, variable: Operation, reader: Operation) -> FailedPreconditionError:
+def uninitialized(key: VariableKey, variable: Operation, reader: Operation) -> OpError:
     """The error for reading a variable that has no value."""
-    if variable.type == "VarHandleOp":
-        return FailedPreconditionError(None, reader, f"Could not find variable {key.name}. This could mean that the "
-                                       "variable has been deleted. In TF1, it can also mean the variable is "
-                                       f"uninitialized. Debug info: container={key.container or 'localhost'}")
-    return FailedPreconditionError(None, reader, f"Attempting to use uninitialized value {key.name}")
+    if variable.type != "VarHandleOp":
+        return FailedPreconditionError(None, reader, f"Attempting to use uninitialized value {key.name}")
+    container = key.container or "localhost"
+    if state_access(reader.type).writes:
+        return NotFoundError(None, reader, f"Resource {container}/{key.name}/N10tensorflow3VarE does not exist.")
+    return FailedPreconditionError(None, reader, f"Could not find variable {key.name}. This could mean that the "
+                                   "variable has been deleted. In TF1, it can also mean the variable is uninitialized. "
+                                   f"Debug info: container={container}")
 
 
 def _text(shape: Any) -> str:
@@ -377,17 +382,32 @@ class _ModelRun:
         """Runs the model; puts its outputs into `env`."""
         model = self._model if baked is None else baked[self]
         if model is None:
-            with self._loading:
-                model = self._model = self._model or self.load()
+            model = self._loaded(env)
         try:
             if context is None:
                 results = model.run({name: to_ort(env[name]) for name in model.input_names})
             else:
                 results = self._run_with(context, model, env)
         except ORT_ERRORS as error:
-            raise translate(error, self._ops) from error
+            raise self.explained(error, {**model.initializers, **env}) from error
         for index, name in enumerate(self.output_names):
             env[name] = results[index]
+
+    def _loaded(self, env: Mapping[str, Any]) -> Model:
+        """The model, loaded when it is first needed; ONNX Runtime computes constants of it then."""
+        with self._loading:
+            if self._model is None:
+                try:
+                    self._model = self.load()
+                except OpError as error:
+                    raise self.explained(error, env) from error.__cause__
+            return self._model
+
+    def explained(self, error: Exception, env: Mapping[str, Any]) -> OpError:
+        """The exception to raise for `error`, which loading or a run on `env` gave."""
+        found = error if isinstance(error, OpError) else translate(error, self._ops)
+        return explained(found, self.step, env, lambda nodes, inputs, outputs: Model(
+            nodes, inputs, outputs, self.step.kind, self._options))
 
     def _run_with(self, context: RunContext, model: Model, env: dict[str, Any]) -> Any:
         context.check()
@@ -419,7 +439,8 @@ class _DirectRun:
         try:
             results = model.run({name: to_ort(feeds[i]) for name, i in self._inputs})
         except ORT_ERRORS as error:
-            raise translate(error, self._step._ops) from error
+            env = {**model.initializers, **{name: feeds[i] for name, i in self._inputs}}
+            raise self._step.explained(error, env) from error
         return [Program._fetched(results[i], copy) for i, copy in self._outputs]
 
 
