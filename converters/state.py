@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -11,6 +12,7 @@ from converters.builder import Builder, Value
 from converters.gather import batched_gather, gather, gather_nd, index_vectors
 from converters.guards import non_negative, same_shape
 from converters.registry import NotConvertible, converts, converts_state
+from converters.scatter import flat_updates, place
 from tfcompat.graph import dtypes
 from tfcompat.graph.operation import Operation
 
@@ -18,6 +20,8 @@ Writes = dict[int, Value]
 
 _REDUCTIONS = {"Update": None, "Add": "add", "Sub": "add", "Mul": "mul", "Min": "min", "Max": "max"}
 _NO_REDUCTION_KERNEL = (dtypes.float16, dtypes.bfloat16)
+LARGE_BYTES = 1 << 20
+"""Variables of this size or more are changed row by row when a run commits."""
 
 
 # ---------------------------------------------------------------- reads
@@ -84,19 +88,32 @@ def scatter_nd(b: Builder, kind: str, table: Value, vectors: Value, updates: Val
         raise NotConvertible(f"{table.dtype.name} stays on the host")
     reduction = _REDUCTIONS[kind]
     if kind == "Sub":
+        shape = updates.shape
         updates = b.Sub(b.const(np.zeros((), updates.dtype.as_numpy_dtype)), updates)
+        updates.shape = shape
     if reduction is not None and table.dtype in _NO_REDUCTION_KERNEL:
         wide = (b.cast(v, dtypes.float32) for v in (table, updates))
         table_wide, updates_wide = wide
         return b.cast(b.ScatterND(table_wide, vectors, updates_wide, reduction=reduction), table.dtype)
-    return b.ScatterND(table, vectors, updates, reduction=reduction)  # type: ignore[no-any-return]
+    if reduction is None or _is_large(table) or vectors.shape is None or updates.shape is None:
+        return b.ScatterND(table, vectors, updates, reduction=reduction)  # type: ignore[no-any-return]
+    return place(b, table, *flat_updates(b, vectors, updates, table.rank), reduction)
+
+
+def _is_large(table: Value) -> bool:
+    """Whether the runtime changes the rows of `table` in place, which needs them in a single ScatterND."""
+    if table.shape is None or None in table.shape:
+        return True
+    return math.prod(table.full_shape) * table.dtype.size >= LARGE_BYTES
 
 
 def row_vectors(b: Builder, indices: Value, table: Value) -> Value:
     """Indices of rows as int64 index vectors of one element."""
     size = table.shape[0] if table.shape else None
     wide = b.cast(non_negative(b, indices, size), dtypes.int64)
-    return b.Unsqueeze(wide, [-1])  # type: ignore[no-any-return]
+    vectors: Value = b.Unsqueeze(wide, [-1])
+    vectors.shape = None if indices.shape is None else (*indices.shape, 1)
+    return vectors
 
 
 def _scatter(kind: str) -> Callable[..., Writes]:
@@ -105,6 +122,7 @@ def _scatter(kind: str) -> Callable[..., Writes]:
         if updates.rank == 0 and indices.rank + variable.rank > 1:
             rest = b.Slice(shape_of(b, variable), [1], [variable.rank])
             updates = b.Expand(updates, b.Concat(shape_of(b, indices), rest, axis=0))
+            updates.shape = (*(indices.shape or ()), *(variable.shape or ())[1:])
         return {0: scatter_nd(b, kind, variable, vectors, updates)}
 
     return convert
@@ -115,7 +133,9 @@ def _scatter_nd(kind: str) -> Callable[..., Writes]:
         depth = indices.shape[-1] if indices.shape else None
         if not depth or depth > variable.rank:
             raise NotConvertible(f"index vectors of length {depth} into rank {variable.rank}")
-        return {0: scatter_nd(b, kind, variable, index_vectors(b, indices, variable, depth), updates)}
+        vectors = index_vectors(b, indices, variable, depth)
+        vectors.shape = indices.shape
+        return {0: scatter_nd(b, kind, variable, vectors, updates)}
 
     return convert
 
