@@ -13,8 +13,8 @@ from tfcompat.graph.tensor import Tensor
 from tfcompat.losses.collected import add_loss
 from tfcompat.losses.weighting import Reduction, compute_weighted_loss, num_present
 from tfcompat.ops import raw_ops
-from tfcompat.ops.array import rank
 from tfcompat.ops.arguments import one_of
+from tfcompat.ops.array import rank
 from tfcompat.ops.binary import add, div_no_nan, multiply, subtract
 from tfcompat.ops.cast import cast
 from tfcompat.ops.filling import ones_like, zeros_like

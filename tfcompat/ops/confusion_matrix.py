@@ -6,16 +6,16 @@ from typing import Any
 
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
-from tfcompat.graph.default import control_dependencies, name_scope
+from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import export_internal, tf_export
 from tfcompat.graph.tensor import Tensor
 from tfcompat.ops import raw_ops
 from tfcompat.ops.array import rank, squeeze
 from tfcompat.ops.assertion import assert_less, assert_non_negative
-from tfcompat.ops.binary import add
 from tfcompat.ops.cast import cast
 from tfcompat.ops.control_flow import cond
 from tfcompat.ops.filling import ones_like
+from tfcompat.ops.grouping import with_dependencies
 from tfcompat.ops.identity import identity
 from tfcompat.ops.packing import stack
 from tfcompat.ops.reduction import reduce_max
@@ -83,16 +83,15 @@ def confusion_matrix(labels: Any, predictions: Any, num_classes: Any = None, dty
         labels, predictions = remove_squeezable_dimensions(convert_to_tensor(labels, name="labels"),
                                                            convert_to_tensor(predictions, name="predictions"))
         predictions, labels = cast(predictions, dtypes.int64), cast(labels, dtypes.int64)
-        labels = _dependent(assert_non_negative(labels, message="`labels` contains negative values"), labels)
-        predictions = _dependent(assert_non_negative(predictions, message="`predictions` contains negative values"),
-                                 predictions)
+        labels = with_dependencies([assert_non_negative(labels, message="`labels` contains negative values")], labels)
+        check = assert_non_negative(predictions, message="`predictions` contains negative values")
+        predictions = with_dependencies([check], predictions)
         if num_classes is None:
-            num_classes = add(raw_ops.Maximum(x=reduce_max(predictions), y=reduce_max(labels)),
-                              convert_to_tensor(1, dtypes.int64))
+            num_classes = raw_ops.Maximum(x=reduce_max(predictions), y=reduce_max(labels)) + 1
         else:
             bound = cast(num_classes, dtypes.int64)
-            labels = _dependent(assert_less(labels, bound, message="`labels` out of bound"), labels)
-            predictions = _dependent(assert_less(predictions, bound, message="`predictions` out of bound"), predictions)
+            labels = with_dependencies([assert_less(labels, bound, message="`labels` out of bound")], labels)
+            predictions = with_dependencies([assert_less(predictions, bound, message="`predictions` out of bound")], predictions)
         if weights is not None:
             weights = convert_to_tensor(weights, name="weights")
             predictions.shape.assert_is_compatible_with(weights.shape)
@@ -101,11 +100,6 @@ def confusion_matrix(labels: Any, predictions: Any, num_classes: Any = None, dty
         indices = stack([labels, predictions], axis=1)
         values = ones_like(predictions, dtype) if weights is None else weights
         return raw_ops.ScatterNd(indices=indices, updates=values, shape=cast(sizes, dtypes.int64))  # type: ignore[no-any-return]
-
-
-def _dependent(check: Any, tensor: Tensor) -> Tensor:
-    with control_dependencies([check]):
-        return identity(tensor)
 
 
 export_internal("python.ops.confusion_matrix.remove_squeezable_dimensions", remove_squeezable_dimensions)
