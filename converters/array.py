@@ -42,6 +42,8 @@ def _reshape(b: Builder, op: Operation, x: Value, shape: Value) -> Value:
         sizes = shape.const.tolist()
         if -1 in sizes and 0 in sizes or min(sizes, default=0) < -1:
             raise NotConvertible(f"the shape {sizes} cannot be completed")
+        if x.shape == tuple(sizes):
+            return x
     return b.Reshape(x, b.int64(shape), allowzero=1)
 
 

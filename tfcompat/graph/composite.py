@@ -121,10 +121,7 @@ def _to_tensor(value: IndexedSlices, dtype: Any = None, name: str | None = None,
         raise ValueError("Tensor conversion requested for IndexedSlices for argument `value` without dense_shape: "
                          f"{value}")
     size = value.shape.num_elements()
-    if size is None:
-        warnings.warn(f"Converting sparse {value} to a dense Tensor of unknown shape. This may consume a large amount "
-                      "of memory.", stacklevel=2)
-    elif size >= _LARGE_ELEMENTS:
+    if size is not None and size >= _LARGE_ELEMENTS:
         warnings.warn(f"Converting sparse IndexedSlices to a dense Tensor with {size} elements. This may consume a "
                       "large amount of memory.", stacklevel=2)
     rows = value.dense_shape[0]

@@ -97,4 +97,4 @@ def _bias_add_grad_gradient(op: Operation, grad: Tensor) -> Tensor:
 
 @gradient_of("L2Loss")
 def _l2_loss_grad(op: Operation, grad: Tensor) -> Tensor:
-    return raw_ops.Mul(x=op.inputs[0], y=grad)
+    return op.inputs[0] * grad

@@ -16,12 +16,23 @@ Pair = tuple[Any, Any]
 Formula = Callable[[Tensor, Tensor, Tensor, Tensor], Pair]
 
 
+def _mul(x: Tensor, y: Tensor) -> Tensor:
+    return raw_ops.Mul(x=x, y=y)  # type: ignore[no-any-return]
+
+
+def _quotient(g: Tensor, x: Tensor, y: Tensor, z: Tensor) -> Pair:
+    def over_y(value: Tensor) -> Tensor:
+        return raw_ops.RealDiv(x=value, y=y)  # type: ignore[no-any-return]
+
+    return over_y(g), g * over_y(over_y(-x))
+
+
 def _mul_no_nan(x: Tensor, y: Tensor) -> Tensor:
     return raw_ops.MulNoNan(x=x, y=y)  # type: ignore[no-any-return]
 
 
 def _div_no_nan(x: Tensor, y: Tensor) -> Tensor:
-    return raw_ops.DivNoNan(x=x, y=y)  # type: ignore[no-any-return]
+    return raw_ops.DivNoNan(x=x, y=y, name="div_no_nan")  # type: ignore[no-any-return]
 
 
 def _xdivy(x: Tensor, y: Tensor) -> Tensor:
@@ -81,12 +92,12 @@ FORMULAS: dict[str, Formula] = {
     "Add":      lambda g, x, y, z: (g, g),
     "AddV2":    lambda g, x, y, z: (g, g),
     "Sub":      lambda g, x, y, z: (g, -g),
-    "Mul":      lambda g, x, y, z: (g * y, x * g),
-    "Div":      lambda g, x, y, z: (g / y, g * (-x / y / y)),
-    "RealDiv":  lambda g, x, y, z: (g / y, g * (-x / y / y)),
+    "Mul":      lambda g, x, y, z: (_mul(g, y), _mul(x, g)),
+    "Div":      _quotient,
+    "RealDiv":  _quotient,
     "DivNoNan": lambda g, x, y, z: (_div_no_nan(g, y), g * _div_no_nan(_div_no_nan(-x, y), y)),
     "MulNoNan": lambda g, x, y, z: (_mul_no_nan(g, y), _mul_no_nan(x, g)),
-    "FloorMod": lambda g, x, y, z: (g, g * -(x // y)),
+    "FloorMod": lambda g, x, y, z: (g, g * -raw_ops.FloorDiv(x=x, y=y)),
     "Pow":      _pow,
     "Maximum":  _larger_or_smaller("GreaterEqual"),
     "Minimum":  _larger_or_smaller("LessEqual"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from tfcompat.graph.dimensions import origin
 from tfcompat.graph.inference import InferenceContext
@@ -10,6 +11,7 @@ from tfcompat.graph.registry import not_differentiable, shape_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape, unknown_shape
 from tfcompat.ops import raw_ops
+from tfcompat.ops.array import shape
 
 Dims = Sequence[int | None]
 
@@ -29,13 +31,14 @@ def reduce_to_shapes_of(
         The gradients with the shapes of `x` and `y`.
     """
     axes_x, axes_y = _known_axes(x, y), _known_axes(y, x)
-    if (grad_x is None or axes_x is not None) and (grad_y is None or axes_y is not None):
-        return _sum_static(grad_x, axes_x, x, y), _sum_static(grad_y, axes_y, y, x)
-    shape_x, shape_y = raw_ops.Shape(input=x), raw_ops.Shape(input=y)
-    dynamic_x, dynamic_y = raw_ops.BroadcastGradientArgs(s0=shape_x, s1=shape_y)
-    sum_x = _sum_static(grad_x, axes_x, x, y) if axes_x is not None else _sum_dynamic(grad_x, x, shape_x, dynamic_x)
-    sum_y = _sum_static(grad_y, axes_y, y, x) if axes_y is not None else _sum_dynamic(grad_y, y, shape_y, dynamic_y)
-    return sum_x, sum_y
+    if (grad_x is None or axes_x == []) and (grad_y is None or axes_y == []):
+        return grad_x, grad_y
+    shape_x, shape_y = shape(x), shape(y)
+    by_x, by_y = axes_x, axes_y
+    if (grad_x is not None and axes_x is None) or (grad_y is not None and axes_y is None):
+        dynamic_x, dynamic_y = raw_ops.BroadcastGradientArgs(s0=shape_x, s1=shape_y)
+        by_x, by_y = dynamic_x if axes_x is None else axes_x, dynamic_y if axes_y is None else axes_y
+    return _sum(grad_x, by_x, x, shape_x), _sum(grad_y, by_y, y, shape_y)
 
 
 def reduce_to_shape_of(grad: Tensor, x: Tensor, other: Tensor) -> Tensor:
@@ -82,21 +85,11 @@ def _without_common(x: Tensor, dims: Dims, other: Tensor, opposite: Dims) -> Dim
     return result
 
 
-def _sum_static(grad: Tensor | None, axes: list[int] | None, x: Tensor, other: Tensor) -> Tensor | None:
-    if grad is None or not axes:
+def _sum(grad: Tensor | None, axes: Any, x: Tensor, shape_x: Tensor) -> Tensor | None:
+    if grad is None or (isinstance(axes, list) and not axes):
         return grad
-    extra = max(len(other.shape) - len(x.shape), 0)
-    leading = list(range(extra))
-    summed: Tensor = raw_ops.Sum(input=grad, reduction_indices=axes, keep_dims=axes != leading)
-    if axes == leading or not extra:
-        return summed
-    return raw_ops.Squeeze(input=summed, axis=leading)  # type: ignore[no-any-return]
-
-
-def _sum_dynamic(grad: Tensor | None, x: Tensor, shape: Tensor, axes: Tensor) -> Tensor | None:
-    if grad is None:
-        return None
-    result: Tensor = raw_ops.Reshape(tensor=raw_ops.Sum(input=grad, reduction_indices=axes), shape=shape)
+    summed = raw_ops.Sum(input=grad, reduction_indices=axes, keep_dims=True)
+    result: Tensor = raw_ops.Reshape(tensor=summed, shape=shape_x)
     result.set_shape(x.shape)
     return result
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tfcompat.graph.constant import constant
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import tf_export
@@ -146,6 +147,10 @@ def conjugate(x: Tensor) -> Tensor:
     return raw_ops.Conj(input=x) if x.dtype.is_complex else x
 
 
+def _product(x: Tensor, y: Tensor) -> Tensor:
+    return raw_ops.Mul(x=x, y=y)  # type: ignore[no-any-return]
+
+
 Formula = Callable[[Tensor, Tensor, Tensor], Any]
 
 # (g, x, y) -> gradient of the input; x and y are the conjugates of input and output, g the gradient of the output
@@ -169,7 +174,7 @@ FORMULAS: dict[str, Formula] = {
     "Round":  lambda g, x, y: None,
     "Sin":    lambda g, x, y: g * cos(x),
     "Sinh":   lambda g, x, y: g * cosh(x),
-    "Square": lambda g, x, y: g * (x * 2.0),
+    "Square": lambda g, x, y: _product(g, _product(x, constant(2.0, x.dtype))),
     "Tan":    lambda g, x, y: g * square(reciprocal(cos(x))),
 }  # fmt: skip
 

@@ -97,11 +97,10 @@ def _sum_last(x: Tensor) -> Tensor:
 def _softmax_grad(op: Operation, grad: Tensor) -> Tensor:
     """dx = (g - sum(g * y)) * y."""
     y = op.outputs[0]
-    mean = _sum_last(raw_ops.Mul(x=grad, y=y))
-    return raw_ops.Mul(x=raw_ops.Sub(x=grad, y=mean), y=y)
+    return (grad - _sum_last(grad * y)) * y
 
 
 @gradient_of("LogSoftmax")
 def _log_softmax_grad(op: Operation, grad: Tensor) -> Tensor:
     """dx = g - sum(g) * exp(y)."""
-    return raw_ops.Sub(x=grad, y=raw_ops.Mul(x=_sum_last(grad), y=raw_ops.Exp(x=op.outputs[0])))
+    return grad - _sum_last(grad) * raw_ops.Exp(x=op.outputs[0])
