@@ -262,7 +262,8 @@ class RandomShuffleQueue(Queue):
 
     def __init__(self, name: str, dtypes: Sequence[DType], shapes: Sequence[TensorShape], capacity: int,
                  min_after_dequeue: int, seed: int, seed2: int):
-        self._least = min_after_dequeue
+        self.least = min_after_dequeue
+        self.seeds = seed, seed2
         self._words = WordStream(seed, seed2)
         super().__init__(name, dtypes, shapes, capacity)
 
@@ -283,7 +284,7 @@ class RandomShuffleQueue(Queue):
         self._elements += elements
 
     def _available(self) -> int:
-        return len(self._elements) - (0 if self.closed else self._least)
+        return len(self._elements) - (0 if self.closed else self.least)
 
     @property
     def size(self) -> int:

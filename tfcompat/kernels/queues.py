@@ -20,12 +20,17 @@ def _queue_of(k: KernelContext, make: Any) -> np.ndarray:
     handle = shared_resource(k, "queue", make)
     found: Queue = handle.item()
     wanted: Queue = make(found.name)
-    for what, have, want in (
+    pairs: list[tuple[str, Any, Any]] = [
         ("type", found.kind, wanted.kind),
         ("capacity", found.capacity, wanted.capacity),
         ("component types", [d.name for d in found.dtypes], [d.name for d in wanted.dtypes]),
         ("component shapes", [str(s) for s in found.shapes], [str(s) for s in wanted.shapes]),
-    ):
+    ]
+    if isinstance(found, RandomShuffleQueue) and isinstance(wanted, RandomShuffleQueue):
+        pairs.append(("min_after_dequeue", found.least, wanted.least))
+        if any(wanted.seeds):
+            pairs.append(("random seeds", found.seeds, wanted.seeds))
+    for what, have, want in pairs:
         if have != want:
             raise InvalidArgumentError(None, k.op, f"Shared queue '{found.name}' has {what} {have} but requested {what} "
                                        f"was {want}")

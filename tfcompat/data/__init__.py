@@ -1,0 +1,1 @@
+"""`tf.data`, readers and the parsing of examples."""

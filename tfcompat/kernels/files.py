@@ -1,0 +1,133 @@
+"""Host kernels that read and write whole files, and that decode strings."""
+
+from __future__ import annotations
+
+import glob
+import os
+import zlib
+from typing import Any
+
+import numpy as np
+
+from tfcompat import protos
+from tfcompat.graph.errors import InvalidArgumentError, NotFoundError
+from tfcompat.graph.inference import KernelContext
+from tfcompat.graph.node_def import tensor_message
+from tfcompat.graph.registry import kernel
+from tfcompat.kernels.handles import boxed, byte_array
+from tfcompat.protos.tensor_proto import tensor_proto_to_array
+
+
+def read_bytes(path: bytes) -> bytes:
+    """The contents of a file.
+
+    Raises:
+        NotFoundError: there is no such file.
+        InvalidArgumentError: it cannot be read, being a directory for example.
+    """
+    name = os.fsdecode(path)
+    try:
+        with open(name, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise NotFoundError(None, None, f"{name}; No such file or directory") from None
+    except OSError as error:
+        raise InvalidArgumentError(None, None, f"{name}; {error.strerror}") from None
+
+
+def _scalar(k: KernelContext, array: np.ndarray, what: str) -> bytes:
+    if array.ndim:
+        raise InvalidArgumentError(None, k.op, f"{what} tensor must be scalar, but had shape: {list(array.shape)}")
+    value: bytes = array.item()
+    return value
+
+
+@kernel("ReadFile")
+def _read_file(k: KernelContext, filename: np.ndarray) -> np.ndarray:
+    return boxed(read_bytes(_scalar(k, filename, "Input filename")))
+
+
+@kernel("WriteFile")
+def _write_file(k: KernelContext, filename: np.ndarray, contents: np.ndarray) -> None:
+    path = os.fsdecode(_scalar(k, filename, "Input filename"))
+    data = _scalar(k, contents, "Contents")
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+@kernel("MatchingFiles")
+def _matching_files(k: KernelContext, pattern: np.ndarray) -> np.ndarray:
+    found = {os.fsencode(name) for p in pattern.reshape(-1) for name in glob.glob(os.fsdecode(p))}
+    return byte_array(sorted(found))
+
+
+@kernel("DecodeRaw")
+def _decode_raw(k: KernelContext, strings: np.ndarray) -> np.ndarray:
+    flat = list(strings.reshape(-1))
+    dtype = np.dtype(k.output_dtype().as_numpy_dtype)
+    length = max(map(len, flat), default=0)
+    for index, text in enumerate(flat):
+        if len(text) != length:
+            raise InvalidArgumentError(None, k.op, "DecodeRaw requires input strings to all be the same size, but element "
+                                       f"{index} has size {len(text)} != {length}")
+    if length % dtype.itemsize:
+        raise InvalidArgumentError(None, k.op, f"Input to DecodeRaw has length {length} that is not a multiple of "
+                                   f"{dtype.itemsize}, the size of {_SIZE_NAMES.get(dtype.name, dtype.name)}")
+    raw = np.frombuffer(b"".join(flat), dtype)
+    if not k.attr("little_endian"):
+        raw = raw.byteswap()
+    return raw.reshape(*strings.shape, length // dtype.itemsize).copy()
+
+
+_SIZE_NAMES = {"float16": "half", "float32": "float", "float64": "double"}
+
+
+@kernel("DecodePaddedRaw")
+def _decode_padded_raw(k: KernelContext, strings: np.ndarray, fixed_length: np.ndarray) -> np.ndarray:
+    dtype = np.dtype(k.output_dtype().as_numpy_dtype)
+    length = int(fixed_length)
+    if length <= 0 or length % dtype.itemsize:
+        raise InvalidArgumentError(None, k.op, f"fixed_length ({length}) must be a positive multiple of the size of "
+                                   f"out_type ({dtype.itemsize})")
+    padded = b"".join(s[:length].ljust(length, b"\0") for s in strings.reshape(-1))
+    raw = np.frombuffer(padded, dtype)
+    if not k.attr("little_endian"):
+        raw = raw.byteswap()
+    return raw.reshape(*strings.shape, length // dtype.itemsize).copy()
+
+
+@kernel("DecodeCompressed")
+def _decode_compressed(k: KernelContext, strings: np.ndarray) -> np.ndarray:
+    kind = k.attr("compression_type").decode()
+    if kind not in ("", "ZLIB", "GZIP"):
+        raise InvalidArgumentError(None, k.op, f"Only ZLIB, GZIP or NONE are supported, got {kind}")
+    if not kind:
+        return strings
+    bits = zlib.MAX_WBITS + (16 if kind == "GZIP" else 0)
+    out = np.empty(strings.shape, object)
+    for index, text in np.ndenumerate(strings):
+        try:
+            out[index] = zlib.decompress(text, bits)
+        except zlib.error as error:
+            raise InvalidArgumentError(None, k.op, f"cannot decompress element {list(index)}: {error}") from None
+    return out
+
+
+@kernel("SerializeTensor")
+def _serialize_tensor(k: KernelContext, tensor: np.ndarray) -> np.ndarray:
+    return boxed(tensor_message(tensor, k.input_dtype(0)).SerializeToString())
+
+
+@kernel("ParseTensor")
+def _parse_tensor(k: KernelContext, serialized: np.ndarray) -> np.ndarray:
+    text = _scalar(k, serialized, "Input")
+    try:
+        message: Any = protos.TensorProto.FromString(text)
+    except Exception:
+        raise InvalidArgumentError(None, k.op, "Cannot parse tensor from proto") from None
+    wanted = k.output_dtype()
+    if message.dtype != wanted.as_datatype_enum:
+        raise InvalidArgumentError(None, k.op, "Type mismatch between parsed tensor (dtype number "
+                                   f"{message.dtype}) and dtype ({wanted.name})")
+    return np.asarray(tensor_proto_to_array(message))
