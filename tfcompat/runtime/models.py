@@ -69,7 +69,7 @@ class Model:
         may_pool = options.thread_count > 1
         self._pooled = may_pool and self._looks_heavy()
         self._session = self._load(self._pooled)
-        self._run = self._session._sess.run_with_ort_values
+        self._use(self._session)
         self._first: tuple[onnxruntime.InferenceSession, float] | None = None
         self._times: list[float] = []
         self._timing = may_pool and not profile
@@ -90,6 +90,15 @@ class Model:
         if self._timing:
             return self._timed_run(feeds, run_options)
         return self._run(feeds, self.output_names, run_options)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is decided how to run: with a thread pool or without."""
+        return not self._timing
+
+    def run_arrays(self, feeds: dict[str, np.ndarray]) -> list[Any]:
+        """Runs on arrays by name; returns arrays that share nothing. For small plain arrays this costs least."""
+        return self._run_arrays(self.output_names, feeds, None)  # type: ignore[no-any-return]
 
     def _timed_run(self, feeds: dict[str, Any], run_options: Any) -> Any:
         start = time.perf_counter()
@@ -123,6 +132,7 @@ class Model:
     def _use(self, session: onnxruntime.InferenceSession) -> None:
         self._session = session
         self._run = session._sess.run_with_ort_values
+        self._run_arrays = session._sess.run
 
     def end_profiling(self) -> str:
         """Stops profiling and returns the path of the profile."""
