@@ -103,7 +103,7 @@ def length_of(b: Builder, x: ListValue) -> Value:
 
 
 def uniform_dims(values: Sequence[Value]) -> Dims | None:
-    """The shape that `values` have in common; NeedsFullShapes when that is not certain, NotConvertible when it is wrong."""
+    """The shape that all `values` have; NeedsFullShapes when that is not certain, NotConvertible when it is wrong."""
     shapes = [v.shape for v in values]
     if any(s is None or None in s for s in shapes) and len(values) > 1:
         raise NeedsFullShapes("whether the elements of a list have one shape is known only with the fed shapes")

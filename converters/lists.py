@@ -96,22 +96,26 @@ def _scatter(
 def _scatter_into(b: Builder, op: Operation, handle: Value, tensor: Value, indices: Value) -> ListValue:
     x = as_list(handle)
     known = indices.const
-    if known is None or not isinstance(x.length, int) or known.size and known.max() >= x.length:
-        raise NotConvertible("the list may have to grow")
-    if len(set(known.tolist())) < known.size:
+    if known is not None and len(set(known.tolist())) < known.size:
         raise NotConvertible("indices repeat")
-    return _scattered(b, x, tensor, indices)
+    grows = known is None or not isinstance(x.length, int) or known.size and known.max() >= x.length
+    return _scattered(b, x, tensor, indices, bool(grows))
 
 
-def _scattered(b: Builder, x: ListValue, tensor: Value, indices: Value) -> ListValue:
+def _scattered(b: Builder, x: ListValue, tensor: Value, indices: Value, grows: bool = False) -> ListValue:
+    """The list with the slices of `tensor` at `indices`; where it `grows`, it becomes as long as they ask."""
     like = None if tensor.shape is None else tensor.shape[1:]
     x = dense(b, x, like)
     assert x.tensor is not None
-    size = x.length if isinstance(x.length, int) else None
-    index = b.Unsqueeze(b.int64(non_negative(b, indices, size)), [1])
-    made = b.ScatterND(x.tensor, index, tensor)
-    made.shape = x.tensor.shape
-    return x.with_(tensor=made, length=x.length)
+    size = x.length if isinstance(x.length, int) and not grows else None
+    index = b.int64(non_negative(b, indices, size))
+    whole = x.tensor
+    if grows:
+        last = b.ReduceMax(b.Concat(index, b.const([-1]), axis=0), keepdims=0)
+        whole = padded(b, whole, b.Add(last, 1))
+    made = b.ScatterND(whole, b.Unsqueeze(index, [1]), tensor)
+    made.shape = whole.shape
+    return x.with_(tensor=made, length=None if grows else x.length)
 
 
 # ---------------------------------------------------------------- elements

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tfcompat.graph import dtypes
-from tfcompat.graph.constant import constant
 from tfcompat.graph.handles import element_shape, set_element_shape
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.operation import Operation
@@ -21,9 +22,7 @@ def shape_input(shape: Any) -> Any:
     if isinstance(shape, Tensor):
         return shape
     shape = TensorShape(shape)
-    if shape.rank is None:
-        return constant(-1, dtypes.int32, name="element_shape")
-    return constant([-1 if d is None else d for d in shape.as_list()], dtypes.int32, [shape.rank], name="element_shape")
+    return np.array(-1 if shape.rank is None else [-1 if d is None else d for d in shape.as_list()], np.int32)
 
 
 # ---------------------------------------------------------------- shapes
@@ -109,7 +108,7 @@ def _gather(c: InferenceContext, handle: TensorShape, indices: TensorShape, decl
     element = _element(c, 2)
     if element.rank is None:
         return [UNKNOWN]
-    return [TensorShape([None, *element.as_list()])]
+    return [TensorShape([indices[0] if indices.rank == 1 else None, *element.as_list()])]
 
 
 @shape_of("TensorListConcat", "TensorListConcatV2")

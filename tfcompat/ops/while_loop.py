@@ -124,7 +124,7 @@ class _Loop:
         cond = self._cond_graph(base, initials, shapes, limited)
         op = record_while(cond, body, initials, shapes, self._scope, self._parallel_iterations)
         op._back_prop = self._back_prop  # type: ignore[attr-defined]
-        results = [identity(t) for t in op.outputs[COUNTERS : len(initials)]]
+        results = [identity(t) for t in op.outputs][COUNTERS : len(initials)]
         return nest.pack_sequence_as(self._result_structure, results, expand_composites=True)
 
     def _cond_graph(
@@ -155,7 +155,7 @@ class _Loop:
 
         def step() -> list[Tensor]:
             values = self._checked(self._body(*self._packed(arguments[COUNTERS:])))
-            counter = raw_ops.AddV2(x=arguments[0], y=constant(1, arguments[0].dtype))
+            counter = raw_ops.AddV2(x=arguments[0], y=1, name="add")
             return [counter, arguments[1], *values]
 
         graph.outputs = [_inside(graph, t) for t in graph.build(step, ())]

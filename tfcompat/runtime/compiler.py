@@ -310,13 +310,19 @@ class Compiler:
         return [self._needs.get(c.name, _NOTHING) for v in values if v is not None for c in (v, *v.components)]
 
     def _annotate(self, op: Operation, outputs: Sequence[Value]) -> None:
+        """Brings together what inference and what translation know of the outputs."""
         for tensor, value in zip(op._outputs, outputs, strict=True):
-            if value.const is None:
-                known = self._values.shape(tensor).tuple
-                if known is not None and (value.shape is None or None in value.shape):
-                    value.shape = known
-            elif tensor not in self._recipe.feeds:
-                self._values._store(tensor, value.const)
+            if value.const is not None:
+                if tensor not in self._recipe.feeds:
+                    self._values._store(tensor, value.const)
+                continue
+            inferred, given = self._values.shape(tensor), TensorShape.of(value.shape)
+            if inferred.tuple == given.tuple or not inferred.is_compatible_with(given):
+                continue
+            merged = inferred.merge_with(given)
+            value.shape = merged.tuple
+            if merged.tuple != inferred.tuple:
+                self._values.set_shape(tensor, merged)
 
     def _output_values(self, op: Operation) -> list[Value]:
         return [Value(t.name, t.dtype.base_dtype, self._values.shape(t).tuple) for t in op._outputs]
@@ -350,7 +356,7 @@ class Compiler:
             reason = str(error)
         else:
             needs = self._needs_of([*free_values(result.nodes).values(), *result.outputs])
-            self._keep_shapes(op, result.outputs)
+            self._annotate(op, result.outputs)
             kind = self._emit(op, result.nodes)
             self._finish(op, kind, requirement + needs, result.outputs)
             self._take_writes(op, kind, result.writes)
@@ -361,13 +367,6 @@ class Compiler:
         kind = self._on_host(call)
         self._finish(op, kind, requirement + needs, call.outputs[: len(op._outputs)])
         self._take_writes(op, kind, writes)
-
-    def _keep_shapes(self, op: Operation, outputs: Sequence[Value]) -> None:
-        """Takes over what the translation of bodies has found out about the outputs."""
-        self._annotate(op, outputs)
-        for tensor, value in zip(op._outputs, outputs, strict=True):
-            if value.shape is not None and self._values.shape(tensor).is_compatible_with(value.shape):
-                self._values.set_shape(tensor, self._values.shape(tensor).merge_with(TensorShape.of(value.shape)))
 
     def _argument(self, tensor: Tensor) -> Value | None:
         """The value of an input of an operation with bodies; None for a variable, which is found by its name."""
