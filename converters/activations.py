@@ -97,18 +97,34 @@ def _relu6_grad(b: Builder, op: Operation, grad: Value, x: Value) -> Value:
 
 @converts("LeakyReluGrad")
 def _leaky_relu_grad(b: Builder, op: Operation, grad: Value, x: Value) -> Value:
-    return b.Where(b.Greater(x, 0), grad, b.Mul(grad, _float32(op.attrs["alpha"])))
+    """grad * (1 or alpha): a factor, for a choice between two tensors costs ten times as much."""
+    alpha = _float32(op.attrs["alpha"])
+    positive = b.cast(b.Greater(x, 0), grad.dtype)
+    if 0 <= alpha <= 1:
+        return b.Mul(grad, b.Max(positive, alpha))
+    return b.Mul(grad, b.Add(positive, b.Mul(b.Sub(1, positive), alpha)))
 
 
 @converts("EluGrad")
 def _elu_grad(b: Builder, op: Operation, grad: Value, y: Value) -> Value:
-    return b.Where(b.Less(y, 0), b.Mul(grad, b.Add(y, 1)), grad)
+    if y.dtype is not dtypes.float32:
+        return b.Where(b.Less(y, 0), b.Mul(grad, b.Add(y, 1)), grad)
+    return b.Mul(grad, b.Sub(1, _depth(b, y)))
 
 
 @converts("SeluGrad")
 def _selu_grad(b: Builder, op: Operation, grad: Value, y: Value) -> Value:
-    below = b.Mul(grad, b.Add(y, SELU_SCALE * SELU_ALPHA))
-    return b.Where(b.Less(y, 0), below, b.Mul(grad, SELU_SCALE))
+    if y.dtype is not dtypes.float32:
+        below = b.Mul(grad, b.Add(y, SELU_SCALE * SELU_ALPHA))
+        return b.Where(b.Less(y, 0), below, b.Mul(grad, SELU_SCALE))
+    negative = b.cast(b.Less(y, 0), y.dtype)
+    top = b.Add(b.Mul(b.Sub(1, negative), SELU_SCALE), b.Mul(negative, SELU_SCALE * SELU_ALPHA))
+    return b.Mul(grad, b.Sub(top, _depth(b, y)))
+
+
+def _depth(b: Builder, y: Value) -> Value:
+    """-y where y is negative and 0 elsewhere, also where it is NaN."""
+    return b.ThresholdedRelu(b.Neg(y), alpha=0.0)
 
 
 @converts("SoftplusGrad")

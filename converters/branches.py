@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from converters.builder import Builder, Dims, Subgraph, Value
+from converters.builder import Builder, Dims, Node, Subgraph, Value
+from tfcompat.graph import dtypes
 from tfcompat.graph.dtypes import DType
 
 Rule = Callable[[Builder], Value]
 
 
-def if_else(b: Builder, condition: Value, then: Rule, otherwise: Rule, dtype: DType, shape: Dims | None) -> Value:
+@dataclass(slots=True)
+class RareBranch(Node):
+    """An If whose condition hardly ever holds."""
+
+
+def if_else(
+    b: Builder, condition: Value, then: Rule, otherwise: Rule, dtype: DType, shape: Dims | None, rare: bool = False
+) -> Value:
     """The result of `then` where the scalar `condition` holds, else that of `otherwise`; only one of them runs.
 
     Args:
@@ -20,6 +29,8 @@ def if_else(b: Builder, condition: Value, then: Rule, otherwise: Rule, dtype: DT
         otherwise: builds the other.
         dtype: type of both results.
         shape: what is known of the shape of both.
+        rare: whether `condition` hardly ever holds and `otherwise` does no harm where it does. ONNX Runtime optimises
+            little across an If; with this the model may first be tried without (see `hopeful`).
     """
 
     def branch(rule: Rule) -> Subgraph:
@@ -31,7 +42,41 @@ def if_else(b: Builder, condition: Value, then: Rule, otherwise: Rule, dtype: DT
     branches = {"then_branch": branch(then), "else_branch": branch(otherwise)}
     chosen: Value = b.node("If", [condition], dtype=dtype, subgraphs=branches)
     chosen.shape = shape
+    if rare:
+        node = b.nodes[-1]
+        b.nodes[-1] = RareBranch(
+            node.op_type, node.domain, node.inputs, node.outputs, node.attrs, node.name, node.subgraphs
+        )
     return chosen
+
+
+def hopeful(nodes: Sequence[Node]) -> tuple[list[Node], Value | None]:
+    """The nodes with only the usual branch of every choice that has a rare one.
+
+    Args:
+        nodes: the nodes of a model.
+
+    Returns:
+        (nodes, doubt): `doubt` is a bool scalar that they compute; when it holds, a rare branch had to be taken and all
+        their results are void. It is None when there is no such choice, and the nodes are as given.
+    """
+    straight: list[Node] = []
+    doubt: Value | None = None
+    for node in nodes:
+        if not isinstance(node, RareBranch):
+            straight.append(node)
+            continue
+        body, condition = node.subgraphs["else_branch"], node.inputs[0]
+        assert condition is not None
+        straight += body.nodes
+        straight.append(Node("Identity", "", list(body.outputs), node.outputs, {}, f"{node.name}/usual"))
+        if doubt is None:
+            doubt = condition
+        else:
+            either = Value(f"{node.name}/doubt", dtypes.bool, ())
+            straight.append(Node("Or", "", [doubt, condition], [either], {}, either.name))
+            doubt = either
+    return straight, doubt
 
 
 def reduced_dims(shape: Dims | None, axes: list[int], keep: bool) -> Dims | None:

@@ -5,65 +5,78 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from converters.builder import Builder, Value
-from converters.registry import NotConvertible, converts
-from converters.sums import count_of, float_sum, runtime_count
+from converters.conv import from_channels_first, to_channels_first
+from converters.registry import NeedsFullShapes, NotConvertible, converts
+from converters.sums import count_of, runtime_count
 from converters.windows import Axis, channel_axis, padded, sum_taps
 from tfcompat.graph import dtypes
 from tfcompat.graph.operation import Operation
 
 
 class _Channels:
-    """Sums over all dimensions but the channels, and vectors that broadcast along these, in float32."""
+    """Images as NCHW in float32, sums over all but their channels, and vectors `[channels]` applied to them.
+
+    NCHW, for BatchNormalization needs it, and since the transpositions cancel against those of the convolutions around.
+    """
 
     def __init__(self, b: Builder, op: Operation, like: Value):
         self.b = b
-        self.rank = len(op.attrs["data_format"])
-        self.channel = channel_axis(op.attrs["data_format"], self.rank)
-        self.axes = [i for i in range(self.rank) if i != self.channel]
-        self.shape = like.shape
+        self.data_format = op.attrs["data_format"]
+        self.rank = len(self.data_format)
         self.epsilon = op.attrs["epsilon"]
-        count = count_of(like, self.axes)
-        self.count = (
-            b.const(count, dtypes.float32)
-            if count is not None
-            else b.cast(runtime_count(b, like, self.axes), dtypes.float32)
-        )
-        self.known_count = count
+        axes = [i for i in range(self.rank) if i != channel_axis(self.data_format, self.rank)]
+        self.known_count = count_of(like, axes)
+        known = self.known_count is not None
+        count = b.const(self.known_count) if known else runtime_count(b, like, axes)
+        self.count = b.cast(count, dtypes.float32)
+        channels = None if like.shape is None else like.shape[channel_axis(self.data_format, self.rank)]
+        if channels is None:
+            raise NeedsFullShapes("the number of channels is not known while the model is built")
+        self.ones, self.zeros = (b.const(np.full(channels, v, np.float32)) for v in (1, 0))
 
     def image(self, x: Value) -> Value:
-        """`x` in float32, with the shape of the images."""
-        wide = self.b.cast(x, dtypes.float32)
-        wide.shape = self.shape
-        return wide
+        """`x` in float32 as NCHW."""
+        return to_channels_first(self.b, self.b.cast(x, dtypes.float32), self.data_format, self.rank)
 
-    def sum(self, x: Value, squares: bool = False) -> Value:
-        """The sum of `x` (or of its squares) over everything but the channels, `[channels]`."""
-        x.shape = self.shape
-        return float_sum(self.b, x, self.axes, False, "ReduceSumSquare" if squares else "ReduceSum")
+    def back(self, x: Value) -> Value:
+        """NCHW in the data format."""
+        return from_channels_first(self.b, x, self.data_format, self.rank)
 
-    def mean(self, x: Value, squares: bool = False) -> Value:
-        """The mean of `x` (or of its squares), `[channels]`."""
-        total = self.sum(x, squares)
-        return total if self.known_count == 1 else self.b.Div(total, self.count)
+    def sum(self, x: Value) -> Value:
+        """The sum over everything but the channels, `[channels]`: first of each image, which is fast and exact."""
+        b = self.b
+        each = b.ReduceSum(x, b.const(list(range(2, self.rank))), keepdims=0)
+        return b.ReduceSum(each, b.const([0]), keepdims=0)  # type: ignore[no-any-return]
+
+    def fresh_zeros(self, x: Value) -> list[Value]:
+        """Two vectors of zeros that are made in every run.
+
+        ONNX Runtime writes the moments of a batch over the moving ones it was given, even where these are constants,
+        and into one vector when both are equal constants.
+        """
+        b, others = self.b, [0, *range(2, self.rank)]
+        corner = b.Slice(x, b.const([0] * len(others)), b.const([1] * len(others)), b.const(others))
+        some = b.ReduceSum(corner, b.const(others), keepdims=0)
+        return [b.cast(b.Less(some, some), dtypes.float32), b.cast(b.Greater(some, some), dtypes.float32)]
+
+    def normalized(self, x: Value, mean: Value, variance: Value) -> Value:
+        """(x - mean) / sqrt(variance + epsilon)."""
+        return self.b.BatchNormalization(x, self.ones, self.zeros, mean, variance, epsilon=self.epsilon)  # type: ignore[no-any-return]
+
+    def scaled(self, x: Value, factor: Value, mean: Value | None = None) -> Value:
+        """(x - mean) * factor."""
+        mean = self.zeros if mean is None else mean
+        return self.b.BatchNormalization(x, factor, self.zeros, mean, self.ones, epsilon=0.0)  # type: ignore[no-any-return]
 
     def unbiased(self, variance: Value) -> Value:
         """`variance` * n / (n - 1)."""
         b, n = self.b, self.known_count
         if n is None:
-            return b.Mul(variance, b.Div(self.count, b.Max(b.Sub(self.count, 1), b.const(1.0))))
+            return b.Mul(variance, b.Div(self.count, b.Max(b.Sub(self.count, 1), b.const(1.0))))  # type: ignore[no-any-return]
         return b.Mul(variance, n / (n - 1)) if n > 1 else variance
-
-    def wide(self, v: Value) -> Value:
-        """A vector `[channels]` that broadcasts to the images."""
-        if self.channel == self.rank - 1:
-            return v
-        return self.b.Reshape(v, self.b.const([-1] + [1] * (self.rank - 1 - self.channel)))
-
-    def inverse(self, variance: Value) -> Value:
-        """1 / sqrt(variance + epsilon)."""
-        b = self.b
-        return b.Reciprocal(b.Sqrt(b.Add(variance, self.epsilon)))
 
 
 @converts("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")
@@ -80,12 +93,10 @@ def _fused_batch_norm(
 def _inference(
     b: Builder, op: Operation, x: Value, scale: Value, offset: Value, mean: Value, variance: Value
 ) -> tuple[Value, list[Value]]:
-    rank = len(op.attrs["data_format"])
-    last = channel_axis(op.attrs["data_format"], rank) == rank - 1
-    image = b.cast(x, dtypes.float32)
-    moved = b.Transpose(image, perm=[0, rank - 1, *range(1, rank - 1)]) if last else image
-    y = b.BatchNormalization(moved, scale, offset, mean, variance, epsilon=op.attrs["epsilon"])
-    return b.Transpose(y, perm=[0, *range(2, rank), 1]) if last else y, [mean, variance, mean, variance]
+    data_format = op.attrs["data_format"]
+    image = to_channels_first(b, b.cast(x, dtypes.float32), data_format, len(data_format))
+    y = b.BatchNormalization(image, scale, offset, mean, variance, epsilon=op.attrs["epsilon"])
+    return from_channels_first(b, y, data_format, len(data_format)), [mean, variance, mean, variance]
 
 
 def _training(
@@ -93,10 +104,14 @@ def _training(
 ) -> tuple[Value, list[Value]]:
     c = _Channels(b, op, x)
     image = c.image(x)
-    mean = c.mean(image)
-    centered = b.Sub(image, c.wide(mean))
-    variance = c.mean(centered, squares=True)
-    y = b.Add(b.Mul(centered, c.wide(b.Mul(c.inverse(variance), scale))), c.wide(offset))
+    y, mean, variance = b.node(
+        "BatchNormalization",
+        [image, scale, offset, *c.fresh_zeros(image)],
+        outputs=3,
+        epsilon=c.epsilon,
+        momentum=0.0,
+        training_mode=1,
+    )
     new = op.attrs["exponential_avg_factor"]
     outputs = [mean, c.unbiased(variance)]
     if new != 1.0:
@@ -104,7 +119,7 @@ def _training(
             b.Add(b.Mul(old, 1.0 - new), b.Mul(v, float(new)))
             for old, v in zip((old_mean, old_variance), outputs, strict=True)
         ]
-    return y, [*outputs, mean, variance]
+    return c.back(y), [*outputs, mean, variance]
 
 
 @converts("FusedBatchNormGrad", "FusedBatchNormGradV2", "FusedBatchNormGradV3")
@@ -113,20 +128,17 @@ def _fused_batch_norm_grad(
 ) -> list[Value]:
     """dx = scale / std * (g - mean(g) - n * mean(g * n)), n = (x - mean) / std; fixed moments: scale / std * g."""
     c = _Channels(b, op, x)
-    g, image = c.image(grad), c.image(x)
-    inverse = c.inverse(variance)
-    centered = b.Sub(image, c.wide(mean))
-    for_offset = c.sum(g)
-    for_scale = b.Mul(c.sum(b.Mul(g, centered)), inverse)
-    factor = b.Mul(scale, inverse)
+    g = c.image(grad)
+    normal = c.normalized(c.image(x), mean, variance)
+    for_offset, for_scale = c.sum(g), c.sum(b.Mul(g, normal))
+    factor = b.Div(scale, b.Sqrt(b.Add(variance, c.epsilon)))
     if op.attrs["is_training"]:
-        share = b.Div(b.Mul(for_scale, inverse), c.count)
-        inner = b.Sub(b.Sub(g, c.wide(b.Div(for_offset, c.count))), b.Mul(centered, c.wide(share)))
+        share = c.scaled(normal, b.Div(b.Mul(for_scale, factor), c.count))
+        dx = b.Sub(c.scaled(g, factor, b.Div(for_offset, c.count)), share)
     else:
-        inner = g
-    dx = b.cast(b.Mul(inner, c.wide(factor)), grad.dtype)
+        dx = c.scaled(g, factor)
     empty = b.const([], dtypes.float32)
-    return [dx, for_scale, for_offset, empty, empty]
+    return [b.cast(c.back(dx), grad.dtype), for_scale, for_offset, empty, empty]
 
 
 # ---------------------------------------------------------------- local response normalisation

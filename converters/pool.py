@@ -75,7 +75,7 @@ def unless_nan(
     """The result of `fast` when `x` holds no NaN, else that of `exact`; shorter for integers, which hold none."""
     if not x.dtype.is_floating:
         return fast(b)
-    return if_else(b, b.IsNaN(b.ReduceSum(x, keepdims=0)), exact, fast, dtype, shape)
+    return if_else(b, b.IsNaN(b.ReduceSum(x, keepdims=0)), exact, fast, dtype, shape, rare=True)
 
 
 # ---------------------------------------------------------------- maximum
@@ -128,14 +128,23 @@ def largest(b: Builder, x: Value, axes: Sequence[Axis], nan: bool) -> Value:
     return best
 
 
-def first_largest(b: Builder, found: Sequence[Value], nan: bool) -> tuple[Value, list[Value]]:
-    """The maximum of `found`, and for each of them a mask of where it is the first to be that.
+def first_largest(b: Builder, x: Value, axes: Sequence[Axis], nan: bool) -> tuple[Value, list[Value]]:
+    """The maximum over every window, and for each of its elements a mask of where that is the first to be it.
 
-    With `nan`, a NaN among them counts when it is the first, as the largest, and never else.
+    With `nan`, a NaN counts when it is the first of a window, as the largest, and never else.
     """
+    found = _elements(b, x, axes, -np.inf if x.dtype.is_floating else x.dtype.min)
+    inside = None
+    if nan and any(a.before or a.after for a in axes):
+        ones = b.cast(b.Or(b.IsNaN(x), b.Equal(x, x)), x.dtype)
+        ones.shape = x.shape
+        inside = [b.Greater(element, 0) for element in _elements(b, ones, axes, 0)]
     best, better = found[0], []
-    for element in found[1:]:
+    for index, element in enumerate(found[1:], 1):
         beats = b.Greater(element, best)
+        if inside is not None:
+            beats = b.Or(beats, b.And(inside[index], b.Not(inside[0])))
+            inside[0] = b.Or(inside[0], inside[index])
         better.append(beats)
         best = b.Where(beats, element, best) if nan else b.Max(element, best)
     masks: list[Value] = []
@@ -150,9 +159,8 @@ def first_largest(b: Builder, found: Sequence[Value], nan: bool) -> tuple[Value,
     return best, masks[::-1]
 
 
-def window_elements(b: Builder, x: Value, axes: Sequence[Axis]) -> list[Value]:
-    """The elements of every window, with padding that is never the largest."""
-    fill = -np.inf if x.dtype.is_floating else x.dtype.min
+def _elements(b: Builder, x: Value, axes: Sequence[Axis], fill: float) -> list[Value]:
+    """The elements of every window, with `fill` as padding."""
     source = padded(b, x, axes, fill)
     return [tap(b, source, axes, at) for at in offsets(axes)]
 
@@ -168,7 +176,7 @@ def _max_pool_with_argmax(b: Builder, op: Operation, x: Value) -> list[Value]:
     moves = b.const(np.array([(i * width + j) * depth for i, j in offsets(axes)], np.int64))
 
     def places(i: Builder, nan: bool) -> tuple[Value, Value]:
-        best, masks = first_largest(i, window_elements(i, x, axes), nan)
+        best, masks = first_largest(i, x, axes, nan)
         chosen = i.cast(masks[0], dtypes.int64)
         number = i.Mul(chosen, 0)
         for index, mask in enumerate(masks[1:], 1):

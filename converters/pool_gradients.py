@@ -9,7 +9,7 @@ import numpy as np
 
 from converters.builder import Builder, Value
 from converters.conv import working_type
-from converters.pool import first_largest, geometry, pooled_shape, unless_nan, window_elements
+from converters.pool import first_largest, geometry, pooled_shape, unless_nan
 from converters.registry import NotConvertible, converts
 from converters.scatter import place
 from converters.windows import Axis, offsets, padded, spread, tap
@@ -26,7 +26,7 @@ def _max_pool_grad(b: Builder, op: Operation, x: Value, y: Value, grad: Value) -
     rest = (x.shape or (None,) * x.rank)[axes[-1].axis + 1 :]
 
     def routed(i: Builder, nan: bool) -> Value:
-        _, masks = first_largest(i, window_elements(i, x, axes), nan)
+        _, masks = first_largest(i, x, axes, nan)
         order = dict(zip(offsets(axes), masks, strict=True))
         return spread(i, lambda at: _masked(i, order[at], grad), axes, rest)
 
@@ -48,7 +48,7 @@ def _max_pool_grad_grad(b: Builder, op: Operation, x: Value, y: Value, grad: Val
 
 def _collected(b: Builder, x: Value, grad: Value, axes: Sequence[Axis], nan: bool) -> Value:
     """Of each window the element of `grad` where the first of the largest elements of `x` is."""
-    _, masks = first_largest(b, window_elements(b, x, axes), nan)
+    _, masks = first_largest(b, x, axes, nan)
     source = padded(b, grad, axes)
     terms = [_masked(b, mask, tap(b, source, axes, at)) for mask, at in zip(masks, offsets(axes), strict=True)]
     total = terms[0]

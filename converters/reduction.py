@@ -155,7 +155,7 @@ def _with_nan(b: Builder, reducer: str, x: Value, axes: list[int], keep: bool) -
         found = i.ReduceMax(i.cast(i.IsNaN(x), x.dtype), axes_of(i, axes), keepdims=int(keep))
         return i.Where(i.Greater(found, 0), i.const(np.nan, x.dtype), plain(i))
 
-    return if_else(b, suspicious, careful, plain, x.dtype, reduced_dims(x.shape, axes, keep))
+    return if_else(b, suspicious, careful, plain, x.dtype, reduced_dims(x.shape, axes, keep), rare=True)
 
 
 @converts("All", "Any")
@@ -207,6 +207,7 @@ def _position_past_nan(b: Builder, op_type: str, x: Value, axis: int) -> Value:
         lambda i: _first_position(i, op_type, x, axis),
         dtypes.int64,
         shape,
+        rare=True,
     )
 
 

@@ -40,6 +40,16 @@ LOGITS = arr([[1.0, -2.0, 0.5], [1000.0, -1000.0, 900.0], [0.0, 0.0, 0.0], [-3.0
 SOFTMAXES = ("nn.softmax", "nn.log_softmax")
 IMAGE = f32(2, 3, 5, 4)
 
+GRADIENTS = {
+    "ReluGrad": "features",
+    "Relu6Grad": "features",
+    "EluGrad": "outputs",
+    "SeluGrad": "outputs",
+    "LeakyReluGrad": "features",
+    "SoftplusGrad": "features",
+    "SoftsignGrad": "features",
+}
+
 CASES = [
     # activations
     *[Case(f"nn.{f}", f32(3, 5)) for f in ACTIVATIONS],
@@ -55,6 +65,14 @@ CASES = [
     Case("nn.silu", f32(2, 3)),
     Case("nn.relu6", arr([-1.0, 0.0, 3.0, 6.0, 7.0]), grad2=False),
     Case("nn.elu", arr([-100.0, -1e-6, 0.0, 1e-6]), grad2=False),
+    *[
+        Case(f"raw_ops.{f}", gradients=f32(*special().shape), **{k: special()}, label="special", grad=False)
+        for f, k in GRADIENTS.items()
+    ],
+    *[
+        Case("raw_ops.LeakyReluGrad", gradients=f32(3), features=arr([-2.0, NAN, 1.5]), alpha=alpha, grad=False)
+        for alpha in (-0.5, 0.0, 1.0, 2.0)
+    ],
     Case("nn.relu", arr([0.0, -0.0, 1.0]), grad2=False),
     # softmax
     *[Case(f, f32(3, 5)) for f in SOFTMAXES],

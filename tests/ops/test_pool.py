@@ -11,6 +11,14 @@ GEOMETRIES = (
     (7, 8, 2, 3, 3, 4),
 )  # fmt: skip
 
+HOLES = [
+    [
+        [[NAN, 1.0], [1.0, NAN], [-3.0, -2.0]],
+        [[2.0, NAN], [NAN, NAN], [NAN, -1.0]],
+        [[0.5, 4.0], [3.0, 4.0], [NAN, 0.0]],
+    ]
+]
+
 CASES = [
     *[
         Case(kind, f32(2, h, w, 3), [1, kh, kw, 1], [1, sh, sw, 1], padding)
@@ -36,6 +44,8 @@ CASES = [
     *[Case(kind, f32(1, 3, 3, 1, lo=-5, hi=-1), 2, 2, "SAME") for kind in KINDS],
     Case("nn.max_pool", arr([[[[1.0], [3.0], [3.0]], [[3.0], [2.0], [0.0]]]]), 2, 1, "SAME"),
     *[Case(kind, arr([[[[INF], [1.0], [-INF]], [[2.0], [-INF], [-INF]]]]), 2, 1, "SAME", grad=False) for kind in KINDS],
+    *[Case("nn.max_pool", arr(HOLES), *g, p) for g in ((2, 1), (2, 2), (3, 2)) for p in PADDINGS],
+    Case("nn.max_pool_with_argmax", arr(HOLES), [1, 2, 2, 1], [1, 1, 1, 1], "SAME", grad=False),
     Case("nn.max_pool", f32(1, 5, 6, 2), [1, 2, 2, 1], [1, 2, 2, 1], [[0, 0], [1, 0], [0, 1], [0, 0]], grad2=False),
     Case("nn.max_pool", f32(1, 4, 4, 6), [1, 1, 1, 2], [1, 1, 1, 2], "SAME", grad=False),
     *[case for kind in KINDS for case in by_dtype(FLOATS, lambda t, k=kind: Case(k, t(1, 5, 4, 2), 3, 2, "SAME"))],

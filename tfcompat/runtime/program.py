@@ -32,6 +32,7 @@ from tfcompat.runtime.compiler import HostCall, ModelStep, Recipe
 from tfcompat.runtime.control import RunContext
 from tfcompat.runtime.diagnosis import explained
 from tfcompat.runtime.failures import ORT_ERRORS, translate
+from tfcompat.runtime.hopeful_model import LoadedModel, load_model
 from tfcompat.runtime.list_values import array_of
 from tfcompat.runtime.models import Model, ModelOptions
 from tfcompat.runtime.row_updates import take_row_updates
@@ -360,14 +361,14 @@ class _ModelRun:
         self.inputs = [v for v in free_values(self._nodes).values() if v.const is None]
         self.input_names = [v.name for v in self.inputs]
         self._ops = {op.name: op for op in step.ops}
-        self._model: Model | None = None
+        self._model: LoadedModel | None = None
         self._loading = threading.Lock()
 
     def touches(self, names: set[str]) -> bool:
         """Whether the model takes one of the values `names`."""
         return not names.isdisjoint(self.input_names)
 
-    def load(self, initializers: dict[str, np.ndarray] | None = None, profile: str = "") -> Model:
+    def load(self, initializers: dict[str, np.ndarray] | None = None, profile: str = "") -> LoadedModel:
         """Loads the model.
 
         Args:
@@ -377,7 +378,7 @@ class _ModelRun:
         inside = {n: a for n, a in (initializers or {}).items() if n in self.input_names}
         inputs = [v for v in self.inputs if v.name not in inside]
         try:
-            return Model(self._nodes, inputs, self._outputs, self.step.kind, self._options, inside, profile)
+            return load_model(self._nodes, inputs, self._outputs, self.step.kind, self._options, inside, profile)
         except ORT_ERRORS as error:
             raise translate(error, self._ops) from error
 
@@ -396,7 +397,7 @@ class _ModelRun:
         for index, name in enumerate(self.output_names):
             env[name] = results[index]
 
-    def _loaded(self, env: Mapping[str, Any]) -> Model:
+    def _loaded(self, env: Mapping[str, Any]) -> LoadedModel:
         """The model, loaded when it is first needed; ONNX Runtime computes constants of it then."""
         with self._loading:
             if self._model is None:
@@ -412,7 +413,7 @@ class _ModelRun:
         return explained(found, self.step, env, lambda nodes, inputs, outputs: Model(
             nodes, inputs, outputs, self.step.kind, self._options))
 
-    def _run_with(self, context: RunContext, model: Model, env: dict[str, Any]) -> Any:
+    def _run_with(self, context: RunContext, model: LoadedModel, env: dict[str, Any]) -> Any:
         context.check()
         if context.trace is not None:
             model = self.load(profile=profile_prefix())
@@ -436,11 +437,11 @@ class _DirectRun:
         self._plain = all(v.dtype.name in _PLAIN_TYPES for v in values)
         self._small = False
 
-    def ready_model(self, baking: _Baking | None, variables: VariableStore) -> Model | None:
+    def ready_model(self, baking: _Baking | None, variables: VariableStore) -> LoadedModel | None:
         """The loaded model that needs nothing but the feeds, if there is one."""
         return self._step._model if baking is None else baking.ready(self._step, variables)
 
-    def run(self, feeds: Sequence[np.ndarray], model: Model) -> list[Any]:
+    def run(self, feeds: Sequence[np.ndarray], model: LoadedModel) -> list[Any]:
         """The fetched values."""
         try:
             if self._small and model.is_settled:
@@ -456,7 +457,7 @@ class _DirectRun:
         return fetched
 
 
-BakedModels = Mapping[_ModelRun, Model]
+BakedModels = Mapping[_ModelRun, LoadedModel]
 
 
 class _Baking:
@@ -490,7 +491,7 @@ class _Baking:
         finally:
             self._making.release()
 
-    def ready(self, step: _ModelRun, variables: VariableStore) -> Model | None:
+    def ready(self, step: _ModelRun, variables: VariableStore) -> LoadedModel | None:
         """The model of `step` with the variables' present values inside, if it was made."""
         baked = self._baked
         return baked[1][step] if baked is not None and baked[0] == variables.version else None
