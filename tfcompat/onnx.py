@@ -190,8 +190,8 @@ def _final_values(builder: Builder, named: Mapping[str, Value], nodes: Sequence[
     finals = []
     for name, value in named.items():
         if value.name != name or id(value) not in made:
-            if value.const is not None:
-                value = Value(f"{name}/value", value.dtype, value.shape, value.const)
+            if value.const is not None and value.name == name:
+                value.name = f"{name}/value"
             value = builder.identity(value, f"{name}/identity" if value.name == name else name)
         if value.shape is None:
             raise InvalidArgumentError(None, None, f"The rank of output {name} is not known; set_shape() can state it.")

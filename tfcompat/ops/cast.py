@@ -103,9 +103,11 @@ def _clamped(value: Tensor, wanted: dtypes.DType) -> Tensor:
         if dtype.is_bool:
             raise TypeError(f"Cannot find minimum value of {dtype} with type {dtype}.")
     own_range, range_ = own.real_dtype, wanted.real_dtype
-    if own_range.min >= range_.min and own_range.max <= range_.max:
+    with np.errstate(over="ignore"):  # limits of integers compared with those of half floats
+        fits = own_range.min >= range_.min and own_range.max <= range_.max
+        limits = (_limit(own_range, max(own_range.min, range_.min)), _limit(own_range, min(own_range.max, range_.max)))
+    if fits:
         return value
-    limits = (_limit(own_range, max(own_range.min, range_.min)), _limit(own_range, min(own_range.max, range_.max)))
     if own.is_complex:
         limits = tuple(complex(limit, limit) for limit in limits)  # type: ignore[assignment]
     low, high = (convert_to_tensor(np.array(limit, own.as_numpy_dtype)) for limit in limits)

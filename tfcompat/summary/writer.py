@@ -14,6 +14,7 @@ from tfcompat import protos
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.graph import Graph
 from tfcompat.io.event_file import EventsWriter
+from tfcompat.io.meta_graph_message import meta_graph_message
 
 _open_writers: weakref.WeakSet[FileWriter] = weakref.WeakSet()
 
@@ -46,17 +47,11 @@ class FileWriter:
         self._closed = False
         self._seen_metadata: set[str] = set()
         self._tagged: set[str] = set()
-        self._has_metagraph = False
         _open_writers.add(self)
         self._writer._writer = self._writer._open()
         if graph is not None or graph_def is not None:
             self.add_graph(graph=graph, graph_def=graph_def)
-            meta = protos.MetaGraphDef()
-            if graph is not None:
-                from tfcompat.training.meta_graph import export_meta_graph
-
-                meta = export_meta_graph(graph=graph, graph_def=graph.as_graph_def(add_shapes=True))
-                self.add_meta_graph(meta)
+            self.add_meta_graph(_meta_graph(graph if graph is not None else graph_def))
 
     def get_logdir(self) -> str:
         """The directory."""
@@ -170,10 +165,9 @@ class FileWriter:
 
 def _meta_graph(graph: Any) -> Any:
     """A `MetaGraphDef` of a graph or GraphDef, without collections."""
-    from tfcompat.training.meta_graph import export_meta_graph
-
-    graph_def = graph.as_graph_def(add_shapes=True) if isinstance(graph, Graph) else graph
-    return export_meta_graph(graph_def=graph_def, collection_list=[], graph=graph if isinstance(graph, Graph) else None)
+    if isinstance(graph, Graph):
+        return meta_graph_message(graph.as_graph_def(add_shapes=True), graph)
+    return meta_graph_message(graph, Graph())
 
 
 @atexit.register

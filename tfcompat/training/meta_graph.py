@@ -13,8 +13,8 @@ from tfcompat.graph.export import tf_export
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
-from tfcompat.graph.versions import GIT_VERSION, VERSION
 from tfcompat.io.importer import import_graph_def
+from tfcompat.io.meta_graph_message import meta_graph_message
 from tfcompat.ops.variable_base import Variable
 from tfcompat.training.saver import Saver
 
@@ -55,21 +55,13 @@ def export_meta_graph(filename: str | None = None, meta_info_def: Any = None, gr
         save_debug_info: accepted.
     """
     graph = graph or get_default_graph()
-    meta = protos.MetaGraphDef()
-    if meta_info_def is not None:
-        meta.meta_info_def.CopyFrom(meta_info_def)
-    meta.meta_info_def.tensorflow_version = VERSION
-    meta.meta_info_def.tensorflow_git_version = GIT_VERSION
-    meta.meta_info_def.stripped_default_attrs = strip_default_attrs
-    meta.graph_def.CopyFrom(graph.as_graph_def(add_shapes=True) if graph_def is None else graph_def)
+    graph_def = graph.as_graph_def(add_shapes=True) if graph_def is None else graph_def
     if export_scope:
-        _keep_scope(meta.graph_def, export_scope.rstrip("/") + "/")
-    _list_ops(meta, graph)
-    for node in meta.graph_def.node:
-        if clear_devices:
-            node.device = ""
-        if strip_default_attrs:
-            _strip_defaults(node, graph)
+        graph_def = protos.GraphDef.FromString(graph_def.SerializeToString())
+        _keep_scope(graph_def, export_scope.rstrip("/") + "/")
+    meta = meta_graph_message(graph_def, graph, meta_info_def, strip_default_attrs)
+    for node in meta.graph_def.node if clear_devices else ():
+        node.device = ""
     for name in graph.get_all_collection_keys() if collection_list is None else collection_list:
         _add_collection(meta, name, graph.get_collection(name), export_scope)
     if saver_def is not None:
@@ -108,20 +100,6 @@ def _keep_scope(graph_def: Any, prefix: str) -> None:
         nodes.append(copy)
     del graph_def.node[:]
     graph_def.node.extend(nodes)
-
-
-def _list_ops(meta: Any, graph: Graph) -> None:
-    used = {n.op for n in meta.graph_def.node} | {n.op for f in meta.graph_def.library.function for n in f.node_def}
-    functions = {f.signature.name for f in meta.graph_def.library.function}
-    for op_type in sorted(used - functions):
-        meta.meta_info_def.stripped_op_list.op.add().CopyFrom(graph.op_def_for_type(op_type))
-
-
-def _strip_defaults(node: Any, graph: Graph) -> None:
-    definition = graph.op_def_for_type(node.op)
-    for attr in definition.attr:
-        if attr.HasField("default_value") and attr.name in node.attr and node.attr[attr.name] == attr.default_value:
-            del node.attr[attr.name]
 
 
 def _add_collection(meta: Any, name: str, members: list[Any], export_scope: str | None) -> None:
