@@ -91,7 +91,8 @@ def confusion_matrix(labels: Any, predictions: Any, num_classes: Any = None, dty
         else:
             bound = cast(num_classes, dtypes.int64)
             labels = with_dependencies([assert_less(labels, bound, message="`labels` out of bound")], labels)
-            predictions = with_dependencies([assert_less(predictions, bound, message="`predictions` out of bound")], predictions)
+            check = assert_less(predictions, bound, message="`predictions` out of bound")
+            predictions = with_dependencies([check], predictions)
         if weights is not None:
             weights = convert_to_tensor(weights, name="weights")
             predictions.shape.assert_is_compatible_with(weights.shape)
