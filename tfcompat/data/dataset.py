@@ -187,7 +187,7 @@ class Dataset:
         from tfcompat.data.generators import generator_dataset
 
         values = tuple(convert_to_tensor(a) for a in args or ())
-        base = Dataset.from_tensors(values if values else constant(0, dtype=dtypes.int32))
+        base = Dataset.from_tensors(values if values else 0)
         return base.flat_map(lambda *given: generator_dataset(generator, spec, given if values else ()))
 
     @staticmethod
@@ -271,18 +271,18 @@ class Dataset:
                    name: str | None = None) -> DatasetV1Adapter:
         """As `flat_map`, `block_length` elements in turn of `cycle_length` datasets at a time."""
         function = DatasetFunction(map_func, self.element_spec, "interleave")
-        block = int64(1 if block_length is None else block_length, "block_length")
+        block = 1 if block_length is None else block_length
         if num_parallel_calls is None:
             import os
 
             cycle = (os.cpu_count() or 1) if cycle_length in (None, -1) else cycle_length
             return self._after(_by_name(raw_ops.InterleaveDataset), spec=_inner(function, "interleave"),
                                other_arguments=function.captured, cycle_length=int64(cycle, "cycle_length"),
-                               block_length=block, f=function.reference)
+                               block_length=int64(block, "block_length"), f=function.reference)
         cycle = -1 if cycle_length is None else cycle_length
         return self._after(
             _by_name(raw_ops.ParallelInterleaveDatasetV4), spec=_inner(function, "interleave"),
-            other_arguments=function.captured, cycle_length=int64(cycle, "cycle_length"), block_length=block,
+            other_arguments=function.captured, cycle_length=int64(cycle, "cycle_length"), block_length=int64(block, "block_length"),
             buffer_output_elements=int64(-1, "buffer_output_elements"),
             prefetch_input_elements=int64(-1, "prefetch_input_elements"),
             num_parallel_calls=int64(num_parallel_calls, "num_parallel_calls"), f=function.reference,
@@ -298,8 +298,8 @@ class Dataset:
         Raises:
             TypeError: the function gives other types than the state has.
         """
-        state = structure.as_tensors(initial_state) if structure.is_branch(initial_state) else \
-            convert_to_tensor(initial_state)
+        with name_scope("initial_state"):
+            state = structure.as_tensors(initial_state)
         spec = map_components(structure.spec_of, state)
         for _ in range(8):
             function = DatasetFunction(reduce_func, (spec, self.element_spec), "reduce")

@@ -14,7 +14,7 @@ from tfcompat.graph.func_graph import FuncGraph, registered, unique_function_nam
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.operation import FuncRef
 from tfcompat.graph.tensor import Tensor
-from tfcompat.data.structure import DatasetSpec, flatten, is_branch, pack, spec_of, types_and_shapes, variant_of
+from tfcompat.data.structure import DatasetSpec, flatten, is_branch, pack, refuse_sparse, spec_of, types_and_shapes, variant_of
 
 
 class DatasetFunction:
@@ -67,6 +67,7 @@ def _components(returned: Any) -> Any:
         return pack(returned, [_components(r) for r in flatten(returned)])
     if isinstance(returned, list) and any(hasattr(r, "_variant_tensor") for r in returned):
         raise TypeError("A dataset function returned a list of datasets; return a tuple.")
+    refuse_sparse(returned)
     return returned if hasattr(returned, "_variant_tensor") else convert_to_tensor(returned)
 
 

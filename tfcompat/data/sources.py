@@ -63,20 +63,29 @@ def counted(begin: int, end: int, step: int, dtype: Any) -> Source:
     return Source(lambda run: ((np.array(i, dtype),) for i in range(begin, end, step)))
 
 
+class _Mapped:
+    """An iterator of `mapped`; it goes on after an error."""
+
+    def __init__(self, inputs: Iterator[Element], function: Function, keeps_count: bool, run: Run):
+        self._inputs, self._function, self._keeps_count, self._run = inputs, function, keeps_count, run
+
+    def __iter__(self) -> _Mapped:
+        return self
+
+    def __next__(self) -> Element:
+        element = next(self._inputs)
+        try:
+            return tuple(self._function(element, self._run.context))
+        except OutOfRangeError as error:
+            if not self._keeps_count:
+                raise StopIteration from None
+            raise InvalidArgumentError(None, error.op, f"Function invocation produced OutOfRangeError: "
+                                       f"{error.message}") from error
+
+
 def mapped(source: Source, function: Function, keeps_count: bool = False) -> Source:
     """`function` of every element; it may end the elements by OutOfRangeError unless `keeps_count`."""
-    def start(run: Run) -> Iterator[Element]:
-        for element in source.start(run):
-            try:
-                result = tuple(function(element, run.context))
-            except OutOfRangeError as error:
-                if not keeps_count:
-                    return
-                raise InvalidArgumentError(None, error.op, f"Function invocation produced OutOfRangeError: "
-                                           f"{error.message}") from error
-            yield result
-
-    return Source(start)
+    return Source(lambda run: _Mapped(source.start(run), function, keeps_count, run))
 
 
 def filtered(source: Source, predicate: Function) -> Source:
@@ -305,21 +314,34 @@ class Cache:
             self._elements = seen
 
 
+class _Generated:
+    """An iterator of `generated`; it goes on after an error."""
+
+    def __init__(self, begin: Function, following: Function, end: Function, run: Run):
+        self._following, self._end, self._run = following, end, run
+        self._state: Any = None
+        self._begin = begin
+        self._ended = False
+
+    def __iter__(self) -> _Generated:
+        return self
+
+    def __next__(self) -> Element:
+        if self._ended:
+            raise StopIteration
+        if self._state is None:
+            self._state = self._begin((), self._run.context)
+        try:
+            return tuple(self._following(self._state, self._run.context))
+        except OutOfRangeError:
+            self._ended = True
+            self._end(self._state, self._run.context)
+            raise StopIteration from None
+
+
 def generated(begin: Function, following: Function, end: Function) -> Source:
     """The elements that `following` gives for the state that `begin` makes, until it is at its end."""
-    def start(run: Run) -> Iterator[Element]:
-        state = begin((), run.context)
-        try:
-            while True:
-                try:
-                    element = tuple(following(state, run.context))
-                except OutOfRangeError:
-                    return
-                yield element
-        finally:
-            end(state, run.context)
-
-    return Source(start)
+    return Source(lambda run: _Generated(begin, following, end, run))
 
 
 def strings(texts: Callable[[], Iterator[bytes]]) -> Source:

@@ -7,6 +7,8 @@ from typing import Any
 
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import name_scope
+from tfcompat.graph.errors import UnimplementedError
+from tfcompat.graph.sparse_tensor import SparseTensor, SparseTensorValue
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import SCALAR, TensorShape
 from tfcompat.graph.type_spec import TensorSpec
@@ -34,7 +36,14 @@ class DatasetSpec:
 
 def is_branch(value: Any) -> bool:
     """Whether `value` is a structure rather than a component."""
-    return isinstance(value, (tuple, Mapping)) and not isinstance(value, TensorShape)
+    return isinstance(value, (tuple, Mapping)) and not isinstance(value, (TensorShape, SparseTensorValue))
+
+
+def refuse_sparse(part: Any) -> None:
+    """Raises UnimplementedError for a sparse component."""
+    if isinstance(part, (SparseTensor, SparseTensorValue)):
+        raise UnimplementedError(None, None, "Datasets of SparseTensors are not supported: make a dataset of their indices, "
+                                 "values and dense_shape.")
 
 
 def flatten(value: Any) -> list[Any]:
@@ -80,6 +89,7 @@ def as_tensors(element: Any) -> Any:
     parts = []
     with name_scope("normalize_element"):
         for index, part in enumerate(flatten(element)):
+            refuse_sparse(part)
             parts.append(part if hasattr(part, "_variant_tensor") else convert_to_tensor(part, name=f"component_{index}"))
     return pack(element, parts)
 

@@ -38,8 +38,9 @@ class SparseFeature(_SparseFeature):
     `size` is the size of the axis (or sizes), `already_sorted` whether the indices are in order.
     """
 
-    def __new__(cls, index_key: Any, value_key: Any, dtype: Any, size: Any,
-                already_sorted: bool = False) -> SparseFeature:
+    def __new__(
+        cls, index_key: Any, value_key: Any, dtype: Any, size: Any, already_sorted: bool = False
+    ) -> SparseFeature:
         return super().__new__(cls, index_key, value_key, dtypes.as_dtype(dtype), size, already_sorted)
 
 
@@ -91,8 +92,11 @@ class FeatureColumns:
         for key in sorted(features or {}):
             feature = features[key]  # type: ignore[index]
             if not isinstance(feature, tuple(allowed)):
-                raise ValueError(f"Unsupported {type(feature).__name__} {feature}." if isinstance(feature, _KINDS)
-                                 else f"Invalid feature {key}:{feature}.")
+                raise ValueError(
+                    f"Unsupported {type(feature).__name__} {feature}."
+                    if isinstance(feature, _KINDS)
+                    else f"Invalid feature {key}:{feature}."
+                )
             columns._add(key, feature, prepend)
         return columns
 
@@ -118,8 +122,9 @@ class FeatureColumns:
         else:
             shape = TensorShape(feature.shape)
             if shape.rank and shape.as_list()[0] is None:
-                raise ValueError(f"First dimension of shape for feature {key} unknown. Consider using "
-                                 "FixedLenSequenceFeature.")
+                raise ValueError(
+                    f"First dimension of shape for feature {key} unknown. Consider using FixedLenSequenceFeature."
+                )
             if not shape.is_fully_defined():
                 raise ValueError(f"All dimensions of shape for feature {key} need to be known but received {shape!s}.")
             self.dense[key] = dtype, shape
@@ -148,8 +153,10 @@ class FeatureColumns:
         """ValueError when a key is both sparse and dense."""
         both = set(self.sparse) & set(self.dense)
         if both:
-            raise ValueError(f"Dense and sparse keys must not intersect; dense_keys: {list(self.dense)}, sparse_keys: "
-                             f"{list(self.sparse)}, intersection: {both}")
+            raise ValueError(
+                f"Dense and sparse keys must not intersect; dense_keys: {list(self.dense)}, sparse_keys: "
+                f"{list(self.sparse)}, intersection: {both}"
+            )
 
     def default_tensors(self) -> list[Tensor]:
         """A tensor per dense column: its default, nothing where the key must be there."""

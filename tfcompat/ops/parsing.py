@@ -8,7 +8,8 @@ from typing import Any
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import name_scope
-from tfcompat.graph.export import tf_export
+from tfcompat.graph.errors import UnimplementedError
+from tfcompat.graph.export import PUBLIC, tf_export
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.registry import not_differentiable, shape_of
 from tfcompat.graph.sparse_tensor import SparseTensor
@@ -32,8 +33,13 @@ def _example_shapes(c: InferenceContext, serialized: TensorShape, *rest: TensorS
     ragged = len(c.attr("ragged_value_types"))
     rank = None if serialized.rank is None else serialized.rank + 1
     dense = [_batched_shape(serialized, s) for s in c.attr("dense_shapes")]
-    return [TensorShape([None, rank])] * count + [TensorShape([None])] * count + [TensorShape([rank])] * count + dense + \
-        [TensorShape([None])] * (2 * ragged)
+    return (
+        [TensorShape([None, rank])] * count
+        + [TensorShape([None])] * count
+        + [TensorShape([rank])] * count
+        + dense
+        + [TensorShape([None])] * (2 * ragged)
+    )
 
 
 def _batched_shape(batch: TensorShape, shape: TensorShape) -> TensorShape:
@@ -45,16 +51,26 @@ def _sequence_shapes(c: InferenceContext, serialized: TensorShape, *shapes: Tens
     context, lists, lengths = c.attr("Ncontext_sparse"), c.attr("Nfeature_list_sparse"), c.attr("Nfeature_list_dense")
     rank = None if serialized.rank is None else serialized.rank
     flat, deep = (None, None) if rank is None else (rank + 1, rank + 2)
-    dense = [_batched_shape(serialized, TensorShape([None]).concatenate(s)) for s in c.attr("feature_list_dense_shapes")]
-    return [TensorShape([None, flat])] * context + [TensorShape([None])] * context + [TensorShape([flat])] * context + \
-        [_batched_shape(serialized, s) for s in c.attr("context_dense_shapes")] + \
-        [TensorShape([None, deep])] * lists + [TensorShape([None])] * lists + [TensorShape([deep])] * lists + dense + \
-        [serialized] * lengths
+    dense = [
+        _batched_shape(serialized, TensorShape([None]).concatenate(s)) for s in c.attr("feature_list_dense_shapes")
+    ]
+    return (
+        [TensorShape([None, flat])] * context
+        + [TensorShape([None])] * context
+        + [TensorShape([flat])] * context
+        + [_batched_shape(serialized, s) for s in c.attr("context_dense_shapes")]
+        + [TensorShape([None, deep])] * lists
+        + [TensorShape([None])] * lists
+        + [TensorShape([deep])] * lists
+        + dense
+        + [serialized] * lengths
+    )
 
 
 @tf_export("parse_example", "io.parse_example")
-def parse_example(serialized: Any, features: Mapping[str, Any], name: str | None = None,
-                  example_names: Any = None) -> dict[str, Any]:
+def parse_example(
+    serialized: Any, features: Mapping[str, Any], name: str | None = None, example_names: Any = None
+) -> dict[str, Any]:
     """Tensors of serialised `Example` messages.
 
     Args:
@@ -73,17 +89,26 @@ def parse_example(serialized: Any, features: Mapping[str, Any], name: str | None
     if not features:
         raise ValueError(f"Argument `features` cannot be None or falsy. Got {features}")
     columns = FeatureColumns.of(
-        features, (VarLenFeature, SparseFeature, FixedLenFeature, FixedLenSequenceFeature), prepend=True)
+        features, (VarLenFeature, SparseFeature, FixedLenFeature, FixedLenSequenceFeature), prepend=True
+    )
     columns.check()
     with name_scope(name, "ParseExample", [serialized, example_names]):
         serialized = convert_to_tensor(serialized, name="serialized")
         keys, kinds = columns.ordered_sparse()
         defaults = columns.default_tensors()
         made = raw_ops.ParseExampleV2(
-            serialized=serialized, names=[] if example_names is None else example_names, sparse_keys=keys,
-            dense_keys=list(columns.dense), ragged_keys=[], dense_defaults=defaults, num_sparse=len(keys),
-            sparse_types=kinds, ragged_value_types=[], ragged_split_types=[],
-            dense_shapes=[s for _, s in columns.dense.values()])
+            serialized=serialized,
+            names=[] if example_names is None else example_names,
+            sparse_keys=keys,
+            dense_keys=list(columns.dense),
+            ragged_keys=[],
+            dense_defaults=defaults,
+            num_sparse=len(keys),
+            sparse_types=kinds,
+            ragged_value_types=[],
+            ragged_split_types=[],
+            dense_shapes=[s for _, s in columns.dense.values()],
+        )
         found = _collected(_outputs(made), keys, list(columns.dense), 0)
     return _merged(features, found)
 
@@ -99,7 +124,9 @@ def _collected(outputs: Sequence[Tensor], sparse: Sequence[str], dense: Sequence
     """Key to value: indices, values and shapes of the sparse ones from `start` on, then the dense ones."""
     n = len(sparse)
     indices, values, shapes = (outputs[start + i * n : start + (i + 1) * n] for i in range(3))
-    found: dict[str, Any] = {k: SparseTensor(i, v, s) for k, i, v, s in zip(sparse, indices, values, shapes, strict=True)}
+    found: dict[str, Any] = {
+        k: SparseTensor(i, v, s) for k, i, v, s in zip(sparse, indices, values, shapes, strict=True)
+    }
     found.update(zip(dense, outputs[start + 3 * n : start + 3 * n + len(dense)], strict=True))
     return found
 
@@ -110,18 +137,24 @@ def _merged(features: Mapping[str, Any], found: dict[str, Any]) -> dict[str, Any
     for key in sorted(features):
         feature = features[key]
         if isinstance(feature, SparseFeature):
-            from tfcompat.ops.sparse_merge import sparse_merge
-
-            ids: Any = [found[k] for k in feature.index_key] if isinstance(feature.index_key, (list, tuple)) \
+            sparse_merge = PUBLIC.get("sparse_merge")
+            if sparse_merge is None:
+                raise UnimplementedError(None, None, f"SparseFeature {key!r}: tf.sparse_merge is not available")
+            ids: Any = (
+                [found[k] for k in feature.index_key]
+                if isinstance(feature.index_key, (list, tuple))
                 else found[feature.index_key]
-            merged[key] = sparse_merge(ids, found[feature.value_key], feature.size, name=key,
-                                       already_sorted=feature.already_sorted)
+            )
+            merged[key] = sparse_merge(
+                ids, found[feature.value_key], feature.size, name=key, already_sorted=feature.already_sorted
+            )
     return {k: merged[k] for k in features}
 
 
 @tf_export("parse_single_example", "io.parse_single_example")
-def parse_single_example(serialized: Any, features: Mapping[str, Any], name: str | None = None,
-                         example_names: Any = None) -> dict[str, Any]:
+def parse_single_example(
+    serialized: Any, features: Mapping[str, Any], name: str | None = None, example_names: Any = None
+) -> dict[str, Any]:
     """Tensors of one serialised `Example`, a string scalar; see `parse_example`.
 
     Raises:
@@ -145,9 +178,13 @@ def _scalar(tensor: Tensor, what: str) -> Tensor:
 
 
 @tf_export("io.parse_sequence_example")
-def parse_sequence_example(serialized: Any, context_features: Mapping[str, Any] | None = None,
-                           sequence_features: Mapping[str, Any] | None = None, example_names: Any = None,
-                           name: str | None = None) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+def parse_sequence_example(
+    serialized: Any,
+    context_features: Mapping[str, Any] | None = None,
+    sequence_features: Mapping[str, Any] | None = None,
+    example_names: Any = None,
+    name: str | None = None,
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Tensors of serialised `SequenceExample` messages.
 
     Args:
@@ -165,8 +202,9 @@ def parse_sequence_example(serialized: Any, context_features: Mapping[str, Any] 
         ValueError: there are no features, or a description is invalid.
     """
     if not (context_features or sequence_features):
-        raise ValueError("Both `context_features` and `sequence_features` argument are None, but at least one should have "
-                         "values.")
+        raise ValueError(
+            "Both `context_features` and `sequence_features` argument are None, but at least one should have values."
+        )
     context = FeatureColumns.of(context_features, (VarLenFeature, FixedLenFeature))
     lists = FeatureColumns.of(sequence_features, (VarLenFeature, FixedLenSequenceFeature))
     context.check()
@@ -176,16 +214,29 @@ def parse_sequence_example(serialized: Any, context_features: Mapping[str, Any] 
         context_keys, context_types = context.ordered_sparse()
         list_keys, list_types = lists.ordered_sparse()
         made = raw_ops.ParseSequenceExampleV2(
-            serialized=serialized, debug_name=[] if example_names is None else example_names,
-            context_sparse_keys=context_keys, context_dense_keys=list(context.dense), context_ragged_keys=[],
-            feature_list_sparse_keys=list_keys, feature_list_dense_keys=list(lists.dense), feature_list_ragged_keys=[],
+            serialized=serialized,
+            debug_name=[] if example_names is None else example_names,
+            context_sparse_keys=context_keys,
+            context_dense_keys=list(context.dense),
+            context_ragged_keys=[],
+            feature_list_sparse_keys=list_keys,
+            feature_list_dense_keys=list(lists.dense),
+            feature_list_ragged_keys=[],
             feature_list_dense_missing_assumed_empty=[k in lists.may_miss for k in lists.dense],
-            context_dense_defaults=context.default_tensors(), Ncontext_sparse=len(context_keys),
-            context_sparse_types=context_types, context_ragged_value_types=[], context_ragged_split_types=[],
-            context_dense_shapes=[s for _, s in context.dense.values()], Nfeature_list_sparse=len(list_keys),
-            Nfeature_list_dense=len(lists.dense), feature_list_dense_types=[d for d, _ in lists.dense.values()],
-            feature_list_sparse_types=list_types, feature_list_ragged_value_types=[], feature_list_ragged_split_types=[],
-            feature_list_dense_shapes=[s for _, s in lists.dense.values()])
+            context_dense_defaults=context.default_tensors(),
+            Ncontext_sparse=len(context_keys),
+            context_sparse_types=context_types,
+            context_ragged_value_types=[],
+            context_ragged_split_types=[],
+            context_dense_shapes=[s for _, s in context.dense.values()],
+            Nfeature_list_sparse=len(list_keys),
+            Nfeature_list_dense=len(lists.dense),
+            feature_list_dense_types=[d for d, _ in lists.dense.values()],
+            feature_list_sparse_types=list_types,
+            feature_list_ragged_value_types=[],
+            feature_list_ragged_split_types=[],
+            feature_list_dense_shapes=[s for _, s in lists.dense.values()],
+        )
         outputs = _outputs(made)
         first = _collected(outputs, context_keys, list(context.dense), 0)
         start = 3 * len(context_keys) + len(context.dense)
@@ -195,17 +246,22 @@ def parse_sequence_example(serialized: Any, context_features: Mapping[str, Any] 
 
 
 @tf_export("parse_single_sequence_example", "io.parse_single_sequence_example")
-def parse_single_sequence_example(serialized: Any, context_features: Mapping[str, Any] | None = None,
-                                  sequence_features: Mapping[str, Any] | None = None, example_name: Any = None,
-                                  name: str | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+def parse_single_sequence_example(
+    serialized: Any,
+    context_features: Mapping[str, Any] | None = None,
+    sequence_features: Mapping[str, Any] | None = None,
+    example_name: Any = None,
+    name: str | None = None,
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """(context, sequences) of one serialised `SequenceExample`, a string scalar; see `tf.io.parse_sequence_example`.
 
     Raises:
         ValueError: `serialized` is no scalar, there are no features, or a description is invalid.
     """
     if not (context_features or sequence_features):
-        raise ValueError("Both `context_features` and `sequence_features` argument are None, but at least one should have "
-                         "values.")
+        raise ValueError(
+            "Both `context_features` and `sequence_features` argument are None, but at least one should have values."
+        )
     with name_scope(name, "ParseSingleSequenceExample", [serialized, example_name]):
         serialized = _scalar(convert_to_tensor(serialized, dtype=dtypes.string, name="serialized"), "serialized")
         return parse_sequence_example(serialized, context_features, sequence_features, example_name)[:2]
