@@ -119,4 +119,3 @@ def _completed_in_run(b: Builder, x: Value, at: int, sizes: Value) -> Value:
     known = b.ReduceSum(b.Where(is_open, b.const(0), sizes), keepdims=1)
     rest = b.Sub(b.Gather(shape_of(b, x), [at], axis=0), known)
     return b.Where(is_open, rest, sizes)
-

@@ -30,8 +30,15 @@ def _bounds(b: Builder, k: Value | None) -> tuple[int, int]:
 
 
 @converts("MatrixDiag", "MatrixDiagV2", "MatrixDiagV3")
-def _matrix_diag(b: Builder, op: Operation, diagonal: Value, k: Value | None = None, rows: Value | None = None,
-                 columns: Value | None = None, padding: Value | None = None) -> Value:
+def _matrix_diag(
+    b: Builder,
+    op: Operation,
+    diagonal: Value,
+    k: Value | None = None,
+    rows: Value | None = None,
+    columns: Value | None = None,
+    padding: Value | None = None,
+) -> Value:
     lower, upper = _bounds(b, k)
     wanted = [-1 if v is None else int(b.constant(v, "num_rows and num_cols")) for v in (rows, columns)]
     padding = b.const(0, diagonal.dtype) if padding is None else padding
@@ -81,8 +88,9 @@ def _matrix_sizes(x: Value) -> tuple[int, int]:
 
 
 @converts("MatrixDiagPart", "MatrixDiagPartV2", "MatrixDiagPartV3")
-def _matrix_diag_part(b: Builder, op: Operation, x: Value, k: Value | None = None,
-                      padding: Value | None = None) -> Value:
+def _matrix_diag_part(
+    b: Builder, op: Operation, x: Value, k: Value | None = None, padding: Value | None = None
+) -> Value:
     lower, upper = _bounds(b, k)
     if lower == upper == 0 and (x.shape is None or None in x.shape[-2:]):
         return _main_diagonal(b, x)
@@ -155,8 +163,10 @@ def _matrix_band_part(b: Builder, op: Operation, x: Value, lower: Value, upper: 
     rows, columns = (_range(b, s) for s in limits)
     distance = b.Sub(b.Unsqueeze(rows, [1]), columns)
     wide = [_at_most(b, b.int64(v), s) for v, s in zip((lower, upper), limits, strict=True)]
-    masks = [b.Or(b.Less(limit, 0), b.LessOrEqual(d, limit))
-             for limit, d in zip(wide, (distance, b.Neg(distance)), strict=True)]
+    masks = [
+        b.Or(b.Less(limit, 0), b.LessOrEqual(d, limit))
+        for limit, d in zip(wide, (distance, b.Neg(distance)), strict=True)
+    ]
     return b.Where(b.And(*masks), x, zero)
 
 

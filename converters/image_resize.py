@@ -68,8 +68,10 @@ def _weighted(b: Builder, op: Operation, images: Value, size: Value) -> Value:
             positions, weights = resampling.area(own, wanted, op.attrs["align_corners"])
         if positions.shape[1] > 16:
             raise NotConvertible("an output pixel covers more than 16 input rows or columns")
-        terms = [b.Mul(_slices(b, result, positions[:, tap], axis), b.const(_along(weights[:, tap], axis)))
-                 for tap in range(positions.shape[1])]
+        terms = [
+            b.Mul(_slices(b, result, positions[:, tap], axis), b.const(_along(weights[:, tap], axis)))
+            for tap in range(positions.shape[1])
+        ]
         result = terms[0]
         for term in terms[1:]:
             result = b.Add(result, term)

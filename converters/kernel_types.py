@@ -57,9 +57,15 @@ class KernelSignature:
 @functools.cache
 def _table() -> dict[str, KernelSignature]:
     records = json.loads(_TABLE.read_text())
-    return {name: KernelSignature(tuple(r["inputs"]), tuple(r["outputs"]),
-                                  {v: frozenset(t) for v, t in r["types"].items()}, r.get("variadic", False))
-            for name, r in records.items()}
+    return {
+        name: KernelSignature(
+            tuple(r["inputs"]),
+            tuple(r["outputs"]),
+            {v: frozenset(t) for v, t in r["types"].items()},
+            r.get("variadic", False),
+        )
+        for name, r in records.items()
+    }
 
 
 def signature(op_type: str, domain: str = "") -> KernelSignature:

@@ -57,8 +57,12 @@ class Lowering:
         outputs = self._outputs(builder, op, inputs)
         for index, (value, tensor) in enumerate(zip(outputs, op._outputs, strict=True)):
             if value.dtype is not tensor.dtype.base_dtype:
-                raise InternalError(None, op, f"The converter of {op.type} gave {value.dtype.name} for output {index}, "
-                                    f"which is {tensor.dtype.base_dtype.name}.")
+                raise InternalError(
+                    None,
+                    op,
+                    f"The converter of {op.type} gave {value.dtype.name} for output {index}, "
+                    f"which is {tensor.dtype.base_dtype.name}.",
+                )
         _name_outputs(builder.nodes, outputs, [scope + t.name for t in op._outputs])
         return Fragment(builder.nodes, outputs)
 

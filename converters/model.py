@@ -57,9 +57,17 @@ def free_of_body(body: Subgraph) -> dict[str, Value]:
     return free
 
 
-def build_model(nodes: Sequence[Node], inputs: Sequence[Value], outputs: Sequence[Value], *, name: str = "tfcompat",
-                initializers: Mapping[str, np.ndarray] | None = None, external: dict[str, np.ndarray] | None = None,
-                dim_names: Mapping[str, Sequence[str | None]] | None = None, doc: str = "") -> onnx.ModelProto:
+def build_model(
+    nodes: Sequence[Node],
+    inputs: Sequence[Value],
+    outputs: Sequence[Value],
+    *,
+    name: str = "tfcompat",
+    initializers: Mapping[str, np.ndarray] | None = None,
+    external: dict[str, np.ndarray] | None = None,
+    dim_names: Mapping[str, Sequence[str | None]] | None = None,
+    doc: str = "",
+) -> onnx.ModelProto:
     """The model of `nodes`.
 
     Args:
@@ -107,19 +115,25 @@ def _domains(nodes: Iterable[Node]) -> set[str]:
     return found - {""}
 
 
-def _add_constants(graph: onnx.GraphProto, free: Mapping[str, Value], known: set[str],
-                   external: dict[str, np.ndarray] | None) -> None:
+def _add_constants(
+    graph: onnx.GraphProto, free: Mapping[str, Value], known: set[str], external: dict[str, np.ndarray] | None
+) -> None:
     for value in free.values():
         if value.const is not None and value.name not in known:
             _add_initializer(graph, value.name, value.const, external)
 
 
-def _add_initializer(graph: onnx.GraphProto, name: str, array: np.ndarray,
-                     external: dict[str, np.ndarray] | None) -> None:
+def _add_initializer(
+    graph: onnx.GraphProto, name: str, array: np.ndarray, external: dict[str, np.ndarray] | None
+) -> None:
     if external is not None and array.nbytes >= EXTERNAL_BYTES and array.dtype.isbuiltin == 1 and array.dtype != object:
         external[name] = np.ascontiguousarray(array)
-        proto = graph.initializer.add(name=name, dims=array.shape, data_type=onnx_type(dtypes.as_dtype(array.dtype)),
-                                      data_location=onnx.TensorProto.EXTERNAL)
+        proto = graph.initializer.add(
+            name=name,
+            dims=array.shape,
+            data_type=onnx_type(dtypes.as_dtype(array.dtype)),
+            data_location=onnx.TensorProto.EXTERNAL,
+        )
         proto.external_data.add(key="location", value=name)
         return
     graph.initializer.append(tensor_proto(array, name))
@@ -158,9 +172,13 @@ def value_info(value: Value, names: Sequence[str | None] | None = None) -> onnx.
 
 
 def _node_proto(node: Node) -> onnx.NodeProto:
-    proto = onnx.NodeProto(op_type=node.op_type, domain=node.domain, name=node.name,
-                           output=[v.name for v in node.outputs],
-                           input=["" if v is None else v.name for v in node.inputs])
+    proto = onnx.NodeProto(
+        op_type=node.op_type,
+        domain=node.domain,
+        name=node.name,
+        output=[v.name for v in node.outputs],
+        input=["" if v is None else v.name for v in node.inputs],
+    )
     for key, value in node.attrs.items():
         proto.attribute.append(_attribute(key, value))
     for key, body in node.subgraphs.items():

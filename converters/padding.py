@@ -14,8 +14,9 @@ Amounts = Sequence[int] | Value
 """One amount per padded dimension: ints, or an int64 vector."""
 
 
-def pad(b: Builder, x: Value, rank: int, axes: Sequence[int], before: Amounts, after: Amounts,
-        value: Value | None = None) -> Value:
+def pad(
+    b: Builder, x: Value, rank: int, axes: Sequence[int], before: Amounts, after: Amounts, value: Value | None = None
+) -> Value:
     """`x` with elements added before and after along `axes`.
 
     Args:

@@ -42,8 +42,11 @@ def _dynamic_stitch(b: Builder, op: Operation, *inputs: Value) -> Value:
     every = b.Concat(b.const([[-1]]), *flats, axis=0)
     size = b.Add(b.ReduceMax(every, keepdims=0), 1)
     tail = b.Slice(b.Shape(data[0]), [indices[0].rank], [data[0].rank]) if rest else b.const([])
-    whole = b.ConstantOfShape(b.Concat(b.Reshape(size, [1]), tail, axis=0), dtype=data[0].dtype,
-                              value=np.zeros(1, data[0].dtype.as_numpy_dtype))
+    whole = b.ConstantOfShape(
+        b.Concat(b.Reshape(size, [1]), tail, axis=0),
+        dtype=data[0].dtype,
+        value=np.zeros(1, data[0].dtype.as_numpy_dtype),
+    )
     whole.shape = (None,) * (rest + 1)
     for flat, part in zip(flats, rows, strict=True):
         shape = flat.shape

@@ -23,8 +23,10 @@ def _extract_patches(b: Builder, op: Operation, x: Value) -> Value:
         raise NeedsFullShapes("the size of the images must be known")
     outer = sizes_of(b, x)
     try:
-        places = [patches.positions(d, sizes[i], strides[i], rates[i], op.attrs["padding"])  # type: ignore[arg-type]
-                  for i, d in enumerate(dims, 1)]
+        places = [
+            patches.positions(d, sizes[i], strides[i], rates[i], op.attrs["padding"])  # type: ignore[arg-type]
+            for i, d in enumerate(dims, 1)
+        ]
     except ValueError as error:
         raise NotConvertible(str(error)) from None
     outside = [i for i, place in enumerate(places, 1) if (place < 0).any()]

@@ -173,8 +173,9 @@ def _batch_to_space(b: Builder, op: Operation, x: Value, *inputs: Value) -> Valu
 def _cropped(b: Builder, x: Value, sizes: list[Size], amounts: Value, count: int) -> Value:
     if amounts.const is not None and not amounts.const.any():
         return x
-    if amounts.const is not None and any(isinstance(s, int) and s < row.sum()
-                                         for s, row in zip(sizes, amounts.const, strict=True)):
+    if amounts.const is not None and any(
+        isinstance(s, int) and s < row.sum() for s, row in zip(sizes, amounts.const, strict=True)
+    ):
         raise NotConvertible(f"crops {amounts.const.tolist()} of the sizes {sizes}")
     wide = b.int64(amounts)
     before, after = (b.Squeeze(b.Slice(wide, [i], [i + 1], [1]), [1]) for i in range(2))
@@ -183,4 +184,3 @@ def _cropped(b: Builder, x: Value, sizes: list[Size], amounts: Value, count: int
         inside = b.And(b.GreaterOrEqual(before, 0), b.LessOrEqual(before, ends))
         before = require(b, b.ReduceMin(inside, keepdims=0), before)
     return b.Slice(x, before, ends, b.const(list(range(1, count + 1))))
-

@@ -28,8 +28,18 @@ class NeedsFullShapes(NotConvertible):
     """An operation has an ONNX form only when the fed shapes are fully known."""
 
 
-_NOT_FAMILIES = {"builder", "registry", "opset", "kernel_types", "lowering", "model", "export", "passes", "fragment",
-                 "list_value"}
+_NOT_FAMILIES = {
+    "builder",
+    "registry",
+    "opset",
+    "kernel_types",
+    "lowering",
+    "model",
+    "export",
+    "passes",
+    "fragment",
+    "list_value",
+}
 
 
 def load_families() -> None:

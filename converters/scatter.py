@@ -58,8 +58,9 @@ def place(b: Builder, data: Value, indices: Value, updates: Value, reduction: st
     return b.Reshape(placed, b.Shape(data), allowzero=1)
 
 
-def _by_rows(b: Builder, table: Value, rank: int, indices: Value, updates: Value, rows: int | None,
-             reduction: str | None) -> Value:
+def _by_rows(
+    b: Builder, table: Value, rank: int, indices: Value, updates: Value, rows: int | None, reduction: str | None
+) -> Value:
     """`place` of an unknown number of slices along the first dimension.
 
     The first ones go through ScatterND; ScatterElements, which is slower, takes as many as there are.
@@ -84,8 +85,9 @@ def _row_numbers(b: Builder, indices: Value, sizes: Value, depth: int) -> Value:
 _ALL = (1 << 63) - 1
 
 
-def _in_pieces(b: Builder, data: Value, indices: Value, updates: Value, rows: int, pieces: int,
-               reduction: str | None) -> Value:
+def _in_pieces(
+    b: Builder, data: Value, indices: Value, updates: Value, rows: int, pieces: int, reduction: str | None
+) -> Value:
     for i in range(pieces):
         part = [b.Slice(v, [i * rows], [(i + 1) * rows], [0]) for v in (indices, updates)]
         data = b.ScatterND(data, *part, reduction=reduction)

@@ -59,8 +59,9 @@ def _is_whole(axis: Axis, steps: list[int]) -> bool:
     return axis.entry < 0 or (axis.begin_open and axis.end_open and steps[axis.entry] == 1 and not axis.shrink)
 
 
-def _known_bounds(x: Value, taken: list[tuple[int, Axis]], begin: list[int], end: list[int],
-                  steps: list[int]) -> tuple[list[int], list[int]]:
+def _known_bounds(
+    x: Value, taken: list[tuple[int, Axis]], begin: list[int], end: list[int], steps: list[int]
+) -> tuple[list[int], list[int]]:
     starts, ends = [], []
     for i, axis in taken:
         size = x.shape[i] if x.shape is not None else None
@@ -85,8 +86,9 @@ def _known_bounds(x: Value, taken: list[tuple[int, Axis]], begin: list[int], end
     return starts, ends
 
 
-def _bounds_in_run(b: Builder, taken: list[tuple[int, Axis]], begin: Value, end: Value,
-                   steps: list[int]) -> tuple[Value, Value]:
+def _bounds_in_run(
+    b: Builder, taken: list[tuple[int, Axis]], begin: Value, end: Value, steps: list[int]
+) -> tuple[Value, Value]:
     """Start and end vectors of a slice whose begin or end is computed in the run."""
     entries = [axis.entry for _, axis in taken]
     for _, axis in taken:
@@ -159,8 +161,9 @@ def _known_block(x: Value, begin: list[int], size: list[int]) -> tuple[list[int]
 
 
 @converts("StridedSliceGrad")
-def _strided_slice_grad(b: Builder, op: Operation, shape: Value, begin: Value, end: Value, strides: Value,
-                        grad: Value) -> Value:
+def _strided_slice_grad(
+    b: Builder, op: Operation, shape: Value, begin: Value, end: Value, strides: Value, grad: Value
+) -> Value:
     """The gradient spread out by the steps, then padded with zeros to the whole shape."""
     rank = int(shape.full_shape[0])
     found, steps = layout_of(b, op, rank, strides)
@@ -202,8 +205,15 @@ def _over_whole(b: Builder, block: Value, rank: int, axis: int, step: int, shape
     return block if step > 0 else b.Slice(block, [-1], [_BEFORE], [axis], [-1])
 
 
-def _placed(b: Builder, block: Value, taken: list[tuple[int, Axis]], shape: list[int], begin: list[int],
-            end: list[int], steps: list[int]) -> Value:
+def _placed(
+    b: Builder,
+    block: Value,
+    taken: list[tuple[int, Axis]],
+    shape: list[int],
+    begin: list[int],
+    end: list[int],
+    steps: list[int],
+) -> Value:
     before, after, axes = [], [], []
     for i, axis in taken:
         first, limit, step = slice_spec.bounds(axis, i, shape[i], begin, end, steps)

@@ -48,7 +48,9 @@ def schema_record(schema, kernel_rows) -> dict | None:
         allowed[name] = sorted(schema_types & set().union(*rows) if rows else schema_types)
 
     def spelled(arguments):
-        fixed = [next(iter(element_types(a.types)), "") if a.type_str not in variables else a.type_str for a in arguments]
+        fixed = [
+            next(iter(element_types(a.types)), "") if a.type_str not in variables else a.type_str for a in arguments
+        ]
         return fixed
 
     record = {"inputs": spelled(schema.inputs), "outputs": spelled(schema.outputs), "types": allowed}
@@ -85,7 +87,11 @@ def contrib_record(schema, kernel_rows) -> dict:
     for name, schema_types in variables.items():
         rows = [row[name] for row in kernel_rows if name in row]
         allowed[name] = sorted(schema_types & set().union(*rows) if rows else schema_types)
-    return {"inputs": [a.typeStr for a in schema.inputs], "outputs": [a.typeStr for a in schema.outputs], "types": allowed}
+    return {
+        "inputs": [a.typeStr for a in schema.inputs],
+        "outputs": [a.typeStr for a in schema.outputs],
+        "types": allowed,
+    }
 
 
 if __name__ == "__main__":

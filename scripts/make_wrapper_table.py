@@ -21,7 +21,8 @@ def parameters(signature: str) -> list[list]:
     names = [a.arg for a in arguments.args]
     required = len(names) - len(arguments.defaults)
     return [[n] for n in names[:required]] + [
-        [n, literal(d)] for n, d in zip(names[required:], arguments.defaults, strict=True)]
+        [n, literal(d)] for n, d in zip(names[required:], arguments.defaults, strict=True)
+    ]
 
 
 def literal(node):
@@ -46,7 +47,9 @@ def main() -> None:
         if symbol["kind"] != "function" or "op_via" in symbol or not is_defined(symbol.get("op_type", "")):
             continue
         key = symbol["op_type"], symbol["signature"]
-        row = rows.setdefault(key, {"op": symbol["op_type"], "names": [], "parameters": parameters(symbol["signature"])})
+        row = rows.setdefault(
+            key, {"op": symbol["op_type"], "names": [], "parameters": parameters(symbol["signature"])}
+        )
         row["names"].append(symbol["name"])
         renamed = recorded_names(symbol["op_type"], [p[0] for p in row["parameters"]])
         if renamed:

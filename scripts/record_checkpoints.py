@@ -1,6 +1,6 @@
 """Records checkpoints of the real TensorFlow 2.15.1 into tests/data/checkpoints.
 
-    python scripts/record_checkpoints.py        (with a Python that has TensorFlow 2.15)
+python scripts/record_checkpoints.py        (with a Python that has TensorFlow 2.15)
 """
 
 import pathlib

@@ -59,7 +59,11 @@ def run(model: onnx.ModelProto, feed: dict[Any, np.ndarray]) -> dict[str, np.nda
 
 def _as_text(array: np.ndarray) -> np.ndarray:
     """ONNX Runtime takes and gives text where the reference has bytes."""
-    return np.array([s.decode() for s in array.reshape(-1)], object).reshape(array.shape) if array.dtype == object else array
+    return (
+        np.array([s.decode() for s in array.reshape(-1)], object).reshape(array.shape)
+        if array.dtype == object
+        else array
+    )
 
 
 def _as_bytes(array: np.ndarray) -> np.ndarray:

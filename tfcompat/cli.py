@@ -26,8 +26,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS", help="its arguments")
     run.set_defaults(command=_run)
     export = commands.add_parser("export", help="run a program, then write some of its tensors as an ONNX model")
-    export.add_argument("what", metavar="SCRIPT:OUTPUTS", help="the program, and outputs (names of tensors or of "
-                        "variables of the script), separated by commas")
+    export.add_argument(
+        "what",
+        metavar="SCRIPT:OUTPUTS",
+        help="the program, and outputs (names of tensors or of variables of the script), separated by commas",
+    )
     export.add_argument("arguments", nargs="*", metavar="ARGS", help="arguments of the program (after --)")
     export.add_argument("--inputs", default="", help="inputs, separated by commas; default: the placeholders needed")
     export.add_argument("-o", "--output", default="model.onnx", help="file to write (default: %(default)s)")
@@ -78,13 +81,19 @@ def _export(args: argparse.Namespace) -> int:
     if session is None:
         print(f"tfcompat export: {script} leaves no tf.Session in a global variable", file=sys.stderr)
         return 1
-    model = onnx.export([_resolve(names, n) for n in outputs.split(",")],
-                        [_resolve(names, n) for n in args.inputs.split(",")] if args.inputs else None,
-                        session, args.output, opset=args.opset)
+    model = onnx.export(
+        [_resolve(names, n) for n in outputs.split(",")],
+        [_resolve(names, n) for n in args.inputs.split(",")] if args.inputs else None,
+        session,
+        args.output,
+        opset=args.opset,
+    )
     if not args.quiet:
         described = [f"{v.name}" for v in model.graph.input], [f"{v.name}" for v in model.graph.output]
-        print(f"{args.output}: {len(model.graph.node)} nodes, inputs {', '.join(described[0])}, "
-              f"outputs {', '.join(described[1])}")
+        print(
+            f"{args.output}: {len(model.graph.node)} nodes, inputs {', '.join(described[0])}, "
+            f"outputs {', '.join(described[1])}"
+        )
     return 0
 
 

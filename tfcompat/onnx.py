@@ -1,7 +1,7 @@
 """Export: parts of a TensorFlow 1 program as `.onnx` files that plain ONNX Runtime runs.
 
-    import tfcompat.onnx
-    tfcompat.onnx.export(outputs=[logits], inputs=[images], session=sess, path="net.onnx")
+import tfcompat.onnx
+tfcompat.onnx.export(outputs=[logits], inputs=[images], session=sess, path="net.onnx")
 """
 
 from __future__ import annotations
@@ -36,8 +36,15 @@ __all__ = ["export", "to_model"]
 _MESSAGE_LIMIT = 1_900_000_000
 
 
-def export(outputs: Any, inputs: Any = None, session: Any = None, path: str | os.PathLike[str] | None = None, *,
-           opset: int | None = None, shapes: Mapping[Any, Any] | None = None) -> onnx.ModelProto:
+def export(
+    outputs: Any,
+    inputs: Any = None,
+    session: Any = None,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    opset: int | None = None,
+    shapes: Mapping[Any, Any] | None = None,
+) -> onnx.ModelProto:
     """Writes what computes `outputs` from `inputs` as an ONNX model.
 
     Variables become constants with their values in `session`; a variable that the outputs assign to (a training step)
@@ -118,7 +125,9 @@ def _items(values: Any) -> list[tuple[str | None, Any]]:
 
 
 def _placeholders(fetches: Sequence[Tensor], targets: Sequence[Operation]) -> dict[str, Tensor]:
-    found = [op.outputs[0] for op in needed_operations(fetches, targets, ()) if op.type in ("Placeholder", "PlaceholderV2")]
+    found = [
+        op.outputs[0] for op in needed_operations(fetches, targets, ()) if op.type in ("Placeholder", "PlaceholderV2")
+    ]
     return {t.name: t for t in found}
 
 
@@ -132,8 +141,12 @@ def _compile(session: Any, fetches: list[Tensor], targets: list[Operation], feed
     try:
         return Compiler(Lowering(), DevicePolicy(), present).compile(fetches, targets, feeds)
     except FullShapesWanted as error:
-        raise UnimplementedError(None, None, f"The model cannot be exported with unknown dimensions: {error}. Give the "
-                                 "inputs' shapes with shapes={...}.") from None
+        raise UnimplementedError(
+            None,
+            None,
+            f"The model cannot be exported with unknown dimensions: {error}. Give the "
+            "inputs' shapes with shapes={...}.",
+        ) from None
 
 
 def _refuse_host_calls(recipe: Recipe) -> None:
@@ -149,8 +162,9 @@ def _described(call: HostCall) -> str:
     return f"- {call.op.name} ({call.op.type}; {types}){why}\n  {call.op.creation_site().strip()}"
 
 
-def _assemble(session: Any, recipe: Recipe, named_inputs: dict[str, Tensor],
-              named_outputs: dict[str, Tensor]) -> onnx.ModelProto:
+def _assemble(
+    session: Any, recipe: Recipe, named_inputs: dict[str, Tensor], named_outputs: dict[str, Tensor]
+) -> onnx.ModelProto:
     nodes: list[Node] = [node for step in recipe.steps if isinstance(step, ModelStep) for node in step.nodes]
     builder = Builder("export")
     inputs = []
@@ -172,8 +186,10 @@ def _assemble(session: Any, recipe: Recipe, named_inputs: dict[str, Tensor],
     nexts = {f"{_variable_name(recipe, key)}/next": value for key, (value, _) in recipe.commits.items()}
     outputs += _final_values(builder, nexts, nodes)
     nodes = live_nodes([*nodes, *builder.nodes], [v.name for v in outputs])
-    dims = {name: [f"{tensor.op.name}_{axis}" for axis in range(tensor.shape.rank or 0)]
-            for name, tensor in named_inputs.items()}
+    dims = {
+        name: [f"{tensor.op.name}_{axis}" for axis in range(tensor.shape.rank or 0)]
+        for name, tensor in named_inputs.items()
+    }
     return build_model(nodes, inputs, outputs, initializers=initializers, dim_names=dims)
 
 
@@ -209,4 +225,3 @@ def _write(model: onnx.ModelProto, path: pathlib.Path) -> None:
         temporary.write_bytes(model.SerializeToString())
         os.replace(temporary, path)
     onnx.checker.check_model(str(path), full_check=True)
-

@@ -89,7 +89,10 @@ def test_padding_after_and_before_a_transpose(level):
 @EVERY_LEVEL
 def test_padding_by_amounts_of_the_run(level):
     b = Builder("test")
-    x, before, after = Value("x", dtypes.float32, (2, 2, 2)), *(Value(n, dtypes.int64, (2,)) for n in ("before", "after"))
+    x, before, after = (
+        Value("x", dtypes.float32, (2, 2, 2)),
+        *(Value(n, dtypes.int64, (2,)) for n in ("before", "after")),
+    )
     result = pad(b, x, 3, [0, 2], before, after)
     result.shape = (None, None, None)
     array = np.arange(8, dtype=np.float32).reshape(2, 2, 2)

@@ -217,10 +217,14 @@ CASES = [
     Case("pow", arr([2, -3, 7, 0], "int64"), 5),
     Case("pow", arr([2, -3], "int32"), arr([0, 3], "int32")),
     Case("pow", i32(2), -1, raises=("InvalidArgumentError", "negative integer powers")),
-    *[Case(f"raw_ops.{f}", x=arr([-7, 7, -7, 7, -2147483648], "int32"), y=arr([2, -2, -2, 3, -1], "int32"))
-      for f in ("Div", "Mod", "TruncateDiv", "FloorDiv", "FloorMod", "TruncateMod")],
-    *[Case(f"raw_ops.{f}", x=arr([-7.5, 7.5, -0.0, 1e30]), y=arr([2.0, -2.0, 3.0, 3.0]), grad=False)
-      for f in ("Div", "Mod", "TruncateMod", "FloorDiv")],
+    *[
+        Case(f"raw_ops.{f}", x=arr([-7, 7, -7, 7, -2147483648], "int32"), y=arr([2, -2, -2, 3, -1], "int32"))
+        for f in ("Div", "Mod", "TruncateDiv", "FloorDiv", "FloorMod", "TruncateMod")
+    ],
+    *[
+        Case(f"raw_ops.{f}", x=arr([-7.5, 7.5, -0.0, 1e30]), y=arr([2.0, -2.0, 3.0, 3.0]), grad=False)
+        for f in ("Div", "Mod", "TruncateMod", "FloorDiv")
+    ],
     Case("raw_ops.ApproximateEqual", x=arr([1.0, 2.0]), y=arr([1.000001, 2.1])),
     Case("raw_ops.Equal", x=f32(2), y=f32(3), incompatible_shape_error=False, unknown_batch=False, unknown_rank=False),
 ]

@@ -207,12 +207,17 @@ CASES = [
         for f in ("abs", "negative", "sign", "square", "tanh", "math.erf")
     ],
     expr("tf.cast(tf.SparseTensor([[0, 1], [2, 0]], x, [3, 4]), tf.int32)", x=f32(2) * 9),
-    expr("tf.cast(tf.IndexedSlices(x, tf.constant([3, 1]), tf.constant([5, 3])), tf.float64, name='wide')", x=f32(2, 3)),
+    expr(
+        "tf.cast(tf.IndexedSlices(x, tf.constant([3, 1]), tf.constant([5, 3])), tf.float64, name='wide')", x=f32(2, 3)
+    ),
     expr("tf.scalar_mul(2.0, tf.IndexedSlices(x, tf.constant([3, 1]), tf.constant([5, 3])))", x=f32(2, 3)),
     expr("tf.clip_by_value(tf.IndexedSlices(x, tf.constant([3, 1]), tf.constant([5, 3])), -0.5, 0.5)", x=f32(2, 3)),
     expr("tf.clip_by_norm(tf.IndexedSlices(x, tf.constant([3, 1]), tf.constant([5, 3])), 0.5)", x=f32(2, 3)),
-    expr("tf.clip_by_global_norm([tf.IndexedSlices(x, tf.constant([3, 1]), tf.constant([5, 3])), y], 1.0)",
-         x=f32(2, 3), y=f32(4)),
+    expr(
+        "tf.clip_by_global_norm([tf.IndexedSlices(x, tf.constant([3, 1]), tf.constant([5, 3])), y], 1.0)",
+        x=f32(2, 3),
+        y=f32(4),
+    ),
     expr("tf.convert_to_tensor(tf.IndexedSlices(x, tf.constant([3, 1]), tf.constant([5, 3])))", x=f32(2, 3)),
     expr("tf.SparseTensor.from_value(tf.SparseTensor([[0, 1], [2, 0]], x, [3, 4])).with_values(-x)", x=f32(2)),
     expr("tf.convert_to_tensor_or_sparse_tensor(tf.SparseTensorValue([[0, 1]], [2.0], [2, 3]))", x=f32(2)),

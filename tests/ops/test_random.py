@@ -63,7 +63,6 @@ CASES = rows(
 )
 
 
-
 def seeded(*cases):
     """With seeds the values are those of the reference."""
     for case in cases:

@@ -31,8 +31,12 @@ def adagrad(tf: Any) -> Runs:
 
 
 def dual_averaging(tf: Any) -> Runs:
-    return trained(tf, lambda step: tf.train.AdagradDAOptimizer(0.5, step, l1_regularization_strength=0.01,
-                                                                l2_regularization_strength=0.1))
+    return trained(
+        tf,
+        lambda step: tf.train.AdagradDAOptimizer(
+            0.5, step, l1_regularization_strength=0.01, l2_regularization_strength=0.1
+        ),
+    )
 
 
 def adadelta(tf: Any) -> Runs:
@@ -48,13 +52,18 @@ def centered_rms_prop(tf: Any) -> Runs:
 
 
 def ftrl(tf: Any) -> Runs:
-    return trained(tf, lambda step: tf.train.FtrlOptimizer(0.3, l1_regularization_strength=0.05,
-                                                           l2_regularization_strength=0.1))
+    return trained(
+        tf, lambda step: tf.train.FtrlOptimizer(0.3, l1_regularization_strength=0.05, l2_regularization_strength=0.1)
+    )
 
 
 def ftrl_with_shrinkage(tf: Any) -> Runs:
-    return trained(tf, lambda step: tf.train.FtrlOptimizer(
-        0.3, learning_rate_power=-0.7, l2_shrinkage_regularization_strength=0.2, accum_name="squares", beta=0.1))
+    return trained(
+        tf,
+        lambda step: tf.train.FtrlOptimizer(
+            0.3, learning_rate_power=-0.7, l2_shrinkage_regularization_strength=0.2, accum_name="squares", beta=0.1
+        ),
+    )
 
 
 def proximal_gradient_descent(tf: Any) -> Runs:
@@ -120,8 +129,11 @@ def constraints_after_each_step(tf: Any) -> Runs:
 def steps_in_double_precision(tf: Any) -> Runs:
     w = tf.get_variable("w", initializer=f64(3))
     loss = tf.reduce_sum(tf.pow(w, 4))
-    steps = [tf.train.AdamOptimizer(0.1).minimize(loss), tf.train.RMSPropOptimizer(0.1).minimize(loss),
-             tf.train.FtrlOptimizer(0.1).minimize(loss)]
+    steps = [
+        tf.train.AdamOptimizer(0.1).minimize(loss),
+        tf.train.RMSPropOptimizer(0.1).minimize(loss),
+        tf.train.FtrlOptimizer(0.1).minimize(loss),
+    ]
     return [([s], {}) for s in steps] + [(w, {})]
 
 

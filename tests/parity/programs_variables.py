@@ -66,10 +66,15 @@ def slices_of_variables(tf: Any) -> Runs:
         whole = tf.get_variable("w", [7, 2], initializer=tf.ones_initializer())
         scalar = tf.get_variable("s", [], initializer=tf.constant_initializer(2.0))
     parts = tf.create_partitioned_variables([2, 4], [1, 2], tf.constant(f32(2, 4)), name="parts")
-    big = tf.get_variable("big", [4, 4], initializer=tf.zeros_initializer(),
-                          partitioner=tf.min_max_variable_partitioner(max_partitions=4, axis=1, min_slice_size=32))
-    limited = tf.get_variable("limited", [8, 2], initializer=tf.zeros_initializer(),
-                              partitioner=tf.variable_axis_size_partitioner(24))
+    big = tf.get_variable(
+        "big",
+        [4, 4],
+        initializer=tf.zeros_initializer(),
+        partitioner=tf.min_max_variable_partitioner(max_partitions=4, axis=1, min_slice_size=32),
+    )
+    limited = tf.get_variable(
+        "limited", [8, 2], initializer=tf.zeros_initializer(), partitioner=tf.variable_axis_size_partitioner(24)
+    )
     total = tf.reduce_sum(tf.convert_to_tensor(whole)) * scalar
     loss = tf.reduce_sum(tf.square(tf.matmul(tf.ones([1, 7]), whole)))
     step = tf.train.AdamOptimizer(0.1).minimize(loss)
@@ -128,8 +133,14 @@ def counted_and_checked(tf: Any) -> Runs:
     ready = tf.is_variable_initialized(later)
     count = [n.count_up_to(3), m.count_up_to(3)]
     known = tf.assert_variables_initialized([n, m])
-    return [(missing, {}), (ready, {}), (later.initializer, {}), ([missing, ready, known], {}), *[(count, {})] * 2,
-            ([n, m], {})]
+    return [
+        (missing, {}),
+        (ready, {}),
+        (later.initializer, {}),
+        ([missing, ready, known], {}),
+        *[(count, {})] * 2,
+        ([n, m], {}),
+    ]
 
 
 def reads_around_writes(tf: Any) -> Runs:

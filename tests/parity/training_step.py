@@ -31,11 +31,17 @@ def trained(tf: Any, make: Callable[[Any], Any], steps: int = 3) -> Runs:
     global_step = tf.train.get_or_create_global_step()
     optimizer = make(global_step)
     step = optimizer.minimize(loss, global_step=global_step)
-    slots = [s for name in optimizer.get_slot_names() for v in (matrix, vector, table, records)
-             if (s := optimizer.get_slot(v, name)) is not None]
-    batches = [{ids: np.array([0, 3, 0], np.int32), x: f32(3, 3, salt=3)},
-               {ids: np.array([2], np.int32), x: f32(1, 3, salt=4)},
-               {ids: np.array([1, 1, 2, 0], np.int32), x: f32(4, 3, salt=5)}]
+    slots = [
+        s
+        for name in optimizer.get_slot_names()
+        for v in (matrix, vector, table, records)
+        if (s := optimizer.get_slot(v, name)) is not None
+    ]
+    batches = [
+        {ids: np.array([0, 3, 0], np.int32), x: f32(3, 3, salt=3)},
+        {ids: np.array([2], np.int32), x: f32(1, 3, salt=4)},
+        {ids: np.array([1, 1, 2, 0], np.int32), x: f32(4, 3, salt=5)},
+    ]
     runs: Runs = [(step, batches[i % len(batches)]) for i in range(steps)]
     return [*runs, ([matrix, vector, table, records, global_step, *slots], {}), (loss, batches[0])]
 
@@ -58,8 +64,10 @@ def updated(tf: Any, op_type: str, slots: str, parameters: str, **attrs: Any) ->
     resource = op_type.startswith("Resource")
     with tf.variable_scope(None, op_type):
         names = ["var", *slots.split()]
-        variables = {name: tf.get_variable(name, initializer=np.abs(f32(3, 2, salt=i)) + 0.3, use_resource=resource)
-                     for i, name in enumerate(names)}
+        variables = {
+            name: tf.get_variable(name, initializer=np.abs(f32(3, 2, salt=i)) + 0.3, use_resource=resource)
+            for i, name in enumerate(names)
+        }
         inputs = {name: v.handle if resource else v._ref() for name, v in variables.items()}
         gradient = "delta" if op_type.endswith("ApplyGradientDescent") else "grad"
         inputs[gradient] = tf.constant(f32(2 if "Sparse" in op_type else 3, 2, salt=9))

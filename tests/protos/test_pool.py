@@ -213,7 +213,9 @@ def test_first_graph_def_needs_few_files():
         "from tfcompat.protos import pool\n"
         "print(len(pool._named_files))\n"
     )
-    output = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    output = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     assert int(output) < 15
 
 

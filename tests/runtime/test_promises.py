@@ -155,7 +155,9 @@ def test_a_training_step_exports_as_a_stateful_model(graph, tmp_path):
         state = sess.run(v)
         for _ in range(3):
             expected, _ = sess.run([loss, train], {x: data})
-            got = dict(zip((o.name for o in model.get_outputs()), model.run(None, {"x:0": data, "v:0": state}), strict=True))
+            got = dict(
+                zip((o.name for o in model.get_outputs()), model.run(None, {"x:0": data, "v:0": state}), strict=True)
+            )
             state = got["v:0/next"]
             assert np.allclose(got["loss:0"], expected, rtol=1e-6)
         assert np.allclose(state, sess.run(v), rtol=1e-6)

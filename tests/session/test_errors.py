@@ -28,8 +28,11 @@ def ints(*values):
         (lambda: floats(2, 3) + floats(4, 5), "AddV2", r"Incompatible shapes: \[2,3\] vs. \[4,5\]"),
         (lambda: tf.concat([floats(2, 3), floats(5, 5)], 0), "ConcatV2", "Dimension 1 in both shapes must be equal"),
         (lambda: tf.split(floats(3, 3), 2), "Split", "Number of ways to split should evenly divide"),
-        (lambda: tf.reshape(floats(3, 3), [-1, 4]), "Reshape",
-         "tensor with 9 values, but the requested shape requires a multiple of 4"),
+        (
+            lambda: tf.reshape(floats(3, 3), [-1, 4]),
+            "Reshape",
+            "tensor with 9 values, but the requested shape requires a multiple of 4",
+        ),
         (lambda: tf.slice(floats(3, 3), [1, 1], [5, 1]), "Slice", r"Expected size\[0\] in \[0, 2\], but got 5"),
         (lambda: tf.stack([floats(3, 3), floats(1, 1)]), "Pack", "Shapes of all inputs must match"),
         (lambda: tf.argmax(floats(3, 0), 1), "ArgMax", r"Reduction axis 1 is empty in shape \[3,0\]"),

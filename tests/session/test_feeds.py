@@ -21,8 +21,10 @@ def test_a_fed_constant_is_not_folded_into_a_shape(sess):
     reshaped = tf.reshape(tf.range(4), shape)
     assert sess.run(reshaped).shape == (2, 2)
     assert sess.run(reshaped, {shape: [4, 1]}).shape == (4, 1)
-    with pytest.raises(tf.errors.InvalidArgumentError,
-                       match="Input to reshape is a tensor with 4 values, but the requested shape has 21"):
+    with pytest.raises(
+        tf.errors.InvalidArgumentError,
+        match="Input to reshape is a tensor with 4 values, but the requested shape has 21",
+    ):
         sess.run(reshaped, {shape: [3, 7]})
 
 
@@ -115,8 +117,12 @@ def test_registered_types_are_fetched_and_fed(sess):
     before = list(conversions._conversions)
     register = conversions.register_session_run_conversion_functions
     try:
-        register(Squared, lambda s: ([s.square], lambda values: values[0]), lambda s, v: [(s.square, v)],
-                 lambda s: [s.square])
+        register(
+            Squared,
+            lambda s: ([s.square], lambda values: values[0]),
+            lambda s, v: [(s.square, v)],
+            lambda s: [s.square],
+        )
         with pytest.raises(ValueError, match="already been registered"):
             register(Squared, None)
         value = Squared(tf.constant([2.0, 3.0]))

@@ -186,8 +186,9 @@ def test_operations_that_overlap_get_lanes_of_their_own():
     stats = tf.RunMetadata().step_stats
     device = stats.dev_stats.add(device="/cpu:0")
     for name, start, length in (("a", 0, 10), ("b", 5, 10), ("c", 11, 1)):
-        device.node_stats.add(node_name=name, all_start_micros=start, all_end_rel_micros=length,
-                              timeline_label=f"{name} = Op()")
+        device.node_stats.add(
+            node_name=name, all_start_micros=start, all_end_rel_micros=length, timeline_label=f"{name} = Op()"
+        )
     events = Timeline(stats).analyze_step_stats().chrome_trace.events
     assert {e["args"]["name"]: e["tid"] for e in events if e["ph"] == "X"} == {"a": 0, "b": 1, "c": 0}
 
@@ -196,8 +197,9 @@ def test_the_most_that_an_allocator_held():
     stats = tf.RunMetadata().step_stats
     device = stats.dev_stats.add(device="/cpu:0")
     for name, start, size, inputs in (("a", 0, 8, ""), ("b", 10, 4, "a"), ("c", 20, 2, "b")):
-        node = device.node_stats.add(node_name=name, all_start_micros=start, all_end_rel_micros=5,
-                                     timeline_label=f"{name} = Op({inputs})")
+        node = device.node_stats.add(
+            node_name=name, all_start_micros=start, all_end_rel_micros=5, timeline_label=f"{name} = Op({inputs})"
+        )
         memory = node.output.add().tensor_description.allocation_description
         memory.allocator_name, memory.allocated_bytes = "cpu", size
     maximum = Timeline(stats).analyze_step_stats().allocator_maximums["cpu"]

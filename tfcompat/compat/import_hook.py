@@ -87,7 +87,9 @@ class InternalModule(types.ModuleType):
         if _kind(submodule):
             return importlib.import_module(submodule)
         wanted = f" (tf.{names if isinstance(names, str) else names[0]})" if names else ""
-        raise AttributeError(f"module {self.__name__!r} has no attribute {attr!r}: tfcompat does not provide it{wanted}")
+        raise AttributeError(
+            f"module {self.__name__!r} has no attribute {attr!r}: tfcompat does not provide it{wanted}"
+        )
 
 
 def _kind(name: str) -> str:

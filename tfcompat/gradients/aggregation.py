@@ -30,8 +30,10 @@ _PAIRWISE = (AggregationMethod.EXPERIMENTAL_TREE, AggregationMethod.EXPERIMENTAL
 def check_method(method: int | None) -> None:
     """ValueError unless `method` is None or one of `AggregationMethod`."""
     if method is not None and method not in (AggregationMethod.ADD_N, *_PAIRWISE):
-        raise ValueError(f"Invalid `aggregation_method` specified {method}. Accepted values are "
-                         f"{[AggregationMethod.ADD_N, *_PAIRWISE]}.")
+        raise ValueError(
+            f"Invalid `aggregation_method` specified {method}. Accepted values are "
+            f"{[AggregationMethod.ADD_N, *_PAIRWISE]}."
+        )
 
 
 def aggregated(op: Operation, received: list[list[Any]], method: int | None) -> list[Any]:

@@ -26,10 +26,17 @@ class UnconnectedGradients(enum.Enum):
 
 
 @tf_export("gradients")
-def gradients(ys: Any, xs: Any, grad_ys: Any = None, name: str = "gradients",
-              colocate_gradients_with_ops: bool = False, gate_gradients: bool = False,
-              aggregation_method: int | None = None, stop_gradients: Any = None,
-              unconnected_gradients: Any = UnconnectedGradients.NONE) -> list[Any]:
+def gradients(
+    ys: Any,
+    xs: Any,
+    grad_ys: Any = None,
+    name: str = "gradients",
+    colocate_gradients_with_ops: bool = False,
+    gate_gradients: bool = False,
+    aggregation_method: int | None = None,
+    stop_gradients: Any = None,
+    unconnected_gradients: Any = UnconnectedGradients.NONE,
+) -> list[Any]:
     """Symbolic derivatives: for each x the sum over ys of d(y)/d(x), weighted with the gradient of y.
 
     Args:
@@ -114,8 +121,9 @@ def _check_type(grad: Any, y: Any) -> None:
     else:
         raise TypeError(f"Tensor {y} with type {y.dtype.name} must be numeric to obtain a default gradient")
     if not fits:
-        raise TypeError(f"Gradient type {grad.dtype.name} generated for tensor {y} with type {y.dtype.name} must be "
-                        f"{wanted}")
+        raise TypeError(
+            f"Gradient type {grad.dtype.name} generated for tensor {y} with type {y.dtype.name} must be {wanted}"
+        )
 
 
 def _named(grad: Any, name: str) -> Any:

@@ -43,8 +43,10 @@ def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
     @functools.wraps(f)
     def decorated(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
-            raise ValueError("The custom_gradient decorator currently supports keywords arguments only when eager "
-                             "execution is enabled.")
+            raise ValueError(
+                "The custom_gradient decorator currently supports keywords arguments only when eager "
+                "execution is enabled."
+            )
         return _record(f, [convert_to_tensor(a) for a in args])
 
     return decorated
@@ -81,15 +83,20 @@ def _check_variables(variables: Sequence[Any], made: Sequence[Any], grad_fn: Any
     parameters = inspect.signature(grad_fn).parameters.values()
     accepts = any(p.name == "variables" or p.kind is p.VAR_KEYWORD for p in parameters)
     if any(not hasattr(v, "handle") for v in (*variables, *made)):
-        raise TypeError("All variables used by `f` wrapped with @custom_gradient must be `ResourceVariable`s. Ensure "
-                        "that no `variable_scope` is created with `use_resource=False`.")
+        raise TypeError(
+            "All variables used by `f` wrapped with @custom_gradient must be `ResourceVariable`s. Ensure "
+            "that no `variable_scope` is created with `use_resource=False`."
+        )
     if variables and not accepts:
-        raise TypeError("If using @custom_gradient with a function that uses variables, then grad_fn must accept a "
-                        "'variables' keyword argument.")
+        raise TypeError(
+            "If using @custom_gradient with a function that uses variables, then grad_fn must accept a "
+            "'variables' keyword argument."
+        )
 
 
-def _input_gradients(grad_fn: Any, variables: Sequence[Any], results: int, args: int, op: Any,
-                     *out_grads: Any) -> list[Any]:
+def _input_gradients(
+    grad_fn: Any, variables: Sequence[Any], results: int, args: int, op: Any, *out_grads: Any
+) -> list[Any]:
     """The gradients of the IdentityN: none for the results that pass through it, grad_fn's for the arguments."""
     if variables:
         given, of_variables = grad_fn(*out_grads[:results], variables=list(variables))
@@ -99,8 +106,9 @@ def _input_gradients(grad_fn: Any, variables: Sequence[Any], results: int, args:
         given, of_variables = grad_fn(*out_grads[:results]), []
     in_grads = list(given) if isinstance(given, (list, tuple)) else [given]
     if len(in_grads) != args:
-        raise ValueError(f"custom_gradient function expected to return {args} gradients, but returned {len(in_grads)} "
-                         "instead.")
+        raise ValueError(
+            f"custom_gradient function expected to return {args} gradients, but returned {len(in_grads)} instead."
+        )
     return [None] * results + in_grads + list(of_variables)
 
 

@@ -12,8 +12,14 @@ from tfcompat.ops import array, concat, filling, raw_ops, while_loop
 
 
 @tf_export("hessians")
-def hessians(ys: Any, xs: Any, name: str = "hessians", colocate_gradients_with_ops: bool = False,
-             gate_gradients: bool = False, aggregation_method: int | None = None) -> list[Tensor]:
+def hessians(
+    ys: Any,
+    xs: Any,
+    name: str = "hessians",
+    colocate_gradients_with_ops: bool = False,
+    gate_gradients: bool = False,
+    aggregation_method: int | None = None,
+) -> list[Tensor]:
     """The second derivatives of the sum of `ys` with respect to each of `xs`.
 
     Args:

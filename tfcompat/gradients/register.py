@@ -53,8 +53,9 @@ def no_gradient(op_type: str) -> None:
 
 def _add(op_type: str, value: Any) -> None:
     if op_type in gradient_of:
-        raise KeyError(f"Registering two gradient with name '{op_type}'! It was registered before as "
-                       f"{gradient_of.get(op_type)!r}.")
+        raise KeyError(
+            f"Registering two gradient with name '{op_type}'! It was registered before as {gradient_of.get(op_type)!r}."
+        )
     gradient_of.add(op_type, value)
 
 

@@ -20,7 +20,6 @@ from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 
 
-
 def apply_op(op_type: str, name: str | None, values: Mapping[str, Any]) -> Any:
     """Records an operation of type `op_type`.
 
@@ -113,8 +112,9 @@ def _single(definition: OpDef, arg: ArgDef, value: Any, attrs: dict[str, Any]) -
     attr = definition.attrs.get(arg.type_attr)
     tensor = _convert(definition, arg, value, known, attr)
     if arg.is_ref and not tensor.dtype._is_ref_dtype:
-        raise TypeError(f"'{definition.name}' Op requires that input '{arg.name}' be a mutable tensor "
-                        "(e.g.: a tf.Variable)")
+        raise TypeError(
+            f"'{definition.name}' Op requires that input '{arg.name}' be a mutable tensor (e.g.: a tf.Variable)"
+        )
     base = tensor.dtype.base_dtype
     if known is None:
         _check_allowed(arg, attr, base)
@@ -132,15 +132,18 @@ def _convert(definition: OpDef, arg: ArgDef, value: Any, known: dtypes.DType | N
         actual = getattr(value, "dtype", None)
         if isinstance(actual, dtypes.DType) and actual.base_dtype != known:
             raise TypeError(_type_clash(definition, arg, actual, known)) from None
-        raise TypeError(f"Expected {known.name} passed to parameter '{arg.name}' of op '{definition.name}', got "
-                        f"{value!r} of type '{type(value).__name__}' instead. Error: {error}") from None
+        raise TypeError(
+            f"Expected {known.name} passed to parameter '{arg.name}' of op '{definition.name}', got "
+            f"{value!r} of type '{type(value).__name__}' instead. Error: {error}"
+        ) from None
     if known is not None and tensor.dtype.base_dtype != known:
         raise TypeError(_type_clash(definition, arg, tensor.dtype, known))
     return tensor
 
 
-def _convert_value(arg: ArgDef, value: Any, known: dtypes.DType | None, preferred: dtypes.DType | None,
-                   attr: AttrDef | None) -> Tensor:
+def _convert_value(
+    arg: ArgDef, value: Any, known: dtypes.DType | None, preferred: dtypes.DType | None, attr: AttrDef | None
+) -> Tensor:
     """A value's own type wins over the attribute's default where the attribute allows it."""
     if known is None and preferred is not None and attr is not None and attr.allowed:
         tensor = convert_to_tensor(value, name=arg.name, as_ref=arg.is_ref)
@@ -159,8 +162,10 @@ def _type_clash(definition: OpDef, arg: ArgDef, actual: dtypes.DType, known: dty
 
 def _check_allowed(arg: ArgDef, attr: AttrDef | None, dtype: dtypes.DType) -> None:
     if attr is not None and attr.allowed is not None and dtype not in attr.allowed:
-        raise TypeError(f"Value passed to parameter '{arg.name}' has DataType {dtype.name} not in list of allowed "
-                        f"values: {', '.join(t.name for t in attr.allowed)}")
+        raise TypeError(
+            f"Value passed to parameter '{arg.name}' has DataType {dtype.name} not in list of allowed "
+            f"values: {', '.join(t.name for t in attr.allowed)}"
+        )
 
 
 def _uniform_list(definition: OpDef, arg: ArgDef, value: Any, attrs: dict[str, Any]) -> list[Tensor]:
@@ -168,17 +173,23 @@ def _uniform_list(definition: OpDef, arg: ArgDef, value: Any, attrs: dict[str, A
         raise TypeError(f"Expected list for '{arg.name}' argument to '{definition.name}' Op, not {value}.")
     number = definition.attrs[arg.number_attr]
     if arg.number_attr in attrs and len(value) != attrs[arg.number_attr]:
-        raise ValueError(f"List argument '{arg.name}' to '{definition.name}' Op with length {len(value)} must match "
-                         f"length {attrs[arg.number_attr]} of argument "
-                         f"'{next(a.name for a in definition.inputs if a.number_attr == arg.number_attr)}'.")
+        raise ValueError(
+            f"List argument '{arg.name}' to '{definition.name}' Op with length {len(value)} must match "
+            f"length {attrs[arg.number_attr]} of argument "
+            f"'{next(a.name for a in definition.inputs if a.number_attr == arg.number_attr)}'."
+        )
     if number.minimum is not None and len(value) < number.minimum:
-        raise ValueError(f"List argument '{arg.name}' to '{definition.name}' Op with length {len(value)} shorter than "
-                         f"minimum length {number.minimum}.")
+        raise ValueError(
+            f"List argument '{arg.name}' to '{definition.name}' Op with length {len(value)} shorter than "
+            f"minimum length {number.minimum}."
+        )
     attrs[arg.number_attr] = len(value)
     known = arg.type if arg.type is not None else attrs.get(arg.type_attr)
     attr = definition.attrs.get(arg.type_attr)
-    wanted = known or next((v.dtype.base_dtype for v in value if isinstance(getattr(v, "dtype", None), dtypes.DType)),
-                           attr.default if attr is not None and attr.has_default else None)
+    wanted = known or next(
+        (v.dtype.base_dtype for v in value if isinstance(getattr(v, "dtype", None), dtypes.DType)),
+        attr.default if attr is not None and attr.has_default else None,
+    )
     tensors = []
     for index, item in enumerate(value):
         try:
@@ -188,10 +199,13 @@ def _uniform_list(definition: OpDef, arg: ArgDef, value: Any, attrs: dict[str, A
             if not (known is None and wanted is not None and hasattr(item, "dtype")):
                 raise
         if tensor is None or (wanted is not None and tensor.dtype.base_dtype != wanted):
-            found = ", ".join(str(getattr(getattr(v, "dtype", None), "name", "<NOT CONVERTIBLE TO TENSOR>"))
-                              for v in value)
-            raise TypeError(f"Tensors in list passed to '{arg.name}' of '{definition.name}' Op have types [{found}] "
-                            f"that {'do not match expected type ' + known.name if known else 'don' + chr(39) + 't all match'}.")
+            found = ", ".join(
+                str(getattr(getattr(v, "dtype", None), "name", "<NOT CONVERTIBLE TO TENSOR>")) for v in value
+            )
+            raise TypeError(
+                f"Tensors in list passed to '{arg.name}' of '{definition.name}' Op have types [{found}] "
+                f"that {'do not match expected type ' + known.name if known else 'don' + chr(39) + 't all match'}."
+            )
         wanted = wanted or tensor.dtype.base_dtype
         tensors.append(tensor)
     if arg.type is None and arg.type_attr not in attrs:
@@ -207,14 +221,19 @@ def _mixed_list(definition: OpDef, arg: ArgDef, value: Any, attrs: dict[str, Any
         raise TypeError(f"Expected list for '{arg.name}' argument to '{definition.name}' Op, not {value}.")
     known = attrs.get(arg.type_list_attr) or [None] * len(value)
     if len(known) != len(value):
-        raise ValueError(f"List argument '{arg.name}' to '{definition.name}' Op has {len(value)} values and "
-                         f"{len(known)} types.")
-    tensors = [convert_to_tensor(v, t, name=f"{arg.name}_{i}", as_ref=arg.is_ref)
-               for i, (v, t) in enumerate(zip(value, known, strict=True))]
+        raise ValueError(
+            f"List argument '{arg.name}' to '{definition.name}' Op has {len(value)} values and {len(known)} types."
+        )
+    tensors = [
+        convert_to_tensor(v, t, name=f"{arg.name}_{i}", as_ref=arg.is_ref)
+        for i, (v, t) in enumerate(zip(value, known, strict=True))
+    ]
     attr = definition.attrs[arg.type_list_attr]
     if attr.minimum is not None and len(tensors) < attr.minimum:
-        raise ValueError(f"List argument '{arg.name}' to '{definition.name}' Op with length {len(tensors)} shorter "
-                         f"than minimum length {attr.minimum}.")
+        raise ValueError(
+            f"List argument '{arg.name}' to '{definition.name}' Op with length {len(tensors)} shorter "
+            f"than minimum length {attr.minimum}."
+        )
     attrs[arg.type_list_attr] = [t.dtype.base_dtype for t in tensors]
     return tensors
 
@@ -245,11 +264,15 @@ def attr_value(op_type: str, attr: AttrDef, value: Any) -> Any:
     """
     if attr.type.startswith("list("):
         if not isinstance(value, (list, tuple)):
-            raise TypeError(f"Expected list for attr {attr.name} of {op_type}, obtained {type(value).__name__} instead.")
+            raise TypeError(
+                f"Expected list for attr {attr.name} of {op_type}, obtained {type(value).__name__} instead."
+            )
         result: Any = [_one_attr(op_type, attr, attr.type[5:-1], v) for v in value]
         if attr.minimum is not None and len(result) < attr.minimum:
-            raise ValueError(f"Attr '{attr.name}' of '{op_type}' Op passed list of length {len(result)} less than "
-                             f"minimum {attr.minimum}.")
+            raise ValueError(
+                f"Attr '{attr.name}' of '{op_type}' Op passed list of length {len(result)} less than "
+                f"minimum {attr.minimum}."
+            )
     else:
         result = _one_attr(op_type, attr, attr.type, value)
         if attr.minimum is not None and result < attr.minimum:
@@ -263,8 +286,10 @@ def attr_value(op_type: str, attr: AttrDef, value: Any) -> Any:
 
 def _refuse(op_type: str, attr: AttrDef, item: Any) -> None:
     if isinstance(item, dtypes.DType):
-        raise TypeError(f"Value passed to parameter '{attr.name}' has DataType {item.name} not in list of allowed "
-                        f"values: {', '.join(t.name for t in attr.allowed or ())}")
+        raise TypeError(
+            f"Value passed to parameter '{attr.name}' has DataType {item.name} not in list of allowed "
+            f"values: {', '.join(t.name for t in attr.allowed or ())}"
+        )
     allowed = '", "'.join(a.decode() for a in attr.allowed or ())
     raise ValueError(f"Attr '{attr.name}' of '{op_type}' Op passed string '{item.decode()}' not in: \"{allowed}\".")
 
@@ -292,10 +317,13 @@ def _one_attr(op_type: str, attr: AttrDef, kind: str, value: Any) -> Any:
         try:
             return TensorShape(value)
         except (TypeError, ValueError) as error:
-            raise TypeError(f"Error converting {attr.name} (arg name = {attr.name}) {value!r} to a TensorShape: "
-                            f"{error}") from None
+            raise TypeError(
+                f"Error converting {attr.name} (arg name = {attr.name}) {value!r} to a TensorShape: {error}"
+            ) from None
     if kind == "func":
-        return FuncRef(value) if isinstance(value, str) else value if isinstance(value, FuncRef) else FuncRef(value.name)
+        return (
+            FuncRef(value) if isinstance(value, str) else value if isinstance(value, FuncRef) else FuncRef(value.name)
+        )
     if kind == "tensor" and type(value).__name__ == "TensorProto":
         from tfcompat.protos.tensor_proto import tensor_proto_to_array
 

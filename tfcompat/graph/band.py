@@ -51,9 +51,11 @@ def matrix_size(length: int, lower: int, upper: int, rows: int, columns: int) ->
         if size < least:
             raise ValueError(f"{what} is too small: {size} < {least}")
     if rows != least_rows and columns != least_columns:
-        raise ValueError("num_rows and num_cols are not consistent with lower_diag_index, upper_diag_index, and the "
-                         f"length of the given diagonals.\nnum_rows = {rows} != min_num_rows = {least_rows}, "
-                         f"num_cols = {columns} != min_num_cols = {least_columns}")
+        raise ValueError(
+            "num_rows and num_cols are not consistent with lower_diag_index, upper_diag_index, and the "
+            f"length of the given diagonals.\nnum_rows = {rows} != min_num_rows = {least_rows}, "
+            f"num_cols = {columns} != min_num_cols = {least_columns}"
+        )
     return rows, columns
 
 

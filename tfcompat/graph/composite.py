@@ -115,15 +115,21 @@ class IndexedSlices(CompositeTensor):
 def _to_tensor(value: IndexedSlices, dtype: Any = None, name: str | None = None, as_ref: bool = False) -> Tensor:
     """The whole tensor, by UnsortedSegmentSum."""
     if dtype is not None and not as_dtype(dtype).is_compatible_with(value.dtype):
-        raise ValueError(f"Incompatible tensor conversion requested to `dtype` {as_dtype(dtype).name} for "
-                         f"IndexedSlices ({value}) with dtype {value.dtype.name}")
+        raise ValueError(
+            f"Incompatible tensor conversion requested to `dtype` {as_dtype(dtype).name} for "
+            f"IndexedSlices ({value}) with dtype {value.dtype.name}"
+        )
     if value.dense_shape is None:
-        raise ValueError("Tensor conversion requested for IndexedSlices for argument `value` without dense_shape: "
-                         f"{value}")
+        raise ValueError(
+            f"Tensor conversion requested for IndexedSlices for argument `value` without dense_shape: {value}"
+        )
     size = value.shape.num_elements()
     if size is not None and size >= _LARGE_ELEMENTS:
-        warnings.warn(f"Converting sparse IndexedSlices to a dense Tensor with {size} elements. This may consume a "
-                      "large amount of memory.", stacklevel=2)
+        warnings.warn(
+            f"Converting sparse IndexedSlices to a dense Tensor with {size} elements. This may consume a "
+            "large amount of memory.",
+            stacklevel=2,
+        )
     rows = value.dense_shape[0]
     inputs = {"data": value.values, "segment_ids": value.indices, "num_segments": rows}
     return apply_op("UnsortedSegmentSum", name, inputs)  # type: ignore[no-any-return]

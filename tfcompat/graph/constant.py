@@ -22,8 +22,13 @@ _PYTHON_KINDS: dict[str, tuple[type, ...]] = {
 }
 
 
-def as_array(value: Any, dtype: dtypes.DType | None = None, shape: Any = None, verify_shape: bool = False,
-             allow_broadcast: bool = True) -> np.ndarray:
+def as_array(
+    value: Any,
+    dtype: dtypes.DType | None = None,
+    shape: Any = None,
+    verify_shape: bool = False,
+    allow_broadcast: bool = True,
+) -> np.ndarray:
     """`value` as the array of a constant.
 
     Args:
@@ -140,8 +145,19 @@ def _strings(array: np.ndarray, dtype: dtypes.DType | None) -> np.ndarray:
 
 def _check_kind(value: Any, dtype: dtypes.DType) -> None:
     """Raises TypeError when a leaf of `value` is not of a Python type that `dtype` takes."""
-    kind = ("float" if dtype.is_floating else "int" if dtype.is_integer else "complex" if dtype.is_complex
-            else "bool" if dtype.is_bool else "string" if dtype is dtypes.string else None)
+    kind = (
+        "float"
+        if dtype.is_floating
+        else "int"
+        if dtype.is_integer
+        else "complex"
+        if dtype.is_complex
+        else "bool"
+        if dtype.is_bool
+        else "string"
+        if dtype is dtypes.string
+        else None
+    )
     if kind is None:
         return
     allowed = _PYTHON_KINDS[kind]
@@ -184,8 +200,9 @@ def _with_shape(array: np.ndarray, shape: TensorShape, verify_shape: bool, allow
 
 
 @tf_export("constant")
-def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Const",
-             verify_shape: bool = False) -> Tensor:
+def constant(
+    value: Any, dtype: Any = None, shape: Any = None, name: str = "Const", verify_shape: bool = False
+) -> Tensor:
     """Records a constant.
 
     Args:

@@ -42,15 +42,22 @@ def register_tensor_conversion_function(base_type: Any, conversion_func: Convers
 def _conversions(kind: type) -> list[tuple[Any, Conversion]]:
     found = _cache.get(kind)
     if found is None:
-        found = [entry for priority in sorted(_registered) for entry in _registered[priority]
-                 if issubclass(kind, entry[0])]
+        found = [
+            entry for priority in sorted(_registered) for entry in _registered[priority] if issubclass(kind, entry[0])
+        ]
         _cache[kind] = found
     return found
 
 
 @tf_export("convert_to_tensor")
-def convert_to_tensor(value: Any, dtype: Any = None, name: str | None = None, preferred_dtype: Any = None,
-                      dtype_hint: Any = None, as_ref: bool = False) -> Tensor:
+def convert_to_tensor(
+    value: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    preferred_dtype: Any = None,
+    dtype_hint: Any = None,
+    as_ref: bool = False,
+) -> Tensor:
     """`value` as a tensor of the default graph.
 
     Args:
@@ -79,25 +86,34 @@ def convert_to_tensor(value: Any, dtype: Any = None, name: str | None = None, pr
             except (TypeError, ValueError):
                 result = NotImplemented
             else:
-                if result is not NotImplemented and result.dtype.base_dtype != dtypes.as_dtype(preferred_dtype).base_dtype:
-                    raise TypeError("convert_to_tensor did not convert to the preferred dtype: "
-                                    f"{result.dtype.base_dtype} vs {dtypes.as_dtype(preferred_dtype).base_dtype}")
+                if (
+                    result is not NotImplemented
+                    and result.dtype.base_dtype != dtypes.as_dtype(preferred_dtype).base_dtype
+                ):
+                    raise TypeError(
+                        "convert_to_tensor did not convert to the preferred dtype: "
+                        f"{result.dtype.base_dtype} vs {dtypes.as_dtype(preferred_dtype).base_dtype}"
+                    )
         if result is NotImplemented:
             result = conversion(value, dtype=wanted, name=name, as_ref=as_ref)
         if result is NotImplemented:
             continue
         if not isinstance(result, Tensor):
-            raise RuntimeError(f"{_prefix(name)}Conversion function {conversion!r} for type {base} returned non-Tensor: "
-                               f"{result!r}")
+            raise RuntimeError(
+                f"{_prefix(name)}Conversion function {conversion!r} for type {base} returned non-Tensor: {result!r}"
+            )
         if wanted is not None and not wanted.is_compatible_with(result.dtype):
-            raise RuntimeError(f"{_prefix(name)}Conversion function {conversion!r} for type {base} returned "
-                               f"incompatible dtype: requested = {wanted.base_dtype.name}, "
-                               f"actual = {result.dtype.base_dtype.name}")
+            raise RuntimeError(
+                f"{_prefix(name)}Conversion function {conversion!r} for type {base} returned "
+                f"incompatible dtype: requested = {wanted.base_dtype.name}, "
+                f"actual = {result.dtype.base_dtype.name}"
+            )
         return result
     if isinstance(value, Tensor):
         return _checked(value, wanted, as_ref)
-    raise TypeError(f"{_prefix(name)}Cannot convert {value!r} with type {type(value)} to Tensor: no conversion "
-                    "function registered.")
+    raise TypeError(
+        f"{_prefix(name)}Cannot convert {value!r} with type {type(value)} to Tensor: no conversion function registered."
+    )
 
 
 def _prefix(name: str | None) -> str:
@@ -106,8 +122,9 @@ def _prefix(name: str | None) -> str:
 
 def _checked(tensor: Tensor, wanted: dtypes.DType | None, as_ref: bool) -> Tensor:
     if wanted is not None and not wanted.is_compatible_with(tensor.dtype):
-        raise ValueError(f"Tensor conversion requested dtype {wanted.name} for Tensor with dtype {tensor.dtype.name}: "
-                         f"{tensor!r}")
+        raise ValueError(
+            f"Tensor conversion requested dtype {wanted.name} for Tensor with dtype {tensor.dtype.name}: {tensor!r}"
+        )
     return tensor
 
 
@@ -116,8 +133,10 @@ def convert_to_tensor_or_indexed_slices(value: Any, dtype: Any = None, name: str
     """`value` itself when it is IndexedSlices (of type `dtype`, if given), else `convert_to_tensor(value)`."""
     if hasattr(value, "indices") and hasattr(value, "dense_shape"):
         if dtype is not None and not dtypes.as_dtype(dtype).is_compatible_with(value.dtype):
-            raise ValueError(f"Incompatible tensor conversion requested to `dtype` {dtypes.as_dtype(dtype).name} for "
-                             f"`value` ({value}) with dtype {value.dtype.name}")
+            raise ValueError(
+                f"Incompatible tensor conversion requested to `dtype` {dtypes.as_dtype(dtype).name} for "
+                f"`value` ({value}) with dtype {value.dtype.name}"
+            )
         return value
     return convert_to_tensor(value, dtype, name)
 
@@ -147,8 +166,9 @@ def _dimension_constant(value: Any, dtype: Any = None, name: str | None = None, 
     return constant.constant(value.value, dtype=dtype, name=name or "shape_as_tensor")
 
 
-register_tensor_conversion_function((bool, int, float, complex, str, bytes, bytearray, np.ndarray, np.generic),
-                                    _constant, 100)
+register_tensor_conversion_function(
+    (bool, int, float, complex, str, bytes, bytearray, np.ndarray, np.generic), _constant, 100
+)
 register_tensor_conversion_function((list, tuple), _constant, 100)
 register_tensor_conversion_function(object, _constant, 200)
 register_tensor_conversion_function(TensorShape, _shape_constant, 100)

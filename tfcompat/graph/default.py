@@ -84,8 +84,10 @@ def reset_default_graph() -> None:
     """
     global _global_graph
     if not graph_stack.is_empty():
-        raise AssertionError("Do not use tf.reset_default_graph() to clear nested graphs. If you need a cleared "
-                             "graph, exit the nesting and create a new graph.")
+        raise AssertionError(
+            "Do not use tf.reset_default_graph() to clear nested graphs. If you need a cleared "
+            "graph, exit the nesting and create a new graph."
+        )
     _global_graph = None
 
 
@@ -125,8 +127,10 @@ def usable_here(graph: Graph) -> Graph:
         ValueError: what was made in a body is used outside.
     """
     if graph.building_function:
-        raise ValueError(f"A tensor made inside of '{graph.name}', the body of a branch, loop or function, is out of scope "  # type: ignore[attr-defined]
-                         "here: have the function that makes it return it.")
+        raise ValueError(
+            f"A tensor made inside of '{graph.name}', the body of a branch, loop or function, is out of scope "  # type: ignore[attr-defined]
+            "here: have the function that makes it return it."
+        )
     return graph
 
 
@@ -144,8 +148,10 @@ class name_scope:
 
     def __init__(self, name: str | None, default_name: str | None = None, values: Any = None):
         if not (default_name is None or isinstance(default_name, str)):
-            raise TypeError(f"`default_name` type ({type(default_name)}) is not a string type. You likely meant to "
-                            "pass this into the `values` kwarg.")
+            raise TypeError(
+                f"`default_name` type ({type(default_name)}) is not a string type. You likely meant to "
+                "pass this into the `values` kwarg."
+            )
         self._name = default_name if name is None else name
         self._default_name = default_name
         self._values = values
@@ -158,8 +164,9 @@ class name_scope:
 
     def __enter__(self) -> str:
         if self._name is None and self._values is not None:
-            raise ValueError(f"At least one of name ({self._name}) and default_name ({self._default_name}) must be "
-                             "provided.")
+            raise ValueError(
+                f"At least one of name ({self._name}) and default_name ({self._default_name}) must be provided."
+            )
         stack = contextlib.ExitStack()
         graph = graph_from_inputs(self._values or ())
         if graph is not get_default_graph():

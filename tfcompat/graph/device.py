@@ -9,8 +9,10 @@ from typing import Any
 
 from tfcompat.graph.export import tf_export
 
-_PART = re.compile(r"^(?:job:(?P<job>[^/:]+)|replica:(?P<replica>\d+)|task:(?P<task>\d+)"
-                   r"|(?:device:)?(?P<type>[A-Za-z_][A-Za-z0-9_]*)(?::(?P<index>\d+|\*))?)$")
+_PART = re.compile(
+    r"^(?:job:(?P<job>[^/:]+)|replica:(?P<replica>\d+)|task:(?P<task>\d+)"
+    r"|(?:device:)?(?P<type>[A-Za-z_][A-Za-z0-9_]*)(?::(?P<index>\d+|\*))?)$"
+)
 _FIELDS = ("job", "replica", "task", "device_type", "device_index")
 
 
@@ -28,8 +30,14 @@ class DeviceSpec:
 
     __slots__ = _FIELDS
 
-    def __init__(self, job: str | None = None, replica: int | None = None, task: int | None = None,
-                 device_type: str | None = None, device_index: int | None = None):
+    def __init__(
+        self,
+        job: str | None = None,
+        replica: int | None = None,
+        task: int | None = None,
+        device_type: str | None = None,
+        device_index: int | None = None,
+    ):
         self.job = None if job is None else str(job)
         self.replica = None if replica is None else int(replica)
         self.task = None if task is None else int(task)
@@ -48,8 +56,9 @@ class DeviceSpec:
         for part in filter(None, (spec or "").split("/")):
             match = _PART.match(part)
             if match is None:
-                raise ValueError(f"Unknown attribute '{part.split(':')[0]}' is encountered while parsing the "
-                                 f"device spec: '{spec}'.")
+                raise ValueError(
+                    f"Unknown attribute '{part.split(':')[0]}' is encountered while parsing the device spec: '{spec}'."
+                )
             found = match.groupdict()
             if found["job"] is not None:
                 self.job = found["job"]

@@ -15,8 +15,10 @@ from tfcompat.graph.export import export, tf_export
 
 _REF = 100
 
-_quantized = {name: np.dtype([(name, code)]) for name, code in
-              (("qint8", "i1"), ("quint8", "u1"), ("qint16", "i2"), ("quint16", "u2"), ("qint32", "i4"))}
+_quantized = {
+    name: np.dtype([(name, code)])
+    for name, code in (("qint8", "i1"), ("quint8", "u1"), ("qint16", "i2"), ("quint16", "u2"), ("qint32", "i4"))
+}
 
 # fmt: off
 _TABLE: list[tuple[str, int, Any]] = [
@@ -246,15 +248,27 @@ def _populate() -> None:
             _LOOKUP[np.dtype(numpy_type)] = _BY_NUMBER[number]
             if isinstance(numpy_type, type):
                 _LOOKUP[numpy_type] = _BY_NUMBER[number]
-    for alias, name in (("half", "float16"), ("float", "float32"), ("double", "float64"),
-                        ("half_ref", "float16_ref"), ("float_ref", "float32_ref"), ("double_ref", "float64_ref")):
+    for alias, name in (
+        ("half", "float16"),
+        ("float", "float32"),
+        ("double", "float64"),
+        ("half_ref", "float16_ref"),
+        ("float_ref", "float32_ref"),
+        ("double_ref", "float64_ref"),
+    ):
         _LOOKUP[alias] = _LOOKUP[name]
     for alias, name in (("half", "float16"), ("double", "float64")):
         export(alias, _LOOKUP[name])
         export("dtypes." + alias, _LOOKUP[name])
     _LOOKUP[np.object_] = _LOOKUP[np.dtype(object)] = _LOOKUP["string"]
-    _LOOKUP.update({builtins.float: _LOOKUP["float32"], builtins.bool: _LOOKUP["bool"],
-                    builtins.complex: _LOOKUP["complex128"], builtins.object: _LOOKUP["string"]})
+    _LOOKUP.update(
+        {
+            builtins.float: _LOOKUP["float32"],
+            builtins.bool: _LOOKUP["bool"],
+            builtins.complex: _LOOKUP["complex128"],
+            builtins.object: _LOOKUP["string"],
+        }
+    )
 
 
 _populate()

@@ -54,9 +54,18 @@ class Graph:
 
     # ---------------------------------------------------------------- making operations
 
-    def create_op(self, op_type: str, inputs: Sequence[Tensor], dtypes: Any = None, input_types: Any = None,
-                  name: str | None = None, attrs: dict[str, Any] | None = None, op_def: Any = None,
-                  compute_shapes: bool = True, compute_device: bool = True) -> Operation:
+    def create_op(
+        self,
+        op_type: str,
+        inputs: Sequence[Tensor],
+        dtypes: Any = None,
+        input_types: Any = None,
+        name: str | None = None,
+        attrs: dict[str, Any] | None = None,
+        op_def: Any = None,
+        compute_shapes: bool = True,
+        compute_device: bool = True,
+    ) -> Operation:
         """Adds an operation.
 
         Args:
@@ -92,9 +101,16 @@ class Graph:
             dtypes = definition.output_types(full)
         return self.add_op(definition, list(inputs), full, list(dtypes), name, compute_device=compute_device)
 
-    def add_op(self, definition: OpDef, inputs: list[Tensor], attrs: dict[str, Any], output_types: list[dtypes.DType],
-               name: str | None = None, control_inputs: Sequence[Operation] = (),
-               compute_device: bool = True) -> Operation:
+    def add_op(
+        self,
+        definition: OpDef,
+        inputs: list[Tensor],
+        attrs: dict[str, Any],
+        output_types: list[dtypes.DType],
+        name: str | None = None,
+        control_inputs: Sequence[Operation] = (),
+        compute_device: bool = True,
+    ) -> Operation:
         """Adds an operation whose attributes are complete and whose inputs are tensors; see `create_op`."""
         from tfcompat.graph.inference import infer_shapes
 
@@ -117,7 +133,9 @@ class Graph:
         stacks = self._scopes.current
         control = list(control_inputs)
         if stacks.control:
-            control += [c for c in scopes.control_inputs_for(stacks.control, {t.op for t in inputs}) if c not in control]
+            control += [
+                c for c in scopes.control_inputs_for(stacks.control, {t.op for t in inputs}) if c not in control
+            ]
         with self._lock:
             if name in self._ops_by_name:
                 raise ValueError(f"Duplicate node name in graph: '{name}'")
@@ -152,16 +170,20 @@ class Graph:
 
     def capture(self, tensor: Tensor, op_type: str, name: str) -> Tensor:
         """The tensor of this graph that stands for `tensor` of another one; plain graphs refuse."""
-        raise ValueError(f"Tensor {tensor.name!r} (input of the operation '{name}', type {op_type}) must be from the "
-                         f"same graph as the operation; {tensor!r} belongs to another graph.")
+        raise ValueError(
+            f"Tensor {tensor.name!r} (input of the operation '{name}', type {op_type}) must be from the "
+            f"same graph as the operation; {tensor!r} belongs to another graph."
+        )
 
     def _definition(self, op_type: str) -> OpDef:
         function = self._library().get(op_type)
         if function is not None:
             return function.definition
         if not is_defined(op_type):
-            raise ValueError(f"Op type not registered '{op_type}': it is neither in the op-definition table nor a "
-                             "function of this graph.")
+            raise ValueError(
+                f"Op type not registered '{op_type}': it is neither in the op-definition table nor a "
+                "function of this graph."
+            )
         return op_def(op_type)
 
     def _library(self) -> dict[str, Any]:
@@ -242,8 +264,9 @@ class Graph:
             return self._element_by_name(obj, allow_tensor, allow_operation, allowed)
         if isinstance(obj, Tensor) and allow_tensor or isinstance(obj, Operation) and allow_operation:
             if obj.graph is not self:
-                raise ValueError(f"{'Tensor' if isinstance(obj, Tensor) else 'Operation'} {obj!r} is not an element "
-                                 "of this graph.")
+                raise ValueError(
+                    f"{'Tensor' if isinstance(obj, Tensor) else 'Operation'} {obj!r} is not an element of this graph."
+                )
             return obj
         raise TypeError(f"Can not convert a {type(obj).__name__} into a {allowed}.")
 
@@ -251,24 +274,34 @@ class Graph:
         if ":" in name and allow_tensor:
             op_name, _, index = name.partition(":")
             if not op_name or not index.isdigit():
-                raise ValueError(f"The name {name!r} looks a Tensor name but is not a valid one. Tensor names must be "
-                                 'of the form "<op_name>:<output_index>".')
+                raise ValueError(
+                    f"The name {name!r} looks a Tensor name but is not a valid one. Tensor names must be "
+                    'of the form "<op_name>:<output_index>".'
+                )
             op = self._ops_by_name.get(op_name)
             if op is None:
-                raise KeyError(f"The name {name!r} refers to a Tensor which does not exist. The operation, "
-                               f"{op_name!r}, does not exist in the graph.")
+                raise KeyError(
+                    f"The name {name!r} refers to a Tensor which does not exist. The operation, "
+                    f"{op_name!r}, does not exist in the graph."
+                )
             if int(index) >= len(op.outputs):
-                raise KeyError(f"The name {name!r} refers to a Tensor which does not exist. The operation, "
-                               f"{op_name!r}, exists but only has {len(op.outputs)} outputs.")
+                raise KeyError(
+                    f"The name {name!r} refers to a Tensor which does not exist. The operation, "
+                    f"{op_name!r}, exists but only has {len(op.outputs)} outputs."
+                )
             return op.outputs[int(index)]
         if ":" in name:
             raise ValueError(f"The name {name!r} appears to refer to a Tensor, not a {allowed}.")
         if not allow_operation:
             if name in self._ops_by_name:
-                raise ValueError(f"The name {name!r} refers to an Operation, not a {allowed}. Tensor names must be of "
-                                 'the form "<op_name>:<output_index>".')
-            raise ValueError(f"The name {name!r} looks like an (invalid) Operation name, not a {allowed}. Tensor "
-                             'names must be of the form "<op_name>:<output_index>".')
+                raise ValueError(
+                    f"The name {name!r} refers to an Operation, not a {allowed}. Tensor names must be of "
+                    'the form "<op_name>:<output_index>".'
+                )
+            raise ValueError(
+                f"The name {name!r} looks like an (invalid) Operation name, not a {allowed}. Tensor "
+                'names must be of the form "<op_name>:<output_index>".'
+            )
         if name not in self._ops_by_name:
             raise KeyError(f"The name {name!r} refers to an Operation not in the graph.")
         return self._ops_by_name[name]
@@ -299,16 +332,21 @@ class Graph:
         if session is None:
             session = get_default_session()
             if session is None:
-                raise ValueError(f"Cannot {action}: No default session is registered. Use `with "
-                                 f"sess.as_default()` or pass an explicit session to `{verb}(session=sess)`")
+                raise ValueError(
+                    f"Cannot {action}: No default session is registered. Use `with "
+                    f"sess.as_default()` or pass an explicit session to `{verb}(session=sess)`"
+                )
             if session.graph is not self:
                 use = "evaluate tensor" if kind == "tensor" else "execute operation"
-                raise ValueError(f"Cannot use the default session to {use}: the {kind}'s graph is different from "
-                                 f"the session's graph. Pass an explicit session to `{verb}(session=sess)`.")
+                raise ValueError(
+                    f"Cannot use the default session to {use}: the {kind}'s graph is different from "
+                    f"the session's graph. Pass an explicit session to `{verb}(session=sess)`."
+                )
         elif session.graph is not self:
             use = "evaluate tensor" if kind == "tensor" else "execute operation"
-            raise ValueError(f"Cannot use the given session to {use}: the {kind}'s graph is different from the "
-                             "session's graph.")
+            raise ValueError(
+                f"Cannot use the given session to {use}: the {kind}'s graph is different from the session's graph."
+            )
         return session
 
     # ---------------------------------------------------------------- scopes
@@ -561,5 +599,3 @@ class Graph:
 
 def _is_device_function(spec: Any) -> bool:
     return callable(spec) and not isinstance(spec, str)
-
-

@@ -163,8 +163,9 @@ GRAPH_VALUES = Values()
 
 
 def _holds_handles(op: Operation) -> bool:
-    return any(t.dtype.base_dtype.name in ("resource", "variant") or t.dtype._is_ref_dtype
-               for t in (*op.inputs, *op.outputs))
+    return any(
+        t.dtype.base_dtype.name in ("resource", "variant") or t.dtype._is_ref_dtype for t in (*op.inputs, *op.outputs)
+    )
 
 
 def _shape_value(op: Operation, shape: TensorShape) -> np.ndarray | None:
@@ -280,7 +281,9 @@ class InferenceContext:
         if known is not False:
             if known is None or known == -1:
                 return UNKNOWN
-            raise ValueError(f"Input {index} must be rank 1 (or the scalar -1) to be used as a shape, got the scalar {known}")
+            raise ValueError(
+                f"Input {index} must be rank 1 (or the scalar -1) to be used as a shape, got the scalar {known}"
+            )
         shape = self._values.shape(tensor)
         if shape.rank is not None and shape.rank > 1:
             raise ValueError(f"Input {index} must be rank 1 to be used as a shape, got rank {shape.rank}")
@@ -306,8 +309,9 @@ def infer_shapes(op: Operation) -> None:
     try:
         results = output_shapes(op, shapes, GRAPH_VALUES)
     except ValueError as error:
-        raise ValueError(f"{error} for '{describe(op)}' with input shapes: "
-                         f"{', '.join(map(_bracketed, shapes))}.") from None
+        raise ValueError(
+            f"{error} for '{describe(op)}' with input shapes: {', '.join(map(_bracketed, shapes))}."
+        ) from None
     for tensor, shape in zip(op._outputs, results, strict=True):
         tensor._shape = shape
 

@@ -70,11 +70,15 @@ class Names(threading.local):
             ValueError: the name has characters that names may not have.
         """
         if name and self.scope and not _VALID_SCOPE_NAME.match(name):
-            raise ValueError(f"'{name}' is not a valid scope name. A scope name has to match the following pattern: "
-                             f"{_VALID_SCOPE_NAME.pattern}")
+            raise ValueError(
+                f"'{name}' is not a valid scope name. A scope name has to match the following pattern: "
+                f"{_VALID_SCOPE_NAME.pattern}"
+            )
         if name and not self.scope and not _VALID_OP_NAME.match(name):
-            raise ValueError(f"'{name}' is not a valid root scope name. A root scope name has to match the following "
-                             f"pattern: {_VALID_OP_NAME.pattern}")
+            raise ValueError(
+                f"'{name}' is not a valid root scope name. A root scope name has to match the following "
+                f"pattern: {_VALID_OP_NAME.pattern}"
+            )
         outer = self.scope
         if not name:
             inner = ""

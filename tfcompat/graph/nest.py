@@ -75,16 +75,22 @@ def pack_sequence_as(structure: Any, flat_sequence: Any, expand_composites: bool
         ValueError: it has another number of members than `structure` has leaves.
     """
     if not isinstance(flat_sequence, (list, tuple)) and not hasattr(flat_sequence, "__iter__"):
-        raise TypeError(f"Attempted to pack value:\n  {flat_sequence}\ninto a structure, but found incompatible type "
-                        f"`{type(flat_sequence)}` instead.")
+        raise TypeError(
+            f"Attempted to pack value:\n  {flat_sequence}\ninto a structure, but found incompatible type "
+            f"`{type(flat_sequence)}` instead."
+        )
     flat = list(flat_sequence)
     count = len(flatten(structure, expand_composites))
     if count != len(flat):
         if not is_nested(structure):
-            raise ValueError(f"The target structure is of type `{type(structure)}`\n  {structure}\nHowever the input "
-                             f"is a sequence ({type(flat_sequence)}) of length {len(flat)}.")
-        raise ValueError(f"Could not pack sequence. Structure had {count} atoms, but flat_sequence had {len(flat)} "
-                         f"items. Structure: {structure}, flat_sequence: {flat}.")
+            raise ValueError(
+                f"The target structure is of type `{type(structure)}`\n  {structure}\nHowever the input "
+                f"is a sequence ({type(flat_sequence)}) of length {len(flat)}."
+            )
+        raise ValueError(
+            f"Could not pack sequence. Structure had {count} atoms, but flat_sequence had {len(flat)} "
+            f"items. Structure: {structure}, flat_sequence: {flat}."
+        )
     return _packed(structure, iter(flat), expand_composites)
 
 
@@ -155,17 +161,21 @@ def assert_same_structure(nest1: Any, nest2: Any, check_types: bool = True, expa
     while pending:
         a, b = pending.pop()
         if _is_node(a, expand_composites) != _is_node(b, expand_composites):
-            raise ValueError("The two structures don't have the same nested structure.\n\nFirst structure: "
-                             f"type={type(nest1).__name__} str={nest1}\n\nSecond structure: "
-                             f"type={type(nest2).__name__} str={nest2}")
+            raise ValueError(
+                "The two structures don't have the same nested structure.\n\nFirst structure: "
+                f"type={type(nest1).__name__} str={nest1}\n\nSecond structure: "
+                f"type={type(nest2).__name__} str={nest2}"
+            )
         if not _is_node(a, expand_composites):
             continue
         if check_types:
             _check_kinds(a, b)
         first, second = _parts(a), _parts(b)
         if len(first) != len(second):
-            raise ValueError("The two structures don't have the same number of elements.\n\nFirst structure: "
-                             f"{nest1}\n\nSecond structure: {nest2}")
+            raise ValueError(
+                "The two structures don't have the same number of elements.\n\nFirst structure: "
+                f"{nest1}\n\nSecond structure: {nest2}"
+            )
         pending.extend(zip(first, second, strict=True))
 
 
@@ -173,14 +183,18 @@ def _check_kinds(a: Any, b: Any) -> None:
     both_mappings = isinstance(a, collections.abc.Mapping) and isinstance(b, collections.abc.Mapping)
     if both_mappings:
         if set(a) != set(b):
-            raise ValueError("The two dictionaries don't have the same set of keys. First structure has keys "
-                             f"{list(a)}, while second structure has keys {list(b)}")
+            raise ValueError(
+                "The two dictionaries don't have the same set of keys. First structure has keys "
+                f"{list(a)}, while second structure has keys {list(b)}"
+            )
         return
     if hasattr(type(a), "_fields") and _same_fields(type(a), type(b)):
         return
     if type(a) is not type(b) and not isinstance(a, type(b)) and not isinstance(b, type(a)):
-        raise TypeError("The two structures don't have the same sequence type. First structure has type "
-                        f"{type(a)}, while second structure has type {type(b)}.")
+        raise TypeError(
+            "The two structures don't have the same sequence type. First structure has type "
+            f"{type(a)}, while second structure has type {type(b)}."
+        )
 
 
 def _same_fields(a: Any, b: Any) -> bool:

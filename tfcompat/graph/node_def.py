@@ -15,8 +15,16 @@ from tfcompat.graph.tensor_shape import TensorShape
 if TYPE_CHECKING:
     from tfcompat.graph.graph import Graph
 
-_LIST_FIELDS = {"type": "type", "int": "i", "float": "f", "bool": "b", "string": "s", "shape": "shape",
-                "tensor": "tensor", "func": "func"}
+_LIST_FIELDS = {
+    "type": "type",
+    "int": "i",
+    "float": "f",
+    "bool": "b",
+    "string": "s",
+    "shape": "shape",
+    "tensor": "tensor",
+    "func": "func",
+}
 
 
 def attr_message(value: Any, kind: str | None = None) -> Any:
@@ -145,9 +153,13 @@ def graph_def_message(graph: Graph, from_version: int | None, add_shapes: bool) 
 
 def op_def_message(definition: OpDef) -> Any:
     """`definition` as an `OpDef` message."""
-    message = protos.OpDef(name=definition.name, is_stateful=definition.is_stateful,
-                           is_commutative=definition.is_commutative, is_aggregate=definition.is_aggregate,
-                           allows_uninitialized_input=definition.allows_uninitialized_input)
+    message = protos.OpDef(
+        name=definition.name,
+        is_stateful=definition.is_stateful,
+        is_commutative=definition.is_commutative,
+        is_aggregate=definition.is_aggregate,
+        allows_uninitialized_input=definition.allows_uninitialized_input,
+    )
     message.input_arg.extend(map(_arg_message, definition.inputs))
     message.output_arg.extend(map(_arg_message, definition.outputs))
     message.attr.extend(map(_attr_def_message, definition.attrs.values()))
@@ -155,9 +167,14 @@ def op_def_message(definition: OpDef) -> Any:
 
 
 def _arg_message(arg: ArgDef) -> Any:
-    return protos.OpDef.ArgDef(name=arg.name, type=arg.type.as_datatype_enum if arg.type else 0,
-                               type_attr=arg.type_attr, number_attr=arg.number_attr,
-                               type_list_attr=arg.type_list_attr, is_ref=arg.is_ref)
+    return protos.OpDef.ArgDef(
+        name=arg.name,
+        type=arg.type.as_datatype_enum if arg.type else 0,
+        type_attr=arg.type_attr,
+        number_attr=arg.number_attr,
+        type_list_attr=arg.type_list_attr,
+        is_ref=arg.is_ref,
+    )
 
 
 def _attr_def_message(attr: AttrDef) -> Any:

@@ -26,8 +26,15 @@ class NodeImporter:
     place at the end.
     """
 
-    def __init__(self, graph: Graph, nodes: Iterable[Any], mapping: dict[str, Any], prefix: str,
-                 producer_op_list: Any = None, given: dict[str, Operation] | None = None):
+    def __init__(
+        self,
+        graph: Graph,
+        nodes: Iterable[Any],
+        mapping: dict[str, Any],
+        prefix: str,
+        producer_op_list: Any = None,
+        given: dict[str, Operation] | None = None,
+    ):
         self._graph = graph
         self._nodes: dict[str, Any] = {}
         for node in nodes:
@@ -94,7 +101,9 @@ class NodeImporter:
             sources -= self._made.keys()
             for source in sources:
                 if source not in self._nodes:
-                    raise ValueError(f"Node '{name}': Unknown input node '{next(i for i in node.input if _node_of(i) == source)}'")
+                    raise ValueError(
+                        f"Node '{name}': Unknown input node '{next(i for i in node.input if _node_of(i) == source)}'"
+                    )
                 followers[source].append(name)
             missing[name] = len(sources)
         ready = [name for name in reversed(list(self._nodes)) if not missing[name]]
@@ -130,8 +139,9 @@ class NodeImporter:
         self._check_inputs(node, inputs, expected)
         name = self._new_name(node.name)
         try:
-            op = self._graph.add_op(definition, inputs, attrs, definition.output_types(attrs), name + "/", control,
-                                    compute_device=False)
+            op = self._graph.add_op(
+                definition, inputs, attrs, definition.output_types(attrs), name + "/", control, compute_device=False
+            )
         except KeyError as error:
             raise ValueError(f"NodeDef missing attr {error} from Op {node.op} for node '{node.name}'") from None
         if not self._colocated(op):
@@ -184,9 +194,11 @@ class NodeImporter:
             if key in dropped or key == "_output_shapes":
                 continue
             if key not in definition.attrs and not key.startswith("_"):
-                raise ValueError(f"NodeDef mentions attr '{key}' not in {definition.name}; NodeDef: '{node.name}'. (Check "
-                                 "whether your GraphDef-interpreting binary is up to date with your GraphDef-generating "
-                                 "binary.)")
+                raise ValueError(
+                    f"NodeDef mentions attr '{key}' not in {definition.name}; NodeDef: '{node.name}'. (Check "
+                    "whether your GraphDef-interpreting binary is up to date with your GraphDef-generating "
+                    "binary.)"
+                )
             value = attr_from_message(message)
             attrs[key] = self._prefixed_classes(node, value) if key == "_class" else value
         for key, attr in definition.attrs.items():
@@ -201,8 +213,14 @@ class NodeImporter:
         producer = self._producer.get(node.op)
         if producer is None:
             return set()
-        return {a.name for a in producer.attr if a.name not in definition.attrs and a.HasField("default_value")
-                and a.name in node.attr and node.attr[a.name] == a.default_value}
+        return {
+            a.name
+            for a in producer.attr
+            if a.name not in definition.attrs
+            and a.HasField("default_value")
+            and a.name in node.attr
+            and node.attr[a.name] == a.default_value
+        }
 
     def _prefixed_classes(self, node: Any, groups: list[bytes]) -> list[bytes]:
         prefixed = []
@@ -261,18 +279,24 @@ class NodeImporter:
         op = self._operation(name, node_name)
         position = int(index) if index.isdigit() else 0
         if position >= len(op.outputs):
-            raise ValueError(f"Node '{node_name}': Connecting to invalid output {position} of source node {name} which "
-                             f"has {len(op.outputs)} outputs.")
+            raise ValueError(
+                f"Node '{node_name}': Connecting to invalid output {position} of source node {name} which "
+                f"has {len(op.outputs)} outputs."
+            )
         return op.outputs[position]
 
     def _check_inputs(self, node: Any, inputs: list[Tensor], expected: list[Any]) -> None:
         if len(inputs) != len(expected):
-            raise ValueError(f"NodeDef expected inputs '{', '.join(map(type_text, expected))}' do not match "
-                             f"{len(inputs)} inputs specified; NodeDef: '{node.name}'")
+            raise ValueError(
+                f"NodeDef expected inputs '{', '.join(map(type_text, expected))}' do not match "
+                f"{len(inputs)} inputs specified; NodeDef: '{node.name}'"
+            )
         for position, (tensor, dtype) in enumerate(zip(inputs, expected, strict=True)):
             if tensor.dtype.base_dtype != dtype.base_dtype or (dtype._is_ref_dtype and not tensor.dtype._is_ref_dtype):
-                raise ValueError(f"Input {position} of node {self._new_name(node.name)} was passed {type_text(tensor.dtype)} "
-                                 f"from {tensor.name} incompatible with expected {type_text(dtype)}.")
+                raise ValueError(
+                    f"Input {position} of node {self._new_name(node.name)} was passed {type_text(tensor.dtype)} "
+                    f"from {tensor.name} incompatible with expected {type_text(dtype)}."
+                )
 
     @staticmethod
     def _check_output_shapes(op: Operation, node: Any) -> None:
@@ -280,15 +304,19 @@ class NodeImporter:
             return
         shapes = node.attr["_output_shapes"].list.shape
         if len(shapes) != len(op.outputs):
-            raise ValueError(f"Node '{node.name}' has {len(op.outputs)} outputs but the _output_shapes attribute "
-                             f"specifies shapes for {len(shapes)} outputs")
+            raise ValueError(
+                f"Node '{node.name}' has {len(op.outputs)} outputs but the _output_shapes attribute "
+                f"specifies shapes for {len(shapes)} outputs"
+            )
         for tensor, message in zip(op.outputs, shapes, strict=True):
             try:
                 tensor.set_shape(TensorShape(message))
             except ValueError:
-                raise ValueError(f"Node '{node.name}' has an _output_shapes attribute inconsistent with the GraphDef "
-                                 f"for output #{tensor.value_index}: {TensorShape(message)} is not compatible with "
-                                 f"{tensor.shape}") from None
+                raise ValueError(
+                    f"Node '{node.name}' has an _output_shapes attribute inconsistent with the GraphDef "
+                    f"for output #{tensor.value_index}: {TensorShape(message)} is not compatible with "
+                    f"{tensor.shape}"
+                ) from None
 
 
 def type_text(dtype: DType) -> str:

@@ -25,11 +25,34 @@ class Operation:
     `numpy.ndarray` for tensors, `FuncRef` for functions, lists of these. `get_attr` gives them as the reference does.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_control_inputs", "_device", "_frames", "_id", "_inputs", "_name",
-                 "_original_op", "_outputs", "attrs", "definition", "graph", "type")
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_control_inputs",
+        "_device",
+        "_frames",
+        "_id",
+        "_inputs",
+        "_name",
+        "_original_op",
+        "_outputs",
+        "attrs",
+        "definition",
+        "graph",
+        "type",
+    )
 
-    def __init__(self, graph: Graph, op_id: int, name: str, definition: OpDef, inputs: list[Tensor],
-                 attrs: dict[str, Any], control_inputs: list[Operation], output_types: list[dtypes.DType]):
+    def __init__(
+        self,
+        graph: Graph,
+        op_id: int,
+        name: str,
+        definition: OpDef,
+        inputs: list[Tensor],
+        attrs: dict[str, Any],
+        control_inputs: list[Operation],
+        output_types: list[dtypes.DType],
+    ):
         self.graph = graph
         self.type = definition.name
         self.definition = definition
@@ -169,12 +192,17 @@ class Operation:
         if tensor.graph is not self.graph:
             raise ValueError(f"{tensor!r} must be from the same graph as {self!r}.")
         if index >= len(self._inputs):
-            raise OutOfRangeError(None, None, f"Cannot update edge. Input index [{index}] is greater than the number of "
-                                  f"total inputs [{len(self._inputs)}].")
+            raise OutOfRangeError(
+                None,
+                None,
+                f"Cannot update edge. Input index [{index}] is greater than the number of "
+                f"total inputs [{len(self._inputs)}].",
+            )
         old, new = self._inputs[index].shape, tensor.shape
         if not old.is_compatible_with(new):
-            raise InvalidArgumentError(None, None, f"Cannot update edge, incompatible shapes: {_bracketed(new)} and "
-                                       f"{_bracketed(old)}.")
+            raise InvalidArgumentError(
+                None, None, f"Cannot update edge, incompatible shapes: {_bracketed(new)} and {_bracketed(old)}."
+            )
         self._inputs[index]._consumers.remove(self)
         self._inputs[index] = tensor
         tensor._consumers.append(self)

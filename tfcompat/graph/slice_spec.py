@@ -65,8 +65,11 @@ def layout(entries: int, rank: int, masks: Sequence[int]) -> Layout:
         else:
             axis = len(found.axes)
             if axis == rank:
-                raise ValueError("Attempting to slice scalar input." if rank == 0 else
-                                 f"Index out of range using input dim {axis}; input has only {rank} dims")
+                raise ValueError(
+                    "Attempting to slice scalar input."
+                    if rank == 0
+                    else f"Index out of range using input dim {axis}; input has only {rank} dims"
+                )
             dropped = bool(shrink >> i & 1)
             found.axes.append(Axis(i, bool(begin >> i & 1), bool(end >> i & 1), dropped))
             if not dropped:
@@ -81,8 +84,9 @@ def _take_whole(found: Layout, until: int) -> None:
         found.axes.append(Axis())
 
 
-def bounds(axis: Axis, dimension: int, size: int, begin: Sequence[int], end: Sequence[int],
-           strides: Sequence[int]) -> tuple[int, int, int]:
+def bounds(
+    axis: Axis, dimension: int, size: int, begin: Sequence[int], end: Sequence[int], strides: Sequence[int]
+) -> tuple[int, int, int]:
     """First position, limit and step along a dimension of known size.
 
     Positions lie in [0, size] for positive steps; for negative ones in [-1, size - 1], with -1 before the first.
@@ -120,8 +124,13 @@ def length(first: int, limit: int, step: int) -> int:
     return max(0, -(-(limit - first) // step))
 
 
-def output_sizes(found: Layout, sizes: Sequence[int | None], begin: Sequence[int] | None, end: Sequence[int] | None,
-                 strides: Sequence[int]) -> list[int | None]:
+def output_sizes(
+    found: Layout,
+    sizes: Sequence[int | None],
+    begin: Sequence[int] | None,
+    end: Sequence[int] | None,
+    strides: Sequence[int],
+) -> list[int | None]:
     """The sizes of the slice of an input of `sizes`; None where they depend on what is not known.
 
     Args:

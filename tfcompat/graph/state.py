@@ -21,7 +21,9 @@ PROBE_OPS = frozenset({"IsVariableInitialized", "VarIsInitializedOp"})
 """Op types that ask whether a variable has a value; they run although it has none."""
 
 _WRITE_ONLY = frozenset({"Assign", "AssignVariableOp"})
-_READ_ONLY = frozenset({"ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VariableShape", "DestroyTemporaryVariable"})
+_READ_ONLY = frozenset(
+    {"ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VariableShape", "DestroyTemporaryVariable"}
+)
 _READ_WRITE_RESOURCE = ("ResourceApply", "ResourceSparseApply", "ResourceScatter", "ResourceStridedSliceAssign",
                         "AssignAddVariableOp", "AssignSubVariableOp", "ResourceCountUpTo")  # fmt: skip
 

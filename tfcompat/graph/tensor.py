@@ -144,24 +144,32 @@ class Tensor:
     experimental_ref = ref
 
     def __iter__(self) -> Any:
-        raise TypeError("Tensor objects are only iterable when eager execution is enabled. To iterate over this "
-                        "tensor use tf.map_fn.")
+        raise TypeError(
+            "Tensor objects are only iterable when eager execution is enabled. To iterate over this "
+            "tensor use tf.map_fn."
+        )
 
     def __len__(self) -> int:
-        raise TypeError(f"len is not well defined for a symbolic Tensor ({self.name}). Please call `x.shape` rather "
-                        "than `len(x)` for shape information.")
+        raise TypeError(
+            f"len is not well defined for a symbolic Tensor ({self.name}). Please call `x.shape` rather "
+            "than `len(x)` for shape information."
+        )
 
     def __bool__(self) -> bool:
-        raise TypeError("Using a `tf.Tensor` as a Python `bool` is not allowed. Use `if t is not None:` instead of "
-                        "`if t:` to test if a tensor is defined, and use TensorFlow ops such as tf.cond to execute "
-                        "subgraphs conditioned on the value of a tensor.")
+        raise TypeError(
+            "Using a `tf.Tensor` as a Python `bool` is not allowed. Use `if t is not None:` instead of "
+            "`if t:` to test if a tensor is defined, and use TensorFlow ops such as tf.cond to execute "
+            "subgraphs conditioned on the value of a tensor."
+        )
 
     __nonzero__ = __bool__
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError(f"Cannot convert a symbolic tf.Tensor ({self.name}) to a numpy array. This error "
-                                  "may indicate that you're trying to pass a Tensor to a NumPy call, which is not "
-                                  "supported.")
+        raise NotImplementedError(
+            f"Cannot convert a symbolic tf.Tensor ({self.name}) to a numpy array. This error "
+            "may indicate that you're trying to pass a Tensor to a NumPy call, which is not "
+            "supported."
+        )
 
     def __index__(self) -> int:
         raise TypeError(f"Cannot use the symbolic tensor {self.name} as an index; its value is known in a run only.")

@@ -28,8 +28,9 @@ def is_tensor(x: Any) -> bool:
 
 
 @tf_export("make_tensor_proto")
-def make_tensor_proto(values: Any, dtype: Any = None, shape: Any = None, verify_shape: bool = False,
-                      allow_broadcast: bool = False) -> Any:
+def make_tensor_proto(
+    values: Any, dtype: Any = None, shape: Any = None, verify_shape: bool = False, allow_broadcast: bool = False
+) -> Any:
     """`values` as a `TensorProto`.
 
     Args:

@@ -107,8 +107,11 @@ def _within(a: Any, b: Any) -> bool:
     if isinstance(a, TensorShape) and isinstance(b, TensorShape):
         if b.tuple is None:
             return True
-        return a.tuple is not None and a.rank == b.rank and all(
-            wide is None or narrow == wide for narrow, wide in zip(a.tuple, b.tuple, strict=True))
+        return (
+            a.tuple is not None
+            and a.rank == b.rank
+            and all(wide is None or narrow == wide for narrow, wide in zip(a.tuple, b.tuple, strict=True))
+        )
     return a.is_subtype_of(b) if isinstance(a, TypeSpec) else bool(a == b)
 
 
@@ -175,13 +178,19 @@ class TensorSpec(TypeSpec):
 
     def is_compatible_with(self, spec_or_value: Any) -> bool:
         """Whether a tensor or another spec has the same dtype and a shape that fits; names do not count."""
-        return (isinstance(spec_or_value, (Tensor, TensorSpec))
-                and self._dtype.is_compatible_with(spec_or_value._dtype)
-                and self._shape.is_compatible_with(spec_or_value._shape))
+        return (
+            isinstance(spec_or_value, (Tensor, TensorSpec))
+            and self._dtype.is_compatible_with(spec_or_value._dtype)
+            and self._shape.is_compatible_with(spec_or_value._shape)
+        )
 
     def is_subtype_of(self, other: Any) -> bool:
-        return (type(self) is type(other) and other._name in (None, self._name) and self._dtype == other._dtype
-                and _within(self._shape, other._shape))
+        return (
+            type(self) is type(other)
+            and other._name in (None, self._name)
+            and self._dtype == other._dtype
+            and _within(self._shape, other._shape)
+        )
 
     def _serialize(self) -> tuple[Any, ...]:
         return self._shape, self._dtype, self._name
@@ -291,8 +300,14 @@ class IndexedSlicesSpec(TypeSpec):
         indices_shape: what is known of the shape of the indices.
     """
 
-    def __init__(self, shape: Any = None, dtype: Any = float32, indices_dtype: Any = int64,
-                 dense_shape_dtype: Any = None, indices_shape: Any = None):
+    def __init__(
+        self,
+        shape: Any = None,
+        dtype: Any = float32,
+        indices_dtype: Any = int64,
+        dense_shape_dtype: Any = None,
+        indices_shape: Any = None,
+    ):
         self._shape = as_shape(shape)
         self._values_dtype = as_dtype(dtype)
         self._indices_dtype = as_dtype(indices_dtype)
@@ -347,4 +362,3 @@ def type_spec_from_value(value: Any) -> TypeSpec:
         if isinstance(value, kind):
             return function(value)
     raise TypeError(f"Could not build a TypeSpec for {value!r} with type {type(value).__name__}")
-

@@ -33,24 +33,60 @@ def _moments(m: Any, v: Any, beta1: Any, beta2: Any, grad: Any) -> tuple[Any, An
     return m + (grad - m) * (1 - beta1), v + (grad * grad - v) * (1 - beta2)
 
 
-def _adam(xp: Any, attrs: Any, var: Any, m: Any, v: Any, beta1_power: Any, beta2_power: Any, lr: Any, beta1: Any,
-          beta2: Any, epsilon: Any, grad: Any) -> dict[str, Any]:
+def _adam(
+    xp: Any,
+    attrs: Any,
+    var: Any,
+    m: Any,
+    v: Any,
+    beta1_power: Any,
+    beta2_power: Any,
+    lr: Any,
+    beta1: Any,
+    beta2: Any,
+    epsilon: Any,
+    grad: Any,
+) -> dict[str, Any]:
     alpha = lr * xp.sqrt(1 - beta2_power) / (1 - beta1_power)
     m, v = _moments(m, v, beta1, beta2, grad)
     direction = grad * (1 - beta1) + beta1 * m if attrs["use_nesterov"] else m
     return {"var": var - direction * alpha / (xp.sqrt(v) + epsilon), "m": m, "v": v}
 
 
-def _adam_with_amsgrad(xp: Any, attrs: Any, var: Any, m: Any, v: Any, vhat: Any, beta1_power: Any, beta2_power: Any,
-                       lr: Any, beta1: Any, beta2: Any, epsilon: Any, grad: Any) -> dict[str, Any]:
+def _adam_with_amsgrad(
+    xp: Any,
+    attrs: Any,
+    var: Any,
+    m: Any,
+    v: Any,
+    vhat: Any,
+    beta1_power: Any,
+    beta2_power: Any,
+    lr: Any,
+    beta1: Any,
+    beta2: Any,
+    epsilon: Any,
+    grad: Any,
+) -> dict[str, Any]:
     alpha = lr * xp.sqrt(1 - beta2_power) / (1 - beta1_power)
     m, v = _moments(m, v, beta1, beta2, grad)
     vhat = xp.maximum(vhat, v)
     return {"var": var - m * alpha / (xp.sqrt(vhat) + epsilon), "m": m, "v": v, "vhat": vhat}
 
 
-def _ada_max(xp: Any, attrs: Any, var: Any, m: Any, v: Any, beta1_power: Any, lr: Any, beta1: Any, beta2: Any,
-             epsilon: Any, grad: Any) -> dict[str, Any]:
+def _ada_max(
+    xp: Any,
+    attrs: Any,
+    var: Any,
+    m: Any,
+    v: Any,
+    beta1_power: Any,
+    lr: Any,
+    beta1: Any,
+    beta2: Any,
+    epsilon: Any,
+    grad: Any,
+) -> dict[str, Any]:
     m = m + (grad - m) * (1 - beta1)
     v = xp.maximum(beta2 * v, xp.abs(grad))
     return {"var": var - lr / (1 - beta1_power) * (m / (v + epsilon)), "m": m, "v": v}
@@ -68,8 +104,18 @@ def _adagrad_v2(xp: Any, attrs: Any, var: Any, accum: Any, lr: Any, epsilon: Any
     return {"var": var - grad * lr / (xp.sqrt(accum) + epsilon), "accum": accum}
 
 
-def _adagrad_da(xp: Any, attrs: Any, var: Any, gradient_accumulator: Any, gradient_squared_accumulator: Any, grad: Any,
-                lr: Any, l1: Any, l2: Any, global_step: Any) -> dict[str, Any]:
+def _adagrad_da(
+    xp: Any,
+    attrs: Any,
+    var: Any,
+    gradient_accumulator: Any,
+    gradient_squared_accumulator: Any,
+    grad: Any,
+    lr: Any,
+    l1: Any,
+    l2: Any,
+    global_step: Any,
+) -> dict[str, Any]:
     total = gradient_accumulator + grad
     squares = gradient_squared_accumulator + grad * grad
     shrunk = xp.sign(total) * xp.maximum(xp.abs(total) - l1 * global_step, 0)
@@ -77,31 +123,44 @@ def _adagrad_da(xp: Any, attrs: Any, var: Any, gradient_accumulator: Any, gradie
     return {"var": var, "gradient_accumulator": total, "gradient_squared_accumulator": squares}
 
 
-def _adadelta(xp: Any, attrs: Any, var: Any, accum: Any, accum_update: Any, lr: Any, rho: Any, epsilon: Any,
-              grad: Any) -> dict[str, Any]:
+def _adadelta(
+    xp: Any, attrs: Any, var: Any, accum: Any, accum_update: Any, lr: Any, rho: Any, epsilon: Any, grad: Any
+) -> dict[str, Any]:
     accum = accum * rho + grad * grad * (1 - rho)
     update = xp.sqrt(accum_update + epsilon) / xp.sqrt(accum + epsilon) * grad
-    return {"var": var - update * lr, "accum": accum,
-            "accum_update": accum_update * rho + update * update * (1 - rho)}
+    return {"var": var - update * lr, "accum": accum, "accum_update": accum_update * rho + update * update * (1 - rho)}
 
 
-def _rms_prop(xp: Any, attrs: Any, var: Any, ms: Any, mom: Any, lr: Any, rho: Any, momentum: Any, epsilon: Any,
-              grad: Any) -> dict[str, Any]:
+def _rms_prop(
+    xp: Any, attrs: Any, var: Any, ms: Any, mom: Any, lr: Any, rho: Any, momentum: Any, epsilon: Any, grad: Any
+) -> dict[str, Any]:
     ms = ms + (grad * grad - ms) * (1 - rho)
     mom = mom * momentum + grad * lr / xp.sqrt(ms + epsilon)
     return {"var": var - mom, "ms": ms, "mom": mom}
 
 
-def _centered_rms_prop(xp: Any, attrs: Any, var: Any, mg: Any, ms: Any, mom: Any, lr: Any, rho: Any, momentum: Any,
-                       epsilon: Any, grad: Any) -> dict[str, Any]:
+def _centered_rms_prop(
+    xp: Any, attrs: Any, var: Any, mg: Any, ms: Any, mom: Any, lr: Any, rho: Any, momentum: Any, epsilon: Any, grad: Any
+) -> dict[str, Any]:
     ms = ms + (grad * grad - ms) * (1 - rho)
     mg = mg + (grad - mg) * (1 - rho)
     mom = mom * momentum + grad * lr / xp.sqrt(ms - mg * mg + epsilon)
     return {"var": var - mom, "mg": mg, "ms": ms, "mom": mom}
 
 
-def _ftrl(xp: Any, attrs: Any, var: Any, accum: Any, linear: Any, grad: Any, lr: Any, l1: Any, l2: Any, lr_power: Any,
-          l2_shrinkage: Any = None) -> dict[str, Any]:
+def _ftrl(
+    xp: Any,
+    attrs: Any,
+    var: Any,
+    accum: Any,
+    linear: Any,
+    grad: Any,
+    lr: Any,
+    l1: Any,
+    l2: Any,
+    lr_power: Any,
+    l2_shrinkage: Any = None,
+) -> dict[str, Any]:
     shrunk = grad if l2_shrinkage is None else grad + 2 * l2_shrinkage * var
     total = accum + grad * grad
     new, old = xp.power(total, -lr_power), xp.power(accum, -lr_power)
@@ -115,13 +174,15 @@ def _ftrl(xp: Any, attrs: Any, var: Any, accum: Any, linear: Any, grad: Any, lr:
     return {"var": (clipped - linear) / scale, "accum": total, "linear": linear}
 
 
-def _proximal_gradient_descent(xp: Any, attrs: Any, var: Any, alpha: Any, l1: Any, l2: Any, delta: Any = None,
-                               grad: Any = None) -> dict[str, Any]:
+def _proximal_gradient_descent(
+    xp: Any, attrs: Any, var: Any, alpha: Any, l1: Any, l2: Any, delta: Any = None, grad: Any = None
+) -> dict[str, Any]:
     return {"var": _proximal(xp, var - (grad if delta is None else delta) * alpha, alpha, l1, l2)}
 
 
-def _proximal_adagrad(xp: Any, attrs: Any, var: Any, accum: Any, lr: Any, l1: Any, l2: Any,
-                      grad: Any) -> dict[str, Any]:
+def _proximal_adagrad(
+    xp: Any, attrs: Any, var: Any, accum: Any, lr: Any, l1: Any, l2: Any, grad: Any
+) -> dict[str, Any]:
     accum = accum + grad * grad
     rate = lr / xp.sqrt(accum)
     return {"var": _proximal(xp, var - grad * rate, rate, l1, l2), "accum": accum}
@@ -132,15 +193,17 @@ def _proximal(xp: Any, target: Any, rate: Any, l1: Any, l2: Any) -> Any:
     return xp.sign(target) * xp.maximum(xp.abs(target) - rate * l1, 0) / (1 + l2 * rate)
 
 
-def _add_sign(xp: Any, attrs: Any, var: Any, m: Any, lr: Any, alpha: Any, sign_decay: Any, beta: Any,
-              grad: Any) -> dict[str, Any]:
+def _add_sign(
+    xp: Any, attrs: Any, var: Any, m: Any, lr: Any, alpha: Any, sign_decay: Any, beta: Any, grad: Any
+) -> dict[str, Any]:
     m = m * beta + grad * (1 - beta)
     agreement = xp.sign(grad) * xp.sign(m)
     return {"var": var - lr * (alpha + sign_decay * agreement) * grad, "m": m}
 
 
-def _power_sign(xp: Any, attrs: Any, var: Any, m: Any, lr: Any, logbase: Any, sign_decay: Any, beta: Any,
-                grad: Any) -> dict[str, Any]:
+def _power_sign(
+    xp: Any, attrs: Any, var: Any, m: Any, lr: Any, logbase: Any, sign_decay: Any, beta: Any, grad: Any
+) -> dict[str, Any]:
     m = m * beta + grad * (1 - beta)
     agreement = xp.sign(grad) * xp.sign(m)
     return {"var": var - lr * xp.exp(logbase * sign_decay * agreement) * grad, "m": m}

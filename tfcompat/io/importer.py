@@ -19,9 +19,14 @@ from tfcompat.graph.versions import GRAPH_DEF_VERSION, VERSION
 
 
 @tf_export("import_graph_def", "graph_util.import_graph_def")
-def import_graph_def(graph_def: Any, input_map: Mapping[Any, Any] | None = None,
-                     return_elements: Sequence[str] | None = None, name: str | None = None, op_dict: Any = None,
-                     producer_op_list: Any = None) -> list[Any] | None:
+def import_graph_def(
+    graph_def: Any,
+    input_map: Mapping[Any, Any] | None = None,
+    return_elements: Sequence[str] | None = None,
+    name: str | None = None,
+    op_dict: Any = None,
+    producer_op_list: Any = None,
+) -> list[Any] | None:
     """Adds the nodes of `graph_def` to the default graph.
 
     Args:
@@ -100,15 +105,21 @@ def _adopt_library(graph: Graph, library: Any) -> None:
 def _check_versions(versions: Any) -> None:
     """Raises ValueError when the message says that this version cannot read it."""
     if versions.producer and versions.min_consumer > GRAPH_DEF_VERSION:
-        raise ValueError(f"GraphDef min consumer version {versions.min_consumer} above current version "
-                         f"{GRAPH_DEF_VERSION} for TensorFlow {VERSION}.  Please upgrade "
-                         "TensorFlow.")
+        raise ValueError(
+            f"GraphDef min consumer version {versions.min_consumer} above current version "
+            f"{GRAPH_DEF_VERSION} for TensorFlow {VERSION}.  Please upgrade "
+            "TensorFlow."
+        )
     if versions.producer < 0:
-        raise ValueError(f"GraphDef producer version {versions.producer} below min producer 0 supported by "
-                         f"TensorFlow {VERSION}.  Please regenerate your graph.")
+        raise ValueError(
+            f"GraphDef producer version {versions.producer} below min producer 0 supported by "
+            f"TensorFlow {VERSION}.  Please regenerate your graph."
+        )
     if GRAPH_DEF_VERSION in versions.bad_consumers:
-        raise ValueError(f"GraphDef disallows consumer version {GRAPH_DEF_VERSION}. Please upgrade tfcompat: this "
-                         "version is likely buggy.")
+        raise ValueError(
+            f"GraphDef disallows consumer version {GRAPH_DEF_VERSION}. Please upgrade tfcompat: this "
+            "version is likely buggy."
+        )
 
 
 def _adopt_versions(graph: Graph, versions: Any) -> None:

@@ -9,7 +9,9 @@ from tfcompat.graph.graph import Graph
 from tfcompat.graph.versions import GIT_VERSION, VERSION
 
 
-def meta_graph_message(graph_def: Any, graph: Graph, meta_info_def: Any = None, strip_default_attrs: bool = False) -> Any:
+def meta_graph_message(
+    graph_def: Any, graph: Graph, meta_info_def: Any = None, strip_default_attrs: bool = False
+) -> Any:
     """The `MetaGraphDef` of `graph_def`, with the definitions of the op types it uses.
 
     Args:

@@ -19,7 +19,12 @@ from tfcompat.graph.export import export, tf_export
 
 DEFAULT_SOURCE_URL = "https://storage.googleapis.com/cvdf-datasets/mnist/"
 _MODULE = "examples.tutorials.mnist.input_data"
-_FILES = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")
+_FILES = (
+    "train-images-idx3-ubyte.gz",
+    "train-labels-idx1-ubyte.gz",
+    "t10k-images-idx3-ubyte.gz",
+    "t10k-labels-idx1-ubyte.gz",
+)
 _IMAGES, _LABELS = 2051, 2049
 
 Datasets = collections.namedtuple("Datasets", ["train", "validation", "test"])
@@ -39,8 +44,16 @@ class DataSet:
         seed: of the shuffling.
     """
 
-    def __init__(self, images: Any, labels: Any, fake_data: bool = False, one_hot: bool = False, dtype: Any = "float32",
-                 reshape: bool = True, seed: int | None = None):
+    def __init__(
+        self,
+        images: Any,
+        labels: Any,
+        fake_data: bool = False,
+        one_hot: bool = False,
+        dtype: Any = "float32",
+        reshape: bool = True,
+        seed: int | None = None,
+    ):
         self._random = np.random.RandomState(seed)
         self._fake, self._one_hot = fake_data, one_hot
         self._epochs_completed = self._next = 0
@@ -92,8 +105,10 @@ class DataSet:
         if shuffle:
             self._shuffle()
         self._next = batch_size - (self._num_examples - start)
-        return (np.concatenate([rest[0], self._images[: self._next]]),
-                np.concatenate([rest[1], self._labels[: self._next]]))
+        return (
+            np.concatenate([rest[0], self._images[: self._next]]),
+            np.concatenate([rest[1], self._labels[: self._next]]),
+        )
 
     def _shuffle(self) -> None:
         order = self._random.permutation(self._num_examples)
@@ -135,9 +150,16 @@ def maybe_download(filename: str, work_directory: str, source_url: str) -> str:
     return path
 
 
-def read_data_sets(train_dir: str, fake_data: bool = False, one_hot: bool = False, dtype: Any = "float32",
-                   reshape: bool = True, validation_size: int = 5000, seed: int | None = None,
-                   source_url: str = DEFAULT_SOURCE_URL) -> Any:
+def read_data_sets(
+    train_dir: str,
+    fake_data: bool = False,
+    one_hot: bool = False,
+    dtype: Any = "float32",
+    reshape: bool = True,
+    validation_size: int = 5000,
+    seed: int | None = None,
+    source_url: str = DEFAULT_SOURCE_URL,
+) -> Any:
     """The training, validation and test parts of MNIST, from `train_dir` or, when not there, from `source_url`.
 
     Raises:
@@ -154,8 +176,10 @@ def read_data_sets(train_dir: str, fake_data: bool = False, one_hot: bool = Fals
     if not 0 <= validation_size <= len(images):
         raise ValueError(f"Validation size should be between 0 and {len(images)}. Received: {validation_size}.")
     cut = validation_size
-    made = [DataSet(i, t, dtype=dtype, reshape=reshape, seed=seed) for i, t in
-            ((images[cut:], labels[cut:]), (images[:cut], labels[:cut]), (test_images, test_labels))]
+    made = [
+        DataSet(i, t, dtype=dtype, reshape=reshape, seed=seed)
+        for i, t in ((images[cut:], labels[cut:]), (images[:cut], labels[:cut]), (test_images, test_labels))
+    ]
     return Datasets(*made)
 
 

@@ -33,23 +33,33 @@ def _reshape(k: KernelContext, x: np.ndarray, shape: np.ndarray) -> np.ndarray:
     sizes = shape.tolist()
     if sizes.count(-1) > 1:
         first = sizes.index(-1)
-        raise InvalidArgumentError(None, k.op, "Only one input size may be -1, not both "
-                                   f"{first} and {sizes.index(-1, first + 1)}")
+        raise InvalidArgumentError(
+            None, k.op, f"Only one input size may be -1, not both {first} and {sizes.index(-1, first + 1)}"
+        )
     for i, size in enumerate(sizes):
         if size < -1:
             raise InvalidArgumentError(None, k.op, f"Size {i} must be non-negative, not {size}")
     known = math.prod(s for s in sizes if s != -1)
     if -1 in sizes:
         if known == 0:
-            raise InvalidArgumentError(None, k.op, "reshape cannot infer the missing input size for an empty tensor "
-                                       "unless all specified input sizes are non-zero")
+            raise InvalidArgumentError(
+                None,
+                k.op,
+                "reshape cannot infer the missing input size for an empty tensor "
+                "unless all specified input sizes are non-zero",
+            )
         if x.size % known:
-            raise InvalidArgumentError(None, k.op, f"Input to reshape is a tensor with {x.size} values, but the "
-                                       f"requested shape requires a multiple of {known}")
+            raise InvalidArgumentError(
+                None,
+                k.op,
+                f"Input to reshape is a tensor with {x.size} values, but the "
+                f"requested shape requires a multiple of {known}",
+            )
         sizes[sizes.index(-1)] = x.size // known
     elif known != x.size:
-        raise InvalidArgumentError(None, k.op, f"Input to reshape is a tensor with {x.size} values, but the "
-                                   f"requested shape has {known}")
+        raise InvalidArgumentError(
+            None, k.op, f"Input to reshape is a tensor with {x.size} values, but the requested shape has {known}"
+        )
     return x.reshape(sizes)
 
 
@@ -64,8 +74,9 @@ def _expand_dims(k: KernelContext, x: np.ndarray, axis: np.ndarray) -> np.ndarra
         raise InvalidArgumentError(None, k.op, "'dim' must be a tensor with a single value")
     position = int(axis.reshape(()))
     if not -x.ndim - 1 <= position <= x.ndim:
-        raise InvalidArgumentError(None, k.op, f"Tried to expand dim index {position} for tensor with {x.ndim} "
-                                   "dimensions.")
+        raise InvalidArgumentError(
+            None, k.op, f"Tried to expand dim index {position} for tensor with {x.ndim} dimensions."
+        )
     return np.expand_dims(x, position)
 
 
@@ -74,11 +85,13 @@ def _squeeze(k: KernelContext, x: np.ndarray) -> np.ndarray:
     named = k.attr("squeeze_dims")
     for axis in named:
         if not -x.ndim <= axis < x.ndim:
-            raise InvalidArgumentError(None, k.op, f"Tried to squeeze dim index {axis} for tensor with {x.ndim} "
-                                       "dimensions.")
+            raise InvalidArgumentError(
+                None, k.op, f"Tried to squeeze dim index {axis} for tensor with {x.ndim} dimensions."
+            )
         if x.shape[axis] != 1:
-            raise InvalidArgumentError(None, k.op, f"Can not squeeze dim[{axis % x.ndim}], expected a dimension of 1, "
-                                       f"got {x.shape[axis]}")
+            raise InvalidArgumentError(
+                None, k.op, f"Can not squeeze dim[{axis % x.ndim}], expected a dimension of 1, got {x.shape[axis]}"
+            )
     return x.squeeze(tuple({axis % x.ndim for axis in named})) if named else x.squeeze()
 
 
@@ -86,8 +99,9 @@ def _squeeze(k: KernelContext, x: np.ndarray) -> np.ndarray:
 def _transpose(k: KernelContext, x: np.ndarray, perm: np.ndarray) -> np.ndarray:
     axes = perm.reshape(-1).tolist()
     if len(axes) != x.ndim:
-        raise InvalidArgumentError(None, k.op, f"transpose expects a vector of size {x.ndim}. But input(1) is a vector "
-                                   f"of size {len(axes)}")
+        raise InvalidArgumentError(
+            None, k.op, f"transpose expects a vector of size {x.ndim}. But input(1) is a vector of size {len(axes)}"
+        )
     for axis in axes:
         if not -x.ndim <= axis < x.ndim:
             raise InvalidArgumentError(None, k.op, f"{axis} is out of range [0 .. {x.ndim})")

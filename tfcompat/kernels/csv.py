@@ -18,19 +18,25 @@ _SIZE_NAMES = {"float32": "float", "float64": "double"}
 def _decode_csv(k: KernelContext, records: np.ndarray, *defaults: np.ndarray) -> tuple[np.ndarray, ...]:
     for index, default in enumerate(defaults):
         if default.size > 1:
-            raise InvalidArgumentError(None, k.op, f"There should only be 1 default per field but field {index} has "
-                                       f"{default.size}")
+            raise InvalidArgumentError(
+                None, k.op, f"There should only be 1 default per field but field {index} has {default.size}"
+            )
     selected = list(k.attr("select_cols"))
     columns: list[list[Any]] = [[] for _ in defaults]
     for row, record in enumerate(records.reshape(-1)):
         fields = split_record(k, record, k.attr("field_delim"), k.attr("use_quote_delim"))
         if selected:
             if selected[-1] >= len(fields):
-                raise InvalidArgumentError(None, k.op, f"Expect {len(defaults)} fields but have "
-                                           f"{sum(s < len(fields) for s in selected)} in record {row}")
+                raise InvalidArgumentError(
+                    None,
+                    k.op,
+                    f"Expect {len(defaults)} fields but have {sum(s < len(fields) for s in selected)} in record {row}",
+                )
             fields = [fields[s] for s in selected]
         if len(fields) != len(defaults):
-            raise InvalidArgumentError(None, k.op, f"Expect {len(defaults)} fields but have {len(fields)} in record {row}")
+            raise InvalidArgumentError(
+                None, k.op, f"Expect {len(defaults)} fields but have {len(fields)} in record {row}"
+            )
         for index, field in enumerate(fields):
             columns[index].append(_value(k, field, index, row, defaults[index]))
     out = []
@@ -61,8 +67,12 @@ def _value(k: KernelContext, field: bytes, index: int, row: int, default: np.nda
             return number
         return dtype.as_numpy_dtype(text)
     except (ValueError, UnicodeDecodeError):
-        raise InvalidArgumentError(None, k.op, f"Field {index} in record {row} is not a valid "
-                                   f"{_SIZE_NAMES.get(dtype.name, dtype.name)}: {field.decode(errors='replace')}") from None
+        raise InvalidArgumentError(
+            None,
+            k.op,
+            f"Field {index} in record {row} is not a valid "
+            f"{_SIZE_NAMES.get(dtype.name, dtype.name)}: {field.decode(errors='replace')}",
+        ) from None
 
 
 def split_record(k: KernelContext, record: bytes, delimiter: bytes, quotes: bool) -> Sequence[bytes]:

@@ -18,8 +18,9 @@ def _align(k: KernelContext) -> str:
     return k.attr("align").decode() if "align" in k.op.attrs else "LEFT_LEFT"
 
 
-def _bounds(k: KernelContext, diagonals: np.ndarray, rows: int | None = None,
-            columns: int | None = None) -> tuple[int, int]:
+def _bounds(
+    k: KernelContext, diagonals: np.ndarray, rows: int | None = None, columns: int | None = None
+) -> tuple[int, int]:
     try:
         lower, upper = band.bounds(diagonals)
         if rows is not None and columns is not None:
@@ -35,14 +36,21 @@ def _matrix_diag(k: KernelContext, diagonal: np.ndarray) -> np.ndarray:
 
 
 @kernel("MatrixDiagV2", "MatrixDiagV3")
-def _matrix_diag_v3(k: KernelContext, diagonal: np.ndarray, diagonals: np.ndarray, rows: np.ndarray,
-                    columns: np.ndarray, padding: np.ndarray) -> np.ndarray:
+def _matrix_diag_v3(
+    k: KernelContext,
+    diagonal: np.ndarray,
+    diagonals: np.ndarray,
+    rows: np.ndarray,
+    columns: np.ndarray,
+    padding: np.ndarray,
+) -> np.ndarray:
     lower, upper = _bounds(k, diagonals)
     return _made(k, diagonal, lower, upper, int(rows), int(columns), padding)
 
 
-def _made(k: KernelContext, diagonal: np.ndarray, lower: int, upper: int, rows: int, columns: int,
-          padding: np.ndarray) -> np.ndarray:
+def _made(
+    k: KernelContext, diagonal: np.ndarray, lower: int, upper: int, rows: int, columns: int, padding: np.ndarray
+) -> np.ndarray:
     try:
         rows, columns = band.matrix_size(diagonal.shape[-1], lower, upper, rows, columns)
     except ValueError as error:
@@ -85,11 +93,15 @@ def _set(k: KernelContext, x: np.ndarray, diagonal: np.ndarray, diagonals: np.nd
     stored = band.positions(rows, columns, lower, upper, _align(k))
     expected = x.shape[:-2] + (stored.shape[1:] if lower == upper else stored.shape)
     if diagonal.shape != expected:
-        raise InvalidArgumentError(None, k.op, "Either first dimensions of diagonal don't match input.shape[:-2], or "
-                                   "diagonal.shape[:-1] is not equal to the longests diagonal in range "
-                                   f"[lower_diag_index:upper_diag_index].\nInput shape: [{_sizes(x.shape)}]\n"
-                                   f"Diagonal shape: [{_sizes(diagonal.shape)}]\n"
-                                   f"Expected diagonal shape: [{_sizes(expected)}]")
+        raise InvalidArgumentError(
+            None,
+            k.op,
+            "Either first dimensions of diagonal don't match input.shape[:-2], or "
+            "diagonal.shape[:-1] is not equal to the longests diagonal in range "
+            f"[lower_diag_index:upper_diag_index].\nInput shape: [{_sizes(x.shape)}]\n"
+            f"Diagonal shape: [{_sizes(diagonal.shape)}]\n"
+            f"Expected diagonal shape: [{_sizes(expected)}]",
+        )
     out = x.reshape(*x.shape[:-2], rows * columns).copy()
     places = stored.reshape(-1)
     out[..., places[places >= 0]] = diagonal.reshape(*x.shape[:-2], -1)[..., places >= 0]
@@ -105,8 +117,12 @@ def _matrix_band_part(k: KernelContext, x: np.ndarray, lower: np.ndarray, upper:
     rows, columns = x.shape[-2:]
     if int(lower) > rows or int(upper) > columns:
         which, value, size = ("lower", lower, rows) if int(lower) > rows else ("upper", upper, columns)
-        raise InvalidArgumentError(None, k.op, f"num_{which} must be negative or less or equal to number of "
-                                   f"{'rows' if which == 'lower' else 'columns'} ({size}) got: {int(value)}")
+        raise InvalidArgumentError(
+            None,
+            k.op,
+            f"num_{which} must be negative or less or equal to number of "
+            f"{'rows' if which == 'lower' else 'columns'} ({size}) got: {int(value)}",
+        )
     below = np.arange(rows)[:, None] - np.arange(columns)
     kept = ((int(lower) < 0) | (below <= int(lower))) & ((int(upper) < 0) | (-below <= int(upper)))
     return np.where(kept, x, np.zeros((), x.dtype)).astype(x.dtype)

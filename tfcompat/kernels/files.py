@@ -69,11 +69,19 @@ def _decode_raw(k: KernelContext, strings: np.ndarray) -> np.ndarray:
     length = max(map(len, flat), default=0)
     for index, text in enumerate(flat):
         if len(text) != length:
-            raise InvalidArgumentError(None, k.op, "DecodeRaw requires input strings to all be the same size, but element "
-                                       f"{index} has size {len(text)} != {length}")
+            raise InvalidArgumentError(
+                None,
+                k.op,
+                "DecodeRaw requires input strings to all be the same size, but element "
+                f"{index} has size {len(text)} != {length}",
+            )
     if length % dtype.itemsize:
-        raise InvalidArgumentError(None, k.op, f"Input to DecodeRaw has length {length} that is not a multiple of "
-                                   f"{dtype.itemsize}, the size of {_SIZE_NAMES.get(dtype.name, dtype.name)}")
+        raise InvalidArgumentError(
+            None,
+            k.op,
+            f"Input to DecodeRaw has length {length} that is not a multiple of "
+            f"{dtype.itemsize}, the size of {_SIZE_NAMES.get(dtype.name, dtype.name)}",
+        )
     raw = np.frombuffer(b"".join(flat), dtype)
     if not k.attr("little_endian"):
         raw = raw.byteswap()
@@ -88,8 +96,11 @@ def _decode_padded_raw(k: KernelContext, strings: np.ndarray, fixed_length: np.n
     dtype = np.dtype(k.output_dtype().as_numpy_dtype)
     length = int(fixed_length)
     if length <= 0 or length % dtype.itemsize:
-        raise InvalidArgumentError(None, k.op, f"fixed_length ({length}) must be a positive multiple of the size of "
-                                   f"out_type ({dtype.itemsize})")
+        raise InvalidArgumentError(
+            None,
+            k.op,
+            f"fixed_length ({length}) must be a positive multiple of the size of out_type ({dtype.itemsize})",
+        )
     padded = b"".join(s[:length].ljust(length, b"\0") for s in strings.reshape(-1))
     raw = np.frombuffer(padded, dtype)
     if not k.attr("little_endian"):
@@ -128,6 +139,7 @@ def _parse_tensor(k: KernelContext, serialized: np.ndarray) -> np.ndarray:
         raise InvalidArgumentError(None, k.op, "Cannot parse tensor from proto") from None
     wanted = k.output_dtype()
     if message.dtype != wanted.as_datatype_enum:
-        raise InvalidArgumentError(None, k.op, "Type mismatch between parsed tensor (dtype number "
-                                   f"{message.dtype}) and dtype ({wanted.name})")
+        raise InvalidArgumentError(
+            None, k.op, f"Type mismatch between parsed tensor (dtype number {message.dtype}) and dtype ({wanted.name})"
+        )
     return np.asarray(tensor_proto_to_array(message))

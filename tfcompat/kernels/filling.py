@@ -60,16 +60,22 @@ def _where(k: KernelContext, x: np.ndarray) -> np.ndarray:
 @kernel("Select")
 def _select(k: KernelContext, condition: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     if x.shape != y.shape:
-        raise InvalidArgumentError(None, k.op, f"'then' and 'else' must have the same size.  but received: "
-                                   f"{_sizes(x)} vs. {_sizes(y)}")
+        raise InvalidArgumentError(
+            None, k.op, f"'then' and 'else' must have the same size.  but received: {_sizes(x)} vs. {_sizes(y)}"
+        )
     if condition.ndim == 1 and x.ndim > 1:
         if condition.shape[0] != x.shape[0]:
-            raise InvalidArgumentError(None, k.op, f"Number of batches of 'then' must match size of 'cond', but saw: "
-                                       f"{x.shape[0]} vs. {condition.shape[0]}")
+            raise InvalidArgumentError(
+                None,
+                k.op,
+                f"Number of batches of 'then' must match size of 'cond', but saw: "
+                f"{x.shape[0]} vs. {condition.shape[0]}",
+            )
         condition = condition.reshape(-1, *[1] * (x.ndim - 1))
     elif condition.ndim and condition.shape != x.shape:
-        raise InvalidArgumentError(None, k.op, f"'cond' and 'then' must have the same size.  but received: "
-                                   f"{_sizes(condition)} vs. {_sizes(x)}")
+        raise InvalidArgumentError(
+            None, k.op, f"'cond' and 'then' must have the same size.  but received: {_sizes(condition)} vs. {_sizes(x)}"
+        )
     return np.where(condition, x, y).astype(x.dtype)
 
 
@@ -82,8 +88,9 @@ def _select_v2(k: KernelContext, condition: np.ndarray, x: np.ndarray, y: np.nda
     try:
         return np.where(condition, x, y).astype(x.dtype)
     except ValueError:
-        raise InvalidArgumentError(None, k.op, f"condition {_sizes(condition)}, then {_sizes(x)}, and else {_sizes(y)} "
-                                   "must be broadcastable") from None
+        raise InvalidArgumentError(
+            None, k.op, f"condition {_sizes(condition)}, then {_sizes(x)}, and else {_sizes(y)} must be broadcastable"
+        ) from None
 
 
 @kernel("BroadcastTo")
@@ -92,15 +99,17 @@ def _broadcast_to(k: KernelContext, x: np.ndarray, shape: np.ndarray) -> np.ndar
     try:
         return np.broadcast_to(x, sizes)
     except ValueError:
-        raise InvalidArgumentError(None, k.op, f"Incompatible shapes: {_sizes(x)} vs. [{','.join(map(str, sizes))}]") \
-            from None
+        raise InvalidArgumentError(
+            None, k.op, f"Incompatible shapes: {_sizes(x)} vs. [{','.join(map(str, sizes))}]"
+        ) from None
 
 
 @kernel("Tile")
 def _tile(k: KernelContext, x: np.ndarray, multiples: np.ndarray) -> np.ndarray:
     if multiples.size != x.ndim:
-        raise InvalidArgumentError(None, k.op, f"Expected multiples argument to be a vector of length {x.ndim} but got "
-                                   f"length {multiples.size}")
+        raise InvalidArgumentError(
+            None, k.op, f"Expected multiples argument to be a vector of length {x.ndim} but got length {multiples.size}"
+        )
     for i, count in enumerate(multiples.tolist()):
         if count < 0:
             raise InvalidArgumentError(None, k.op, f"Expected multiples[{i}] >= 0, but got {count}")
@@ -116,5 +125,8 @@ def _common(k: KernelContext, s0: np.ndarray, s1: np.ndarray) -> list[int]:
     try:
         return list(np.broadcast_shapes(tuple(s0.tolist()), tuple(s1.tolist())))
     except ValueError:
-        raise InvalidArgumentError(None, k.op, f"Incompatible shapes: [{','.join(map(str, s0.tolist()))}] vs. "
-                                   f"[{','.join(map(str, s1.tolist()))}]") from None
+        raise InvalidArgumentError(
+            None,
+            k.op,
+            f"Incompatible shapes: [{','.join(map(str, s0.tolist()))}] vs. [{','.join(map(str, s1.tolist()))}]",
+        ) from None

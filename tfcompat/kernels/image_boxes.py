@@ -21,8 +21,9 @@ def _overlap(box: Array, boxes: Array) -> Array:
         return np.where((areas > 0) & (own > 0), common / (areas + own - common), 0)
 
 
-def _suppressed(boxes: Array, scores: Array, limit: int, overlap: float, least: float,
-                sigma: float) -> tuple[list[int], list[float]]:
+def _suppressed(
+    boxes: Array, scores: Array, limit: int, overlap: float, least: float, sigma: float
+) -> tuple[list[int], list[float]]:
     """The positions of the chosen boxes and their scores, best first.
 
     A box that overlaps a chosen one by more than `overlap` drops out; with `sigma` > 0, overlap lowers scores too.
@@ -44,8 +45,9 @@ def _suppressed(boxes: Array, scores: Array, limit: int, overlap: float, least: 
     return chosen, values
 
 
-def _run(k: KernelContext, boxes: Array, scores: Array, limit: Array, overlap: float, least: float,
-         sigma: float = 0.0) -> tuple[list[int], list[float]]:
+def _run(
+    k: KernelContext, boxes: Array, scores: Array, limit: Array, overlap: float, least: float, sigma: float = 0.0
+) -> tuple[list[int], list[float]]:
     if not 0 <= overlap <= 1:
         raise InvalidArgumentError(None, k.op, "iou_threshold must be in [0, 1]")
     if boxes.ndim != 2 or boxes.shape[1] != 4:
@@ -67,17 +69,24 @@ def _padded(values: list, limit: int, pad: bool, dtype: np.dtype) -> Array:
 
 
 @kernel("NonMaxSuppressionV4")
-def _counted(k: KernelContext, boxes: Array, scores: Array, limit: Array, overlap: Array,
-             least: Array) -> tuple[Array, Array]:
+def _counted(
+    k: KernelContext, boxes: Array, scores: Array, limit: Array, overlap: Array, least: Array
+) -> tuple[Array, Array]:
     chosen, _ = _run(k, boxes, scores, limit, float(overlap), float(least))
-    return (_padded(chosen, int(limit), k.attr("pad_to_max_output_size"), np.dtype(np.int32)),
-            np.array(len(chosen), np.int32))
+    return (
+        _padded(chosen, int(limit), k.attr("pad_to_max_output_size"), np.dtype(np.int32)),
+        np.array(len(chosen), np.int32),
+    )
 
 
 @kernel("NonMaxSuppressionV5")
-def _scored(k: KernelContext, boxes: Array, scores: Array, limit: Array, overlap: Array, least: Array,
-            sigma: Array) -> tuple[Array, Array, Array]:
+def _scored(
+    k: KernelContext, boxes: Array, scores: Array, limit: Array, overlap: Array, least: Array, sigma: Array
+) -> tuple[Array, Array, Array]:
     chosen, values = _run(k, boxes, scores, limit, float(overlap), float(least), float(sigma))
     pad = k.attr("pad_to_max_output_size")
-    return (_padded(chosen, int(limit), pad, np.dtype(np.int32)), _padded(values, int(limit), pad, scores.dtype),
-            np.array(len(chosen), np.int32))
+    return (
+        _padded(chosen, int(limit), pad, np.dtype(np.int32)),
+        _padded(values, int(limit), pad, scores.dtype),
+        np.array(len(chosen), np.int32),
+    )

@@ -22,9 +22,15 @@ def to_hsv(rgb: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         saturation = np.where(value > 0, span / value, rgb.dtype.type(0))
         norm = rgb.dtype.type(1.0 / 6.0) / span
-        hue = np.where(red == value, norm * (green - blue),
-                       np.where(green == value, norm * (blue - red) + rgb.dtype.type(2.0 / 6.0),
-                                norm * (red - green) + rgb.dtype.type(4.0 / 6.0)))
+        hue = np.where(
+            red == value,
+            norm * (green - blue),
+            np.where(
+                green == value,
+                norm * (blue - red) + rgb.dtype.type(2.0 / 6.0),
+                norm * (red - green) + rgb.dtype.type(4.0 / 6.0),
+            ),
+        )
     hue = np.where(span > 0, hue, 0)
     return np.stack([np.where(hue < 0, hue + 1, hue), saturation, value], -1).astype(rgb.dtype)
 

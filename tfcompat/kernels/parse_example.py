@@ -34,9 +34,12 @@ class _Messages:
         if kind is None:
             return None
         if kind != _FIELDS[dtype.name]:
-            raise self.error(key, f"Key: $key, Index: {index}.  Data types don't match. Expected type: "
-                             f"{_NAMES.get(dtype.name, dtype.name)}, Data type: "
-                             f"{ {'float_list': 'float', 'int64_list': 'int64', 'bytes_list': 'string'}[kind]}")
+            raise self.error(
+                key,
+                f"Key: $key, Index: {index}.  Data types don't match. Expected type: "
+                f"{_NAMES.get(dtype.name, dtype.name)}, Data type: "
+                f"{ {'float_list': 'float', 'int64_list': 'int64', 'bytes_list': 'string'}[kind] }",
+            )
         found = getattr(feature, kind).value
         if dtype.name == "string":
             out = np.empty(len(found), object)
@@ -49,13 +52,21 @@ def _parsed(k: KernelContext, kind: Any, text: bytes) -> Any:
     try:
         return kind.FromString(text)
     except Exception:
-        raise InvalidArgumentError(None, k.op, f"Could not parse example input, value: '{text.decode(errors='replace')}'") \
-            from None
+        raise InvalidArgumentError(
+            None, k.op, f"Could not parse example input, value: '{text.decode(errors='replace')}'"
+        ) from None
 
 
 @kernel("ParseExampleV2")
-def _parse_example(k: KernelContext, serialized: np.ndarray, names: np.ndarray, sparse_keys: np.ndarray,
-                   dense_keys: np.ndarray, ragged_keys: np.ndarray, *defaults: np.ndarray) -> tuple[np.ndarray, ...]:
+def _parse_example(
+    k: KernelContext,
+    serialized: np.ndarray,
+    names: np.ndarray,
+    sparse_keys: np.ndarray,
+    dense_keys: np.ndarray,
+    ragged_keys: np.ndarray,
+    *defaults: np.ndarray,
+) -> tuple[np.ndarray, ...]:
     if ragged_keys.size:
         raise InvalidArgumentError(None, k.op, "ragged features are not supported")
     texts = list(serialized.reshape(-1))
@@ -63,19 +74,27 @@ def _parse_example(k: KernelContext, serialized: np.ndarray, names: np.ndarray, 
     features = [_parsed(k, protos.Example, t).features.feature for t in texts]
     readers = [_Messages(k, label) for label in labels]
     single = serialized.ndim == 0
-    sparse = [_sparse_column(features, readers, key.decode(), dtype, single)
-              for key, dtype in zip(sparse_keys, k.attr("sparse_types"), strict=True)]
-    dense = [_dense_column(features, readers, key.decode(), dtype, shape, default, single)
-             for key, dtype, shape, default in zip(dense_keys, k.attr("Tdense"), k.attr("dense_shapes"), defaults,
-                                                   strict=True)]
+    sparse = [
+        _sparse_column(features, readers, key.decode(), dtype, single)
+        for key, dtype in zip(sparse_keys, k.attr("sparse_types"), strict=True)
+    ]
+    dense = [
+        _dense_column(features, readers, key.decode(), dtype, shape, default, single)
+        for key, dtype, shape, default in zip(
+            dense_keys, k.attr("Tdense"), k.attr("dense_shapes"), defaults, strict=True
+        )
+    ]
     return (*(s[0] for s in sparse), *(s[1] for s in sparse), *(s[2] for s in sparse), *dense)
 
 
-def _sparse_column(features: Sequence[Any], readers: Sequence[_Messages], key: str, dtype: DType,
-                   single: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _sparse_column(
+    features: Sequence[Any], readers: Sequence[_Messages], key: str, dtype: DType, single: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(indices, values, shape) of one key over the examples."""
-    rows = [r.values(f[key] if key in f else None, key, dtype, i) for i, (f, r) in
-            enumerate(zip(features, readers, strict=True))]
+    rows = [
+        r.values(f[key] if key in f else None, key, dtype, i)
+        for i, (f, r) in enumerate(zip(features, readers, strict=True))
+    ]
     return _ragged(rows, dtype, single)
 
 
@@ -91,8 +110,15 @@ def _ragged(rows: Sequence[np.ndarray | None], dtype: DType, single: bool) -> tu
     return np.stack([lines, columns], axis=1), values, np.array([len(found), longest], np.int64)
 
 
-def _dense_column(features: Sequence[Any], readers: Sequence[_Messages], key: str, dtype: DType, shape: TensorShape,
-                  default: np.ndarray, single: bool) -> np.ndarray:
+def _dense_column(
+    features: Sequence[Any],
+    readers: Sequence[_Messages],
+    key: str,
+    dtype: DType,
+    shape: TensorShape,
+    default: np.ndarray,
+    single: bool,
+) -> np.ndarray:
     variable = bool(shape.rank) and shape.as_list()[0] is None
     inner = shape.as_list()[1:] if variable else shape.as_list()
     size = int(np.prod(inner, dtype=np.int64))
@@ -102,24 +128,36 @@ def _dense_column(features: Sequence[Any], readers: Sequence[_Messages], key: st
         if variable:
             values = np.empty(0, dtype.as_numpy_dtype) if values is None else values
             if size == 0 or values.size % size:
-                raise reader.error(key, f"Key: $key, Index: {index}.  Number of {_NAMES.get(dtype.name, dtype.name)} values "
-                                   f"is not a multiple of stride length. Saw {values.size} values but output shape is: "
-                                   f"{_text(inner)}")
+                raise reader.error(
+                    key,
+                    f"Key: $key, Index: {index}.  Number of {_NAMES.get(dtype.name, dtype.name)} values "
+                    f"is not a multiple of stride length. Saw {values.size} values but output shape is: "
+                    f"{_text(inner)}",
+                )
             rows.append(values.reshape(-1, *inner))
             continue
         if values is None:
             if default.size == 0 and size:
-                raise reader.error(key, f"Feature: $key (data type: {_NAMES.get(dtype.name, dtype.name)}) is required but "
-                                   "could not be found.")
+                raise reader.error(
+                    key,
+                    f"Feature: $key (data type: {_NAMES.get(dtype.name, dtype.name)}) is required but "
+                    "could not be found.",
+                )
             values = np.broadcast_to(default, inner)
         elif values.size != size:
-            raise reader.error(key, f"Key: $key, Index: {index}.  Number of {_NAMES.get(dtype.name, dtype.name)} values != "
-                               f"expected.  values size: {values.size} but output shape: {_text(inner)}")
+            raise reader.error(
+                key,
+                f"Key: $key, Index: {index}.  Number of {_NAMES.get(dtype.name, dtype.name)} values != "
+                f"expected.  values size: {values.size} but output shape: {_text(inner)}",
+            )
         rows.append(values.reshape(inner))
     if variable:
         rows = _padded(rows, default)
-    stacked = np.stack(rows) if rows else np.empty((0, *(0 if d is None else d for d in shape.as_list())),
-                                                   dtype.as_numpy_dtype)
+    stacked = (
+        np.stack(rows)
+        if rows
+        else np.empty((0, *(0 if d is None else d for d in shape.as_list())), dtype.as_numpy_dtype)
+    )
     return stacked[0, ...] if single else stacked
 
 
@@ -139,9 +177,19 @@ def _text(dims: Sequence[int | None]) -> str:
 
 
 @kernel("ParseSequenceExampleV2")
-def _parse_sequence(k: KernelContext, serialized: np.ndarray, debug_name: np.ndarray, context_sparse: np.ndarray,
-                    context_dense: np.ndarray, context_ragged: np.ndarray, list_sparse: np.ndarray, list_dense: np.ndarray,
-                    list_ragged: np.ndarray, may_miss: np.ndarray, *defaults: np.ndarray) -> tuple[Any, ...]:
+def _parse_sequence(
+    k: KernelContext,
+    serialized: np.ndarray,
+    debug_name: np.ndarray,
+    context_sparse: np.ndarray,
+    context_dense: np.ndarray,
+    context_ragged: np.ndarray,
+    list_sparse: np.ndarray,
+    list_dense: np.ndarray,
+    list_ragged: np.ndarray,
+    may_miss: np.ndarray,
+    *defaults: np.ndarray,
+) -> tuple[Any, ...]:
     if context_ragged.size or list_ragged.size:
         raise InvalidArgumentError(None, k.op, "ragged features are not supported")
     texts = list(serialized.reshape(-1))
@@ -151,23 +199,46 @@ def _parse_sequence(k: KernelContext, serialized: np.ndarray, debug_name: np.nda
     contexts = [m.context.feature for m in messages]
     lists = [m.feature_lists.feature_list for m in messages]
     single = serialized.ndim == 0
-    sparse = [_sparse_column(contexts, readers, key.decode(), d, single)
-              for key, d in zip(context_sparse, k.attr("context_sparse_types"), strict=True)]
-    dense = [_dense_column(contexts, readers, key.decode(), d, s, default, single)
-             for key, d, s, default in zip(context_dense, k.attr("Tcontext_dense"), k.attr("context_dense_shapes"), defaults,
-                                           strict=True)]
-    steps = [_sparse_steps(lists, readers, key.decode(), d, single)
-             for key, d in zip(list_sparse, k.attr("feature_list_sparse_types"), strict=True)]
-    dense_lists = [_dense_lists(lists, readers, key.decode(), d, s, bool(miss), single)
-                   for key, d, s, miss in zip(list_dense, k.attr("feature_list_dense_types"),
-                                              k.attr("feature_list_dense_shapes"), may_miss.reshape(-1), strict=True)]
-    return (*(s[0] for s in sparse), *(s[1] for s in sparse), *(s[2] for s in sparse), *dense,
-            *(s[0] for s in steps), *(s[1] for s in steps), *(s[2] for s in steps), *(d[0] for d in dense_lists),
-            *(d[1] for d in dense_lists))
+    sparse = [
+        _sparse_column(contexts, readers, key.decode(), d, single)
+        for key, d in zip(context_sparse, k.attr("context_sparse_types"), strict=True)
+    ]
+    dense = [
+        _dense_column(contexts, readers, key.decode(), d, s, default, single)
+        for key, d, s, default in zip(
+            context_dense, k.attr("Tcontext_dense"), k.attr("context_dense_shapes"), defaults, strict=True
+        )
+    ]
+    steps = [
+        _sparse_steps(lists, readers, key.decode(), d, single)
+        for key, d in zip(list_sparse, k.attr("feature_list_sparse_types"), strict=True)
+    ]
+    dense_lists = [
+        _dense_lists(lists, readers, key.decode(), d, s, bool(miss), single)
+        for key, d, s, miss in zip(
+            list_dense,
+            k.attr("feature_list_dense_types"),
+            k.attr("feature_list_dense_shapes"),
+            may_miss.reshape(-1),
+            strict=True,
+        )
+    ]
+    return (
+        *(s[0] for s in sparse),
+        *(s[1] for s in sparse),
+        *(s[2] for s in sparse),
+        *dense,
+        *(s[0] for s in steps),
+        *(s[1] for s in steps),
+        *(s[2] for s in steps),
+        *(d[0] for d in dense_lists),
+        *(d[1] for d in dense_lists),
+    )
 
 
-def _sparse_steps(lists: Sequence[Any], readers: Sequence[_Messages], key: str, dtype: DType,
-                  single: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _sparse_steps(
+    lists: Sequence[Any], readers: Sequence[_Messages], key: str, dtype: DType, single: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(indices, values, shape) of one key: examples (unless `single`), steps, values of a step."""
     parts = []
     for own, reader in zip(lists, readers, strict=True):
@@ -175,16 +246,27 @@ def _sparse_steps(lists: Sequence[Any], readers: Sequence[_Messages], key: str, 
         parts.append(_ragged([reader.values(f, key, dtype, i) for i, f in enumerate(features)], dtype, False))
     if single:
         return parts[0]
-    indices = [np.concatenate([np.full((len(p[0]), 1), i, np.int64), p[0].reshape(-1, 2)], axis=1)
-               for i, p in enumerate(parts)]
+    indices = [
+        np.concatenate([np.full((len(p[0]), 1), i, np.int64), p[0].reshape(-1, 2)], axis=1) for i, p in enumerate(parts)
+    ]
     largest = np.max([p[2] for p in parts], axis=0) if parts else np.zeros(2, np.int64)
     values = [p[1] for p in parts] or [np.empty(0, dtype.as_numpy_dtype)]
-    return (np.concatenate(indices or [np.empty((0, 3), np.int64)]), np.concatenate(values),
-            np.array([len(parts), *largest], np.int64))
+    return (
+        np.concatenate(indices or [np.empty((0, 3), np.int64)]),
+        np.concatenate(values),
+        np.array([len(parts), *largest], np.int64),
+    )
 
 
-def _dense_lists(lists: Sequence[Any], readers: Sequence[_Messages], key: str, dtype: DType, shape: TensorShape,
-                 may_miss: bool, single: bool) -> tuple[np.ndarray, np.ndarray]:
+def _dense_lists(
+    lists: Sequence[Any],
+    readers: Sequence[_Messages],
+    key: str,
+    dtype: DType,
+    shape: TensorShape,
+    may_miss: bool,
+    single: bool,
+) -> tuple[np.ndarray, np.ndarray]:
     """(values, numbers of steps) of one key."""
     rows = [_dense_list(own, r, key, dtype, shape, may_miss) for own, r in zip(lists, readers, strict=True)]
     if single:
@@ -195,11 +277,16 @@ def _dense_lists(lists: Sequence[Any], readers: Sequence[_Messages], key: str, d
     return stacked, np.array([len(r) for r in rows], np.int64)
 
 
-def _dense_list(lists: Any, reader: _Messages, key: str, dtype: DType, shape: TensorShape, may_miss: bool) -> np.ndarray:
+def _dense_list(
+    lists: Any, reader: _Messages, key: str, dtype: DType, shape: TensorShape, may_miss: bool
+) -> np.ndarray:
     if key not in lists:
         if not may_miss:
-            raise reader.error(key, "Feature list '$key' is required but could not be found.  Did you mean to include it in "
-                               "feature_list_dense_missing_assumed_empty or feature_list_dense_defaults?")
+            raise reader.error(
+                key,
+                "Feature list '$key' is required but could not be found.  Did you mean to include it in "
+                "feature_list_dense_missing_assumed_empty or feature_list_dense_defaults?",
+            )
         return np.empty((0, *shape.as_list()), dtype.as_numpy_dtype)
     size = int(np.prod(shape.as_list(), dtype=np.int64))
     rows = []
@@ -207,7 +294,10 @@ def _dense_list(lists: Any, reader: _Messages, key: str, dtype: DType, shape: Te
         values = reader.values(feature, key, dtype, index)
         if values is None or values.size != size:
             count = 0 if values is None else values.size
-            raise reader.error(key, f"Key: $key, Index: {index}.  Number of {_NAMES.get(dtype.name, dtype.name)} values != "
-                               f"expected.  values size: {count} but output shape: {_text(shape.as_list())}")
+            raise reader.error(
+                key,
+                f"Key: $key, Index: {index}.  Number of {_NAMES.get(dtype.name, dtype.name)} values != "
+                f"expected.  values size: {count} but output shape: {_text(shape.as_list())}",
+            )
         rows.append(values.reshape(shape.as_list()))
     return np.stack(rows) if rows else np.empty((0, *shape.as_list()), dtype.as_numpy_dtype)

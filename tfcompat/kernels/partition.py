@@ -15,13 +15,18 @@ from tfcompat.graph.registry import kernel
 def _dynamic_partition(k: KernelContext, data: np.ndarray, partitions: np.ndarray) -> tuple[np.ndarray, ...]:
     count = k.attr("num_partitions")
     if data.shape[: partitions.ndim] != partitions.shape:
-        raise InvalidArgumentError(None, k.op, "data.shape must start with partitions.shape, got data.shape = "
-                                   f"{_text(data)}, partitions.shape = {_text(partitions)}")
+        raise InvalidArgumentError(
+            None,
+            k.op,
+            "data.shape must start with partitions.shape, got data.shape = "
+            f"{_text(data)}, partitions.shape = {_text(partitions)}",
+        )
     wrong = np.argwhere((partitions < 0) | (partitions >= count))
     if len(wrong):
         where = f"[{','.join(map(str, wrong[0]))}]" if partitions.ndim else ""
-        raise InvalidArgumentError(None, k.op, f"partitions{where} = {partitions[tuple(wrong[0])]} is not in "
-                                   f"[0, {count})")
+        raise InvalidArgumentError(
+            None, k.op, f"partitions{where} = {partitions[tuple(wrong[0])]} is not in [0, {count})"
+        )
     return tuple(data[partitions == i] for i in range(count))
 
 
@@ -38,8 +43,11 @@ def _dynamic_stitch(k: KernelContext, *inputs: np.ndarray) -> np.ndarray:
     out = np.full((size, *rest), b"", object) if data[0].dtype == object else np.zeros((size, *rest), data[0].dtype)
     for number, (index, part) in enumerate(zip(indices, data, strict=True)):
         if part.shape != index.shape + rest:
-            raise InvalidArgumentError(None, k.op, f"data[{number}].shape = {_text(part)} does not start with "
-                                       f"indices[{number}].shape = {_text(index)}")
+            raise InvalidArgumentError(
+                None,
+                k.op,
+                f"data[{number}].shape = {_text(part)} does not start with indices[{number}].shape = {_text(index)}",
+            )
         if index.size and index.min() < 0:
             raise InvalidArgumentError(None, k.op, f"indices[{number}] is out of range")
         out[index.reshape(-1)] = part.reshape(-1, *rest)
@@ -102,8 +110,9 @@ def _list_diff(k: KernelContext, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarr
 @kernel("LowerBound", "UpperBound")
 def _bound(k: KernelContext, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
     if rows.shape[0] != values.shape[0]:
-        raise InvalidArgumentError(None, k.op, f"Leading dim_size of both tensors must match: {rows.shape[0]} vs. "
-                                   f"{values.shape[0]}")
+        raise InvalidArgumentError(
+            None, k.op, f"Leading dim_size of both tensors must match: {rows.shape[0]} vs. {values.shape[0]}"
+        )
     side: Any = "left" if k.op.type == "LowerBound" else "right"
     found = [np.searchsorted(row, wanted, side) for row, wanted in zip(rows, values, strict=True)]
     return np.array(found, k.output_dtype().as_numpy_dtype).reshape(values.shape)

@@ -17,8 +17,10 @@ def _extract_patches(k: KernelContext, x: np.ndarray) -> np.ndarray:
     sizes, strides, space = k.attr("ksizes"), k.attr("strides"), x.ndim - 2
     rates = k.op.attrs.get("rates", [1] * x.ndim)
     try:
-        places = [patches.positions(x.shape[i], sizes[i], strides[i], rates[i], k.attr("padding"))
-                  for i in range(1, x.ndim - 1)]
+        places = [
+            patches.positions(x.shape[i], sizes[i], strides[i], rates[i], k.attr("padding"))
+            for i in range(1, x.ndim - 1)
+        ]
     except ValueError as error:
         raise InvalidArgumentError(None, k.op, str(error)) from None
     padded = np.pad(x, [(0, 0), *[(0, 1)] * space, (0, 0)])  # position -1 is the zero behind the end

@@ -49,8 +49,9 @@ def _string_format(k: KernelContext, *inputs: np.ndarray) -> np.ndarray:
 @kernel("PrintV2")
 def _print_v2(k: KernelContext, text: np.ndarray) -> tuple[np.ndarray, ...]:
     if text.ndim:
-        raise InvalidArgumentError(None, k.op, "Input is expected to be scalar, but got "
-                                   f"[{','.join(map(str, text.shape))}]")
+        raise InvalidArgumentError(
+            None, k.op, f"Input is expected to be scalar, but got [{','.join(map(str, text.shape))}]"
+        )
     words: bytes = text.item()
     line = words.decode(errors="replace") + k.attr("end").decode()
     stream = k.attr("output_stream").decode()

@@ -95,8 +95,11 @@ class Queue:
         self._check_count(components)
         for i, (array, shape) in enumerate(zip(components, self.shapes, strict=False)):
             if not shape.is_compatible_with(list(array.shape)):
-                raise InvalidArgumentError(None, None, f"Shape mismatch in tuple component {i}. Expected "
-                                           f"{_text(shape)}, got {_text(array.shape)}")
+                raise InvalidArgumentError(
+                    None,
+                    None,
+                    f"Shape mismatch in tuple component {i}. Expected {_text(shape)}, got {_text(array.shape)}",
+                )
 
     def check_batch(self, components: Sequence[np.ndarray]) -> int:
         """How many elements the arrays hold; InvalidArgumentError unless they can be a batch of elements."""
@@ -104,29 +107,43 @@ class Queue:
         sizes = []
         for i, array in enumerate(components):
             if array.ndim == 0:
-                raise InvalidArgumentError(None, None, f"Shape mismatch in tuple component {i}. Expected a batch of "
-                                           "elements, got a scalar")
+                raise InvalidArgumentError(
+                    None, None, f"Shape mismatch in tuple component {i}. Expected a batch of elements, got a scalar"
+                )
             sizes.append(array.shape[0])
             if self.shapes and not self.shapes[i].is_compatible_with(list(array.shape[1:])):
                 expected = TensorShape([array.shape[0]]).concatenate(self.shapes[i])
-                raise InvalidArgumentError(None, None, f"Shape mismatch in tuple component {i}. Expected "
-                                           f"{_text(expected)}, got {_text(array.shape)}")
+                raise InvalidArgumentError(
+                    None,
+                    None,
+                    f"Shape mismatch in tuple component {i}. Expected {_text(expected)}, got {_text(array.shape)}",
+                )
         if len(set(sizes)) != 1:
-            raise InvalidArgumentError(None, None, "All input tensors must have the same size in the 0th dimension. "
-                                       f"Component sizes are {sizes}")
+            raise InvalidArgumentError(
+                None,
+                None,
+                f"All input tensors must have the same size in the 0th dimension. Component sizes are {sizes}",
+            )
         return sizes[0]
 
     def _check_count(self, components: Sequence[np.ndarray]) -> None:
         wanted = [d.as_numpy_dtype for d in self.dtypes]
         if [a.dtype for a in components] != [np.dtype(w) for w in wanted]:
-            raise InvalidArgumentError(None, None, f"Components of types {[str(a.dtype) for a in components]} do not fit "
-                                       f"{self.title}, whose types are {[d.name for d in self.dtypes]}")
+            raise InvalidArgumentError(
+                None,
+                None,
+                f"Components of types {[str(a.dtype) for a in components]} do not fit "
+                f"{self.title}, whose types are {[d.name for d in self.dtypes]}",
+            )
 
     def check_batching(self) -> None:
         """Raises InvalidArgumentError when elements cannot be put together to a batch."""
         if not self.shapes:
-            raise InvalidArgumentError(None, None, f"{self.kind}'s DequeueMany and DequeueUpTo require the components to "
-                                       "have specified shapes.")
+            raise InvalidArgumentError(
+                None,
+                None,
+                f"{self.kind}'s DequeueMany and DequeueUpTo require the components to have specified shapes.",
+            )
 
     # ---------------------------------------------------------------- attempts
 
@@ -161,8 +178,11 @@ class Queue:
                     return STUCK
                 else:
                     attempt.error = OutOfRangeError(
-                        None, None, f"{self.title} is closed and has insufficient elements (requested "
-                        f"{attempt.wanted}, current size {self.size})")
+                        None,
+                        None,
+                        f"{self.title} is closed and has insufficient elements (requested "
+                        f"{attempt.wanted}, current size {self.size})",
+                    )
                     return DONE
             moved = False
             while attempt.wanted and self._available() > 0:
@@ -230,8 +250,10 @@ class Queue:
     def batch(self, elements: list[Element]) -> tuple[np.ndarray, ...]:
         """Elements put together along a new first axis."""
         if not elements:
-            return tuple(np.empty((0, *(d or 0 for d in s.as_list())), t.as_numpy_dtype)
-                         for s, t in zip(self.shapes, self.dtypes, strict=True))
+            return tuple(
+                np.empty((0, *(d or 0 for d in s.as_list())), t.as_numpy_dtype)
+                for s, t in zip(self.shapes, self.dtypes, strict=True)
+            )
         return tuple(np.stack(column) for column in zip(*elements, strict=True))
 
 
@@ -260,8 +282,16 @@ class RandomShuffleQueue(Queue):
 
     kind = "RandomShuffleQueue"
 
-    def __init__(self, name: str, dtypes: Sequence[DType], shapes: Sequence[TensorShape], capacity: int,
-                 min_after_dequeue: int, seed: int, seed2: int):
+    def __init__(
+        self,
+        name: str,
+        dtypes: Sequence[DType],
+        shapes: Sequence[TensorShape],
+        capacity: int,
+        min_after_dequeue: int,
+        seed: int,
+        seed2: int,
+    ):
         self.least = min_after_dequeue
         self.seeds = seed, seed2
         self._words = WordStream(seed, seed2)
@@ -303,8 +333,11 @@ class PriorityQueue(Queue):
     def check_element(self, components: Sequence[np.ndarray]) -> None:
         super().check_element(components)
         if components[0].ndim:
-            raise InvalidArgumentError(None, None, "Expected the priority element to be a scalar, but received shape: "
-                                       f"{_text(components[0].shape)}")
+            raise InvalidArgumentError(
+                None,
+                None,
+                f"Expected the priority element to be a scalar, but received shape: {_text(components[0].shape)}",
+            )
 
     def _put(self, element: Element) -> None:
         heapq.heappush(self._heap, (int(element[0]), next(self._order), element))

@@ -32,8 +32,9 @@ def _queue_of(k: KernelContext, make: Any) -> np.ndarray:
             pairs.append(("random seeds", found.seeds, wanted.seeds))
     for what, have, want in pairs:
         if have != want:
-            raise InvalidArgumentError(None, k.op, f"Shared queue '{found.name}' has {what} {have} but requested {what} "
-                                       f"was {want}")
+            raise InvalidArgumentError(
+                None, k.op, f"Shared queue '{found.name}' has {what} {have} but requested {what} was {want}"
+            )
     return handle
 
 
@@ -61,8 +62,12 @@ def _random(k: KernelContext) -> np.ndarray:
     capacity, least = k.attr("capacity"), k.attr("min_after_dequeue")
     if capacity >= 0 and least >= capacity:
         raise InvalidArgumentError(None, k.op, f"min_after_dequeue {least} must be < capacity {capacity}")
-    return _queue_of(k, lambda n: RandomShuffleQueue(n, k.attr("component_types"), k.attr("shapes"), capacity, least,
-                                                     k.attr("seed"), k.attr("seed2")))
+    return _queue_of(
+        k,
+        lambda n: RandomShuffleQueue(
+            n, k.attr("component_types"), k.attr("shapes"), capacity, least, k.attr("seed"), k.attr("seed2")
+        ),
+    )
 
 
 def queue_in(handle: Any) -> Queue:
@@ -77,8 +82,9 @@ def _finish(k: KernelContext, queue: Queue, attempt: Attempt, what: str) -> Atte
     """Waits until `attempt` is done; the caller holds the queue's condition."""
     try:
         if not attempt.done:
-            k.wait_for(queue.changed, lambda: attempt.done, f"{what} operation was cancelled",
-                       retriable=attempt.is_retriable)
+            k.wait_for(
+                queue.changed, lambda: attempt.done, f"{what} operation was cancelled", retriable=attempt.is_retriable
+            )
     except BaseException:
         queue.abandon(attempt)
         raise
@@ -125,8 +131,11 @@ def _dequeue(k: KernelContext, handle: np.ndarray) -> tuple[np.ndarray, ...]:
 def _check_types(k: KernelContext, queue: Queue) -> None:
     wanted = k.attr("component_types")
     if list(wanted) != queue.dtypes:
-        raise InvalidArgumentError(None, k.op, f"Types of {queue.title} are {[d.name for d in queue.dtypes]}, expected "
-                                   f"{[d.name for d in wanted]}")
+        raise InvalidArgumentError(
+            None,
+            k.op,
+            f"Types of {queue.title} are {[d.name for d in queue.dtypes]}, expected {[d.name for d in wanted]}",
+        )
 
 
 def _batch(k: KernelContext, handle: np.ndarray, n: np.ndarray, smaller: bool) -> tuple[np.ndarray, ...]:

@@ -80,8 +80,12 @@ class Reader:
         """The state as a string; UnimplementedError when this kind has none."""
         if not self._keeps_state:
             raise UnimplementedError(None, None, f"Reader SerializeState not implemented for {self.kind} '{self.name}'")
-        message = protos.ReaderBaseState(work_started=self._started, work_finished=self._finished,
-                                         num_records_produced=self._produced, current_work=self._work)
+        message = protos.ReaderBaseState(
+            work_started=self._started,
+            work_finished=self._finished,
+            num_records_produced=self._produced,
+            current_work=self._work,
+        )
         return message.SerializeToString()  # type: ignore[no-any-return]
 
     def restore(self, text: bytes) -> None:

@@ -24,8 +24,9 @@ def _reverse_v2(k: KernelContext, x: np.ndarray, axis: np.ndarray) -> np.ndarray
 @kernel("Reverse")
 def _reverse(k: KernelContext, x: np.ndarray, dims: np.ndarray) -> np.ndarray:
     if dims.size != x.ndim:
-        raise InvalidArgumentError(None, k.op, f"'dims' must have as many entries as the input has dimensions: "
-                                   f"{dims.size} vs. {x.ndim}")
+        raise InvalidArgumentError(
+            None, k.op, f"'dims' must have as many entries as the input has dimensions: {dims.size} vs. {x.ndim}"
+        )
     return np.flip(x, tuple(np.flatnonzero(dims).tolist()))
 
 
@@ -35,8 +36,12 @@ def _reverse_sequence(k: KernelContext, x: np.ndarray, lengths: np.ndarray) -> n
     if batch == sequence:
         raise InvalidArgumentError(None, k.op, f"batch_dim == seq_dim == {sequence}")
     if max(batch, sequence) >= x.ndim or lengths.shape != (x.shape[batch],):
-        raise InvalidArgumentError(None, k.op, f"Length of seq_lens != input.dims({batch}), "
-                                   f"({lengths.size} vs. {x.shape[batch] if batch < x.ndim else None})")
+        raise InvalidArgumentError(
+            None,
+            k.op,
+            f"Length of seq_lens != input.dims({batch}), "
+            f"({lengths.size} vs. {x.shape[batch] if batch < x.ndim else None})",
+        )
     size = x.shape[sequence]
     for i, length in enumerate(lengths.tolist()):
         if length < 0:
@@ -65,8 +70,12 @@ def _roll(k: KernelContext, x: np.ndarray, shift: np.ndarray, axis: np.ndarray) 
 
 def _rows(k: KernelContext, x: np.ndarray, paddings: np.ndarray) -> list[tuple[int, int]]:
     if paddings.shape != (x.ndim, 2):
-        raise InvalidArgumentError(None, k.op, "The first dimension of paddings must be the rank of inputs"
-                                   f"[{','.join(map(str, paddings.shape))}] [{','.join(map(str, x.shape))}]")
+        raise InvalidArgumentError(
+            None,
+            k.op,
+            "The first dimension of paddings must be the rank of inputs"
+            f"[{','.join(map(str, paddings.shape))}] [{','.join(map(str, x.shape))}]",
+        )
     rows = [(int(before), int(after)) for before, after in paddings]
     if any(min(row) < 0 for row in rows):
         raise InvalidArgumentError(None, k.op, f"Paddings must be non-negative: {rows}")
@@ -92,8 +101,12 @@ def _mirrored(k: KernelContext, size: int, before: int, after: int) -> list[int]
     edge = _edge(k)
     if max(before, after) > size - edge:
         limit = "less than" if edge else "no greater than"
-        raise InvalidArgumentError(None, k.op, f"paddings must be {limit} the dimension size: {before}, {after} "
-                                   f"{'not less than' if edge else 'greater than'} {size}")
+        raise InvalidArgumentError(
+            None,
+            k.op,
+            f"paddings must be {limit} the dimension size: {before}, {after} "
+            f"{'not less than' if edge else 'greater than'} {size}",
+        )
     return [*range(before - 1 + edge, edge - 1, -1), *range(size), *range(size - 1 - edge, size - 1 - edge - after, -1)]
 
 
@@ -126,8 +139,9 @@ def _space_to_depth(k: KernelContext, x: np.ndarray) -> np.ndarray:
     x = np.moveaxis(x, 1, -1) if first else x
     n, h, w, c = x.shape
     if h % block or w % block:
-        raise InvalidArgumentError(None, k.op, f"Image height {h} and width {w} should be divisible by block_size: "
-                                   f"{block}")
+        raise InvalidArgumentError(
+            None, k.op, f"Image height {h} and width {w} should be divisible by block_size: {block}"
+        )
     out = x.reshape(n, h // block, block, w // block, block, c).transpose(0, 1, 3, 2, 4, 5)
     out = out.reshape(n, h // block, w // block, block * block * c)
     return np.moveaxis(out, -1, 1) if first else out
@@ -155,8 +169,9 @@ def _space_to_batch(k: KernelContext, x: np.ndarray, *inputs: np.ndarray) -> np.
     for i, block in enumerate(blocks):
         size = x.shape[i + 1]
         if size % block:
-            raise InvalidArgumentError(None, k.op, f"padded_shape[{i}]={size} is not divisible by "
-                                       f"block_shape[{i}]={block}")
+            raise InvalidArgumentError(
+                None, k.op, f"padded_shape[{i}]={size} is not divisible by block_shape[{i}]={block}"
+            )
         split += [size // block, block]
     rest = x.shape[count + 1 :]
     order = [*range(2, 2 * count + 1, 2), 0, *range(1, 2 * count, 2), *range(2 * count + 1, 2 * count + 1 + len(rest))]
@@ -169,8 +184,9 @@ def _batch_to_space(k: KernelContext, x: np.ndarray, *inputs: np.ndarray) -> np.
     blocks, amounts = _blocks(k, inputs)
     count, volume = len(blocks), int(np.prod(blocks))
     if x.shape[0] % volume:
-        raise InvalidArgumentError(None, k.op, f"Input batch dimension ({x.shape[0]}) is not divisible by product of "
-                                   f"block sizes ({volume})")
+        raise InvalidArgumentError(
+            None, k.op, f"Input batch dimension ({x.shape[0]}) is not divisible by product of block sizes ({volume})"
+        )
     batch, space, rest = x.shape[0] // volume, x.shape[1 : count + 1], x.shape[count + 1 :]
     order = [count]
     for i in range(count):
@@ -192,6 +208,7 @@ def _blocks(k: KernelContext, inputs: tuple[np.ndarray, ...]) -> tuple[list[int]
     blocks = [k.attr("block_size")] * 2 if len(inputs) == 1 else [int(n) for n in inputs[0].reshape(-1)]
     amounts = [(int(before), int(after)) for before, after in inputs[-1]]
     if len(amounts) != len(blocks) or min(blocks, default=1) < 1 or any(min(a) < 0 for a in amounts):
-        raise InvalidArgumentError(None, k.op, f"Blocks {blocks} and amounts {amounts} must be positive and of one "
-                                   "length")
+        raise InvalidArgumentError(
+            None, k.op, f"Blocks {blocks} and amounts {amounts} must be positive and of one length"
+        )
     return blocks, amounts

@@ -13,15 +13,20 @@ from tfcompat.graph.registry import kernel
 from tfcompat.kernels.gather import checked_vectors
 
 
-def _placed(k: KernelContext, whole: np.ndarray, indices: np.ndarray, updates: np.ndarray,
-            combine: Callable[..., Any] | None) -> np.ndarray:
+def _placed(
+    k: KernelContext, whole: np.ndarray, indices: np.ndarray, updates: np.ndarray, combine: Callable[..., Any] | None
+) -> np.ndarray:
     """`whole`, changed in place: slices at `indices` combined with `updates`, one after the other."""
     depth = indices.shape[-1]
     expected = indices.shape[:-1] + whole.shape[depth:]
     if updates.shape != expected:
-        raise InvalidArgumentError(None, k.op, f"Must have updates.shape = indices.shape[:batch_dim] + "
-                                   f"params_shape[slice_dim:], got updates.shape: {_text(updates)}, indices.shape: "
-                                   f"{_text(indices)}, params_shape: {_text(whole)}")
+        raise InvalidArgumentError(
+            None,
+            k.op,
+            f"Must have updates.shape = indices.shape[:batch_dim] + "
+            f"params_shape[slice_dim:], got updates.shape: {_text(updates)}, indices.shape: "
+            f"{_text(indices)}, params_shape: {_text(whole)}",
+        )
     vectors: Any = checked_vectors(k, indices, whole.shape) if depth else np.zeros(indices.shape[:-1], np.int64)
     target = whole if depth else whole[None]
     if combine is None:

@@ -47,8 +47,9 @@ def _py_func(k: KernelContext, *inputs: np.ndarray) -> tuple[np.ndarray, ...]:
         return ()
     values = list(returned) if isinstance(returned, (list, tuple)) else [returned]
     if len(values) != len(types):
-        raise InvalidArgumentError(None, k.op, f"{token} returns {len(values)} values, but expects to see {len(types)} "
-                                   "values.")
+        raise InvalidArgumentError(
+            None, k.op, f"{token} returns {len(values)} values, but expects to see {len(types)} values."
+        )
     return tuple(_result(k, token, i, v, t) for i, (v, t) in enumerate(zip(values, types, strict=True)))
 
 
@@ -65,8 +66,9 @@ def _result(k: KernelContext, token: str, index: int, value: Any, wanted: dtypes
     else:
         found = dtypes.as_dtype(array.dtype)
     if found is not wanted.base_dtype:
-        raise InvalidArgumentError(None, k.op, f"{index}-th value returned by {token} is {_name(found)}, but expects "
-                                   f"{_name(wanted)}")
+        raise InvalidArgumentError(
+            None, k.op, f"{index}-th value returned by {token} is {_name(found)}, but expects {_name(wanted)}"
+        )
     return array.copy() if array is value else array
 
 

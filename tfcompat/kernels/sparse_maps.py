@@ -66,13 +66,17 @@ def _take(k: KernelContext, handles: np.ndarray) -> tuple[Any, ...]:
     for number in handles.tolist():
         found = kept.take(number)
         if found is None:
-            raise InvalidArgumentError(None, k.op, f"Unable to find SparseTensor: {number} in map: "
-                                       f"{k.attr('shared_name').decode()}")
+            raise InvalidArgumentError(
+                None, k.op, f"Unable to find SparseTensor: {number} in map: {k.attr('shared_name').decode()}"
+            )
         parts.append(found)
     ranks = {len(p[2]) for p in parts}
     if len(ranks) != 1:
         raise InvalidArgumentError(None, k.op, f"Inconsistent rank across SparseTensors: {sorted(ranks)}")
     indices = [np.concatenate([np.full((len(p[0]), 1), i, np.int64), p[0]], axis=1) for i, p in enumerate(parts)]
     largest = np.max([p[2] for p in parts], axis=0)
-    return (np.concatenate(indices), np.concatenate([p[1] for p in parts]),
-            np.concatenate([np.array([len(parts)], np.int64), largest]).astype(np.int64))
+    return (
+        np.concatenate(indices),
+        np.concatenate([p[1] for p in parts]),
+        np.concatenate([np.array([len(parts)], np.int64), largest]).astype(np.int64),
+    )

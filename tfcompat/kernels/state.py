@@ -33,8 +33,12 @@ def _resource_gather(k: KernelContext, variable: np.ndarray, indices: np.ndarray
     if not batch:
         return np.take(variable, chosen, 0)
     if variable.shape[:batch] != indices.shape[:batch]:
-        raise InvalidArgumentError(None, k.op, f"params.shape[:batch_dims]: {list(variable.shape[:batch])} should be "
-                                   f"equal to indices.shape[:batch_dims]: {list(indices.shape[:batch])}")
+        raise InvalidArgumentError(
+            None,
+            k.op,
+            f"params.shape[:batch_dims]: {list(variable.shape[:batch])} should be "
+            f"equal to indices.shape[:batch_dims]: {list(indices.shape[:batch])}",
+        )
     leading = np.ogrid[tuple(slice(n) for n in indices.shape)][:batch]
     return variable[(*leading, chosen)]  # type: ignore[no-any-return]
 
@@ -57,8 +61,12 @@ def _assign(k: KernelContext, variable: None, value: np.ndarray) -> Writes:
 def _arithmetic(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable[..., Writes]:
     def run(k: KernelContext, variable: np.ndarray, value: np.ndarray) -> Writes:
         if variable.shape != value.shape:
-            raise InvalidArgumentError(None, k.op, f"Cannot update variable with shape {list(variable.shape)} using a "
-                                       f"Tensor with shape {list(value.shape)}, shapes must be equal.")
+            raise InvalidArgumentError(
+                None,
+                k.op,
+                f"Cannot update variable with shape {list(variable.shape)} using a "
+                f"Tensor with shape {list(value.shape)}, shapes must be equal.",
+            )
         return {0: function(variable, value)}
 
     return run
@@ -79,8 +87,9 @@ def _count_up_to(k: KernelContext, variable: np.ndarray) -> Writes:
 
 
 @state_kernel("StridedSliceAssign", "ResourceStridedSliceAssign")
-def _strided_slice_assign(k: KernelContext, variable: np.ndarray, begin: np.ndarray, end: np.ndarray,
-                          strides: np.ndarray, value: np.ndarray) -> Writes:
+def _strided_slice_assign(
+    k: KernelContext, variable: np.ndarray, begin: np.ndarray, end: np.ndarray, strides: np.ndarray, value: np.ndarray
+) -> Writes:
     return {0: assigned(k, variable, begin, end, strides, value)}
 
 
@@ -103,8 +112,9 @@ _COMBINE: dict[str, Callable[[Any, Any], Any] | None] = {
 }  # fmt: skip
 
 
-def scattered(k: KernelContext, kind: str, table: np.ndarray, where: tuple[np.ndarray, ...],
-              updates: np.ndarray) -> np.ndarray:
+def scattered(
+    k: KernelContext, kind: str, table: np.ndarray, where: tuple[np.ndarray, ...], updates: np.ndarray
+) -> np.ndarray:
     """A copy of `table` with `updates` brought into the places `where`, one after the other where places repeat."""
     out = table.copy()
     combine = _COMBINE[kind]
@@ -131,9 +141,13 @@ def _scatter(kind: str) -> Callable[..., Writes]:
     def run(k: KernelContext, variable: np.ndarray, indices: np.ndarray, updates: np.ndarray) -> Writes:
         chosen = checked(k, indices, variable.shape[0])
         if updates.ndim and updates.shape != indices.shape + variable.shape[1:]:
-            raise InvalidArgumentError(None, k.op, "Must have updates.shape = indices.shape + params.shape[1:] or "
-                                       f"updates.shape = [], got updates.shape {list(updates.shape)}, indices.shape "
-                                       f"{list(indices.shape)}, params.shape {list(variable.shape)}")
+            raise InvalidArgumentError(
+                None,
+                k.op,
+                "Must have updates.shape = indices.shape + params.shape[1:] or "
+                f"updates.shape = [], got updates.shape {list(updates.shape)}, indices.shape "
+                f"{list(indices.shape)}, params.shape {list(variable.shape)}",
+            )
         return {0: scattered(k, kind, variable, (chosen,), updates)}
 
     return run
@@ -143,9 +157,13 @@ def _scatter_nd(kind: str) -> Callable[..., Writes]:
     def run(k: KernelContext, variable: np.ndarray, indices: np.ndarray, updates: np.ndarray) -> Writes:
         depth = indices.shape[-1]
         if updates.shape != indices.shape[:-1] + variable.shape[depth:]:
-            raise InvalidArgumentError(None, k.op, f"Dimensions of updates {list(updates.shape)} must be those of "
-                                       f"indices {list(indices.shape)} and of the variable {list(variable.shape)} from "
-                                       f"{depth} on.")
+            raise InvalidArgumentError(
+                None,
+                k.op,
+                f"Dimensions of updates {list(updates.shape)} must be those of "
+                f"indices {list(indices.shape)} and of the variable {list(variable.shape)} from "
+                f"{depth} on.",
+            )
         if depth == 0:
             flat = variable[None]
             places = (np.zeros(indices.shape[:-1], np.int64),)

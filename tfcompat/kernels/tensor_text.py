@@ -92,5 +92,6 @@ def _escaped(text: bytes) -> str:
         decoded = text.decode()
     except UnicodeDecodeError:
         return "".join(f"\\{c:03o}" if p is None else p for c, p in zip(text, pieces, strict=True))
-    return "".join(_ESCAPES.get(ord(c)) or (c if ord(c) >= 32 and ord(c) != 127 else f"\\{ord(c):03o}")
-                   for c in decoded)
+    return "".join(
+        _ESCAPES.get(ord(c)) or (c if ord(c) >= 32 and ord(c) != 127 else f"\\{ord(c):03o}") for c in decoded
+    )

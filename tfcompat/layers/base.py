@@ -23,9 +23,17 @@ from tfcompat.ops.variable_scope import get_variable, variable_scope
 class InputSpec:
     """What a layer expects of an input: type, shape, rank (`ndim`, `min_ndim`, `max_ndim`), sizes of some axes."""
 
-    def __init__(self, dtype: Any = None, shape: Any = None, ndim: int | None = None, max_ndim: int | None = None,
-                 min_ndim: int | None = None, axes: dict[int, Any] | None = None, allow_last_axis_squeeze: bool = False,
-                 name: str | None = None):
+    def __init__(
+        self,
+        dtype: Any = None,
+        shape: Any = None,
+        ndim: int | None = None,
+        max_ndim: int | None = None,
+        min_ndim: int | None = None,
+        axes: dict[int, Any] | None = None,
+        allow_last_axis_squeeze: bool = False,
+        name: str | None = None,
+    ):
         self.dtype = None if dtype is None else as_dtype(dtype).name
         self.shape = None if shape is None else tuple(TensorShape(shape).as_list())
         self.ndim = len(self.shape) if self.shape is not None else ndim
@@ -42,12 +50,15 @@ class InputSpec:
                 raise ValueError(f"{prefix}its rank is undefined, but the layer requires a defined rank.")
             return
         if self.ndim is not None and rank != self.ndim:
-            raise ValueError(f"{prefix}expected ndim={self.ndim}, found ndim={rank}. Full shape received: {tensor.shape}")
+            raise ValueError(
+                f"{prefix}expected ndim={self.ndim}, found ndim={rank}. Full shape received: {tensor.shape}"
+            )
         if self.max_ndim is not None and rank > self.max_ndim:
             raise ValueError(f"{prefix}expected max_ndim={self.max_ndim}, found ndim={rank}")
         if self.min_ndim is not None and rank < self.min_ndim:
-            raise ValueError(f"{prefix}: expected min_ndim={self.min_ndim}, found ndim={rank}. Full shape received: "
-                             f"{tensor.shape}")
+            raise ValueError(
+                f"{prefix}: expected min_ndim={self.min_ndim}, found ndim={rank}. Full shape received: {tensor.shape}"
+            )
         if self.dtype is not None and tensor.dtype.base_dtype.name != self.dtype:
             raise ValueError(f"{prefix}expected dtype={self.dtype}, found dtype={tensor.dtype.base_dtype.name}")
         if self.shape is not None and not tensor.shape.is_compatible_with(list(self.shape)):
@@ -55,8 +66,10 @@ class InputSpec:
         for axis, size in self.axes.items():
             found = tensor.shape.as_list()[axis]
             if size is not None and found not in (size, None):
-                raise ValueError(f"{prefix}expected axis {axis} of input shape to have value {size} but received input "
-                                 f"with shape {tensor.shape}")
+                raise ValueError(
+                    f"{prefix}expected axis {axis} of input shape to have value {size} but received input "
+                    f"with shape {tensor.shape}"
+                )
 
 
 def snake_case(name: str) -> str:
@@ -115,9 +128,11 @@ class Layer:
     def scope_name(self) -> str:
         """The name of its variable scope; ValueError before the first call."""
         if self._scope is None:
-            raise ValueError(f'No name available for layer scope because the layer "{self._base_name}" has not been used '
-                             "yet. The scope name is determined the first time the layer instance is called. You must "
-                             "therefore call the layer before querying `scope_name`.")
+            raise ValueError(
+                f'No name available for layer scope because the layer "{self._base_name}" has not been used '
+                "yet. The scope name is determined the first time the layer instance is called. You must "
+                "therefore call the layer before querying `scope_name`."
+            )
         return self._scope.name  # type: ignore[no-any-return]
 
     @property
@@ -138,7 +153,11 @@ class Layer:
     @property
     def non_trainable_weights(self) -> list[Any]:
         """Its other variables."""
-        return list(self._non_trainable_weights) if self.trainable else self._trainable_weights + self._non_trainable_weights
+        return (
+            list(self._non_trainable_weights)
+            if self.trainable
+            else self._trainable_weights + self._non_trainable_weights
+        )
 
     @property
     def weights(self) -> list[Any]:
@@ -171,7 +190,9 @@ class Layer:
 
     def _only_call(self) -> tuple[Any, Any]:
         if len(self._calls) != 1:
-            raise AttributeError(f"Layer {self.name} has {len(self._calls)} calls; its input and output are those of one.")
+            raise AttributeError(
+                f"Layer {self.name} has {len(self._calls)} calls; its input and output are those of one."
+            )
         return self._calls[0]
 
     def count_params(self) -> int:
@@ -202,10 +223,21 @@ class Layer:
         """The shape of the outputs for inputs of `input_shape`."""
         raise NotImplementedError(f"{type(self).__name__} does not tell the shape of its outputs beforehand.")
 
-    def add_weight(self, name: str, shape: Any, dtype: Any = None, initializer: Any = None, regularizer: Any = None,
-                   trainable: bool | None = None, constraint: Any = None, use_resource: bool | None = None,
-                   synchronization: Any = VariableSynchronization.AUTO, aggregation: Any = VariableAggregation.NONE,
-                   partitioner: Any = None, **kwargs: Any) -> Any:
+    def add_weight(
+        self,
+        name: str,
+        shape: Any,
+        dtype: Any = None,
+        initializer: Any = None,
+        regularizer: Any = None,
+        trainable: bool | None = None,
+        constraint: Any = None,
+        use_resource: bool | None = None,
+        synchronization: Any = VariableSynchronization.AUTO,
+        aggregation: Any = VariableAggregation.NONE,
+        partitioner: Any = None,
+        **kwargs: Any,
+    ) -> Any:
         """Makes (or, when reusing, finds) a variable of this layer.
 
         Args:
@@ -224,9 +256,11 @@ class Layer:
         """
         if synchronization == VariableSynchronization.ON_READ:
             if trainable:
-                raise ValueError("Synchronization value can be set to VariableSynchronization.ON_READ only for non-trainable "
-                                 "variables. You have specified trainable=True and "
-                                 "synchronization=VariableSynchronization.ON_READ.")
+                raise ValueError(
+                    "Synchronization value can be set to VariableSynchronization.ON_READ only for non-trainable "
+                    "variables. You have specified trainable=True and "
+                    "synchronization=VariableSynchronization.ON_READ."
+                )
             trainable = False
         trainable = True if trainable is None else trainable
         self._set_scope(None)
@@ -234,20 +268,52 @@ class Layer:
         with variable_scope(self._scope, reuse=reuse, auxiliary_name_scope=False) as scope:
             self._current_scope = scope
             with name_scope(self._name_scope()):
-                variable = self._weight(name, shape, as_dtype(dtype or self._dtype or "float32"), initializer, regularizer,
-                                        trainable, constraint, use_resource, synchronization, aggregation, partitioner)
+                variable = self._weight(
+                    name,
+                    shape,
+                    as_dtype(dtype or self._dtype or "float32"),
+                    initializer,
+                    regularizer,
+                    trainable,
+                    constraint,
+                    use_resource,
+                    synchronization,
+                    aggregation,
+                    partitioner,
+                )
         (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
         return variable
 
-    def _weight(self, name: str, shape: Any, dtype: Any, initializer: Any, regularizer: Any, trainable: bool,
-                constraint: Any, use_resource: bool | None, synchronization: Any, aggregation: Any,
-                partitioner: Any) -> Any:
+    def _weight(
+        self,
+        name: str,
+        shape: Any,
+        dtype: Any,
+        initializer: Any,
+        regularizer: Any,
+        trainable: bool,
+        constraint: Any,
+        use_resource: bool | None,
+        synchronization: Any,
+        aggregation: Any,
+        partitioner: Any,
+    ) -> Any:
         """The variable of `add_weight`, in the layer's scope; a new one is regularized."""
         graph = get_default_graph()
         present = set(graph.get_collection_ref(GraphKeys.GLOBAL_VARIABLES))
-        variable = get_variable(name, shape=shape, dtype=dtype, initializer=initializer, regularizer=None,
-                                trainable=trainable and self.trainable, constraint=constraint, partitioner=partitioner,
-                                use_resource=use_resource, synchronization=synchronization, aggregation=aggregation)
+        variable = get_variable(
+            name,
+            shape=shape,
+            dtype=dtype,
+            initializer=initializer,
+            regularizer=None,
+            trainable=trainable and self.trainable,
+            constraint=constraint,
+            partitioner=partitioner,
+            use_resource=use_resource,
+            synchronization=synchronization,
+            aggregation=aggregation,
+        )
         parts = list(variable) if hasattr(variable, "_variable_list") else [variable]
         regularizer = regularizer or self._current_scope.regularizer
         if regularizer is not None and not all(p in present for p in parts):
@@ -340,7 +406,11 @@ class Layer:
 
     @staticmethod
     def _input_shapes(inputs: Any) -> Any:
-        return inputs.shape if isinstance(inputs, Tensor) else nest.map_structure(lambda t: getattr(t, "shape", None), inputs)
+        return (
+            inputs.shape
+            if isinstance(inputs, Tensor)
+            else nest.map_structure(lambda t: getattr(t, "shape", None), inputs)
+        )
 
     def _regularize_activity(self, outputs: Any) -> None:
         if self._activity_regularizer is not None:

@@ -16,7 +16,8 @@ from tfcompat.ops.conv import conv3d as conv3d_op
 from tfcompat.ops.conv_transpose import conv1d as conv1d_op
 from tfcompat.ops.conv_transpose import conv2d_transpose as conv2d_transpose_op
 from tfcompat.ops.conv_transpose import conv3d_transpose as conv3d_transpose_op
-from tfcompat.ops.dilated import convolution, separable_conv2d as separable_conv2d_op
+from tfcompat.ops.dilated import convolution
+from tfcompat.ops.dilated import separable_conv2d as separable_conv2d_op
 from tfcompat.ops.initializers import Zeros
 from tfcompat.ops.packing import stack
 
@@ -47,18 +48,34 @@ class Conv(Layer):
 
     rank = 2
 
-    def __init__(self, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid",
-                 data_format: str = "channels_last", dilation_rate: Any = 1, activation: Any = None, use_bias: bool = True,
-                 kernel_initializer: Any = None, bias_initializer: Any = None, kernel_regularizer: Any = None,
-                 bias_regularizer: Any = None, activity_regularizer: Any = None, kernel_constraint: Any = None,
-                 bias_constraint: Any = None, trainable: bool = True, name: str | None = None, **kwargs: Any):
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str = "channels_last",
+        dilation_rate: Any = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = None,
+        bias_initializer: Any = None,
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        trainable: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(trainable=trainable, name=name, **kwargs)
         self.filters = int(filters)
         self.kernel_size = normalized(kernel_size, self.rank, "kernel_size")
         self.strides = normalized(strides, self.rank, "strides")
         self.padding = padding.lower()
         if self.padding not in ("valid", "same"):
-            raise ValueError(f"The `padding` argument must be one of \"valid\", \"same\". Received: {padding}")
+            raise ValueError(f'The `padding` argument must be one of "valid", "same". Received: {padding}')
         self.data_format = data_format
         self._channels_axis = channels_axis(data_format, self.rank)
         self.dilation_rate = normalized(dilation_rate, self.rank, "dilation_rate")
@@ -73,21 +90,36 @@ class Conv(Layer):
     def _input_channels(self, input_shape: Any) -> int:
         channels = dimension_value(TensorShape(input_shape)[self._channels_axis])
         if channels is None:
-            raise ValueError(f"The channel dimension of the inputs should be defined. Found None. Full input shape "
-                             f"received: {input_shape}")
+            raise ValueError(
+                f"The channel dimension of the inputs should be defined. Found None. Full input shape "
+                f"received: {input_shape}"
+            )
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={self._channels_axis: channels})
         return channels
 
     def _add_bias(self) -> None:
-        self.bias = self.add_weight("bias", [self.filters], initializer=self.bias_initializer,
-                                    regularizer=self.bias_regularizer, constraint=self.bias_constraint) \
-            if self.use_bias else None
+        self.bias = (
+            self.add_weight(
+                "bias",
+                [self.filters],
+                initializer=self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+            if self.use_bias
+            else None
+        )
 
     def build(self, input_shape: Any) -> None:
         """Makes `kernel` and `bias`; ValueError when the channels are unknown."""
         shape = [*self.kernel_size, self._input_channels(input_shape), self.filters]
-        self.kernel = self.add_weight("kernel", shape, initializer=self.kernel_initializer,
-                                      regularizer=self.kernel_regularizer, constraint=self.kernel_constraint)
+        self.kernel = self.add_weight(
+            "kernel",
+            shape,
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
         self._add_bias()
         self.built = True
 
@@ -105,18 +137,46 @@ class Conv(Layer):
         padding = self.padding.upper()
         data_format = attribute_format(self.data_format, self.rank)
         if self.rank == 1:
-            return conv1d_op(inputs, self.kernel, list(self.strides), padding, data_format=data_format,
-                             dilations=list(self.dilation_rate), name=type(self).__name__)
+            return conv1d_op(
+                inputs,
+                self.kernel,
+                list(self.strides),
+                padding,
+                data_format=data_format,
+                dilations=list(self.dilation_rate),
+                name=type(self).__name__,
+            )
         if self.rank == 2:
-            return conv2d_op(inputs, self.kernel, list(self.strides), padding, data_format=data_format,
-                             dilations=list(self.dilation_rate), name=type(self).__name__)
-        return convolution(inputs, self.kernel, padding, list(self.strides), list(self.dilation_rate),
-                           data_format=data_format, name=type(self).__name__)
+            return conv2d_op(
+                inputs,
+                self.kernel,
+                list(self.strides),
+                padding,
+                data_format=data_format,
+                dilations=list(self.dilation_rate),
+                name=type(self).__name__,
+            )
+        return convolution(
+            inputs,
+            self.kernel,
+            padding,
+            list(self.strides),
+            list(self.dilation_rate),
+            data_format=data_format,
+            name=type(self).__name__,
+        )
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The shape of the outputs."""
-        return output_sizes(input_shape, self.kernel_size, self.strides, self.padding, self.dilation_rate,
-                            self.data_format, self.filters)
+        return output_sizes(
+            input_shape,
+            self.kernel_size,
+            self.strides,
+            self.padding,
+            self.dilation_rate,
+            self.data_format,
+            self.filters,
+        )
 
 
 @tf_export("layers.Conv1D")
@@ -141,9 +201,15 @@ class Conv3D(Conv):
 
     def _convolved(self, inputs: Any) -> Tensor:
         spread = (lambda v: [1, 1, *v]) if self.data_format == "channels_first" else (lambda v: [1, *v, 1])
-        return conv3d_op(inputs, self.kernel, spread(self.strides), self.padding.upper(),
-                         data_format=attribute_format(self.data_format, 3), dilations=spread(self.dilation_rate),
-                         name=type(self).__name__)
+        return conv3d_op(
+            inputs,
+            self.kernel,
+            spread(self.strides),
+            self.padding.upper(),
+            data_format=attribute_format(self.data_format, 3),
+            dilations=spread(self.dilation_rate),
+            name=type(self).__name__,
+        )
 
 
 class ConvTranspose(Conv):
@@ -152,8 +218,13 @@ class ConvTranspose(Conv):
     def build(self, input_shape: Any) -> None:
         """Makes `kernel` and `bias`."""
         shape = [*self.kernel_size, self.filters, self._input_channels(input_shape)]
-        self.kernel = self.add_weight("kernel", shape, initializer=self.kernel_initializer,
-                                      regularizer=self.kernel_regularizer, constraint=self.kernel_constraint)
+        self.kernel = self.add_weight(
+            "kernel",
+            shape,
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
         self._add_bias()
         self.built = True
 
@@ -164,15 +235,24 @@ class ConvTranspose(Conv):
         batch = _element(sizes, 0)
         axes = range(2, 2 + self.rank) if first else range(1, 1 + self.rank)
         known = inputs.shape.as_list()
-        space = [transposed_size(known[axis], k, s, self.padding) if known[axis] is not None
-                 else self._computed(sizes, axis, k, s)
-                 for axis, k, s in zip(axes, self.kernel_size, self.strides, strict=True)]
+        space = [
+            transposed_size(known[axis], k, s, self.padding)
+            if known[axis] is not None
+            else self._computed(sizes, axis, k, s)
+            for axis, k, s in zip(axes, self.kernel_size, self.strides, strict=True)
+        ]
         shape = stack([batch, self.filters, *space] if first else [batch, *space, self.filters])
         _element(shape, 0)  # nothing takes it; the reference records it
         steps = [1, 1, *self.strides] if first else [1, *self.strides, 1]
         transpose = conv2d_transpose_op if self.rank == 2 else conv3d_transpose_op
-        outputs = transpose(inputs, self.kernel, shape, steps, padding=self.padding.upper(),
-                            data_format=attribute_format(self.data_format, self.rank))
+        outputs = transpose(
+            inputs,
+            self.kernel,
+            shape,
+            steps,
+            padding=self.padding.upper(),
+            data_format=attribute_format(self.data_format, self.rank),
+        )
         outputs.set_shape(self.compute_output_shape(inputs.shape))
         return self._finished(outputs)
 
@@ -185,8 +265,10 @@ class ConvTranspose(Conv):
         dims = TensorShape(input_shape).as_list()
         first = self.data_format == "channels_first"
         space = dims[2:] if first else dims[1:-1]
-        sizes = [transposed_size(d, k, s, self.padding)
-                 for d, k, s in zip(space, self.kernel_size, self.strides, strict=True)]
+        sizes = [
+            transposed_size(d, k, s, self.padding)
+            for d, k, s in zip(space, self.kernel_size, self.strides, strict=True)
+        ]
         return TensorShape([dims[0], self.filters, *sizes] if first else [dims[0], *sizes, self.filters])
 
 
@@ -229,17 +311,48 @@ class SeparableConv2D(Conv):
         kwargs: see `Conv`.
     """
 
-    def __init__(self, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid",
-                 data_format: str = "channels_last", dilation_rate: Any = 1, depth_multiplier: int = 1,
-                 activation: Any = None, use_bias: bool = True, depthwise_initializer: Any = None,
-                 pointwise_initializer: Any = None, bias_initializer: Any = None, depthwise_regularizer: Any = None,
-                 pointwise_regularizer: Any = None, bias_regularizer: Any = None, activity_regularizer: Any = None,
-                 depthwise_constraint: Any = None, pointwise_constraint: Any = None, bias_constraint: Any = None,
-                 trainable: bool = True, name: str | None = None, **kwargs: Any):
-        super().__init__(filters, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
-                         bias_initializer=bias_initializer, bias_regularizer=bias_regularizer,
-                         activity_regularizer=activity_regularizer, bias_constraint=bias_constraint, trainable=trainable,
-                         name=name, **kwargs)
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str = "channels_last",
+        dilation_rate: Any = 1,
+        depth_multiplier: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        depthwise_initializer: Any = None,
+        pointwise_initializer: Any = None,
+        bias_initializer: Any = None,
+        depthwise_regularizer: Any = None,
+        pointwise_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        depthwise_constraint: Any = None,
+        pointwise_constraint: Any = None,
+        bias_constraint: Any = None,
+        trainable: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
+        super().__init__(
+            filters,
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            dilation_rate,
+            activation,
+            use_bias,
+            bias_initializer=bias_initializer,
+            bias_regularizer=bias_regularizer,
+            activity_regularizer=activity_regularizer,
+            bias_constraint=bias_constraint,
+            trainable=trainable,
+            name=name,
+            **kwargs,
+        )
         self.depth_multiplier = depth_multiplier
         self.depthwise = (depthwise_initializer, depthwise_regularizer, depthwise_constraint)
         self.pointwise = (pointwise_initializer, pointwise_regularizer, pointwise_constraint)
@@ -252,16 +365,28 @@ class SeparableConv2D(Conv):
             ("depthwise", [*self.kernel_size, channels, self.depth_multiplier], self.depthwise),
             ("pointwise", [1, 1, middle, self.filters], self.pointwise),
         ):
-            setattr(self, f"{kind}_kernel", self.add_weight(f"{kind}_kernel", shape, initializer=initializer,
-                                                            regularizer=regularizer, constraint=constraint))
+            setattr(
+                self,
+                f"{kind}_kernel",
+                self.add_weight(
+                    f"{kind}_kernel", shape, initializer=initializer, regularizer=regularizer, constraint=constraint
+                ),
+            )
         self._add_bias()
         self.built = True
 
     def _convolved(self, inputs: Any) -> Tensor:
         first = self.data_format == "channels_first"
         steps = [1, 1, *self.strides] if first else [1, *self.strides, 1]
-        return separable_conv2d_op(inputs, self.depthwise_kernel, self.pointwise_kernel, steps, self.padding.upper(),  # type: ignore[attr-defined,no-any-return]
-                                   list(self.dilation_rate), data_format=attribute_format(self.data_format, 2))
+        return separable_conv2d_op(
+            inputs,
+            self.depthwise_kernel,
+            self.pointwise_kernel,
+            steps,
+            self.padding.upper(),  # type: ignore[attr-defined,no-any-return]
+            list(self.dilation_rate),
+            data_format=attribute_format(self.data_format, 2),
+        )
 
 
 # ---------------------------------------------------------------- functions
@@ -289,8 +414,10 @@ def _layer_function(name: str, cls: type[Conv], arguments: tuple[str, ...]) -> N
         return cls(**kwargs, _reuse=reuse, _scope=kwargs.get("name")).apply(inputs)
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = (f"A `{cls.__name__}` layer applied to `inputs`; arguments: {', '.join(arguments)}. `reuse` finds the "
-                        "variables of an earlier one of the same name.")
+    function.__doc__ = (
+        f"A `{cls.__name__}` layer applied to `inputs`; arguments: {', '.join(arguments)}. `reuse` finds the "
+        "variables of an earlier one of the same name."
+    )
     export(f"layers.{name}", function)
 
 

@@ -14,11 +14,11 @@ from tfcompat.layers.base import InputSpec, Layer
 from tfcompat.ops import raw_ops
 from tfcompat.ops.bias import bias_add
 from tfcompat.ops.control_flow import smart_cond
-from tfcompat.ops.nn_misc import dropout as dropout_op
+from tfcompat.ops.einsum import tensordot
 from tfcompat.ops.identity import identity
 from tfcompat.ops.initializers import Zeros
 from tfcompat.ops.matmul import matmul
-from tfcompat.ops.einsum import tensordot
+from tfcompat.ops.nn_misc import dropout as dropout_op
 
 
 @tf_export("layers.Dense")
@@ -41,10 +41,22 @@ class Dense(Layer):
         kwargs: see `Layer`.
     """
 
-    def __init__(self, units: int, activation: Any = None, use_bias: bool = True, kernel_initializer: Any = None,
-                 bias_initializer: Any = None, kernel_regularizer: Any = None, bias_regularizer: Any = None,
-                 activity_regularizer: Any = None, kernel_constraint: Any = None, bias_constraint: Any = None,
-                 trainable: bool = True, name: str | None = None, **kwargs: Any):
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = None,
+        bias_initializer: Any = None,
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        trainable: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(trainable=trainable, name=name, **kwargs)
         self.units = int(units)
         self.activation = activation
@@ -60,14 +72,29 @@ class Dense(Layer):
         """Makes `kernel` and `bias`; ValueError when the last axis is unknown."""
         last = dimension_value(TensorShape(input_shape)[-1])
         if last is None:
-            raise ValueError("The last dimension of the inputs to a Dense layer should be defined. Found None. Full input "
-                             f"shape received: {input_shape}")
+            raise ValueError(
+                "The last dimension of the inputs to a Dense layer should be defined. Found None. Full input "
+                f"shape received: {input_shape}"
+            )
         self.input_spec = InputSpec(min_ndim=2, axes={-1: last})
-        self.kernel = self.add_weight("kernel", [last, self.units], initializer=self.kernel_initializer,
-                                      regularizer=self.kernel_regularizer, constraint=self.kernel_constraint)
-        self.bias = self.add_weight("bias", [self.units], initializer=self.bias_initializer,
-                                    regularizer=self.bias_regularizer, constraint=self.bias_constraint) \
-            if self.use_bias else None
+        self.kernel = self.add_weight(
+            "kernel",
+            [last, self.units],
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        self.bias = (
+            self.add_weight(
+                "bias",
+                [self.units],
+                initializer=self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+            if self.use_bias
+            else None
+        )
         self.built = True
 
     def call(self, inputs: Any, **kwargs: Any) -> Tensor:
@@ -99,16 +126,24 @@ class Dropout(Layer):
         kwargs: see `Layer`.
     """
 
-    def __init__(self, rate: float = 0.5, noise_shape: Any = None, seed: int | None = None, name: str | None = None,
-                 **kwargs: Any):
+    def __init__(
+        self,
+        rate: float = 0.5,
+        noise_shape: Any = None,
+        seed: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(name=name, **kwargs)
         self.rate, self.noise_shape, self.seed = rate, noise_shape, seed
 
     def call(self, inputs: Any, training: Any = False, **kwargs: Any) -> Any:
         """`inputs` with dropout when `training`, a bool or scalar bool tensor, is true; unchanged otherwise."""
-        return smart_cond(training,
-                          lambda: dropout_op(inputs, noise_shape=self.noise_shape, seed=self.seed, rate=self.rate),
-                          lambda: identity(inputs))
+        return smart_cond(
+            training,
+            lambda: dropout_op(inputs, noise_shape=self.noise_shape, seed=self.seed, rate=self.rate),
+            lambda: identity(inputs),
+        )
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """`input_shape`."""
@@ -141,8 +176,9 @@ class Flatten(Layer):
         elif dims[0] is not None:
             outputs = raw_ops.Reshape(tensor=inputs, shape=constant([dims[0], -1], name="Const"))
         else:
-            count = raw_ops.StridedSlice(input=raw_ops.Shape(input=inputs), begin=[0], end=[1], strides=[1],
-                                         shrink_axis_mask=1)
+            count = raw_ops.StridedSlice(
+                input=raw_ops.Shape(input=inputs), begin=[0], end=[1], strides=[1], shrink_axis_mask=1
+            )
             outputs = raw_ops.Reshape(tensor=inputs, shape=raw_ops.Pack(values=[count, -1]))
         outputs.set_shape(self.compute_output_shape(inputs.shape))
         return outputs  # type: ignore[no-any-return]
@@ -157,19 +193,51 @@ class Flatten(Layer):
 
 
 @tf_export("layers.dense")
-def dense(inputs: Any, units: int, activation: Any = None, use_bias: bool = True, kernel_initializer: Any = None,
-          bias_initializer: Any = None, kernel_regularizer: Any = None, bias_regularizer: Any = None,
-          activity_regularizer: Any = None, kernel_constraint: Any = None, bias_constraint: Any = None,
-          trainable: bool = True, name: str | None = None, reuse: Any = None) -> Tensor:
+def dense(
+    inputs: Any,
+    units: int,
+    activation: Any = None,
+    use_bias: bool = True,
+    kernel_initializer: Any = None,
+    bias_initializer: Any = None,
+    kernel_regularizer: Any = None,
+    bias_regularizer: Any = None,
+    activity_regularizer: Any = None,
+    kernel_constraint: Any = None,
+    bias_constraint: Any = None,
+    trainable: bool = True,
+    name: str | None = None,
+    reuse: Any = None,
+) -> Tensor:
     """A `Dense` layer applied to `inputs`; `reuse` finds the variables of an earlier one of the same name."""
-    layer = Dense(units, activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer,
-                  activity_regularizer, kernel_constraint, bias_constraint, trainable, name, _scope=name, _reuse=reuse)
+    layer = Dense(
+        units,
+        activation,
+        use_bias,
+        kernel_initializer,
+        bias_initializer,
+        kernel_regularizer,
+        bias_regularizer,
+        activity_regularizer,
+        kernel_constraint,
+        bias_constraint,
+        trainable,
+        name,
+        _scope=name,
+        _reuse=reuse,
+    )
     return layer.apply(inputs)  # type: ignore[no-any-return]
 
 
 @tf_export("layers.dropout")
-def dropout(inputs: Any, rate: float = 0.5, noise_shape: Any = None, seed: int | None = None, training: Any = False,
-            name: str | None = None) -> Any:
+def dropout(
+    inputs: Any,
+    rate: float = 0.5,
+    noise_shape: Any = None,
+    seed: int | None = None,
+    training: Any = False,
+    name: str | None = None,
+) -> Any:
     """A `Dropout` layer applied to `inputs`."""
     return Dropout(rate, noise_shape, seed, name).apply(inputs, training=training)
 

@@ -8,7 +8,7 @@ from tfcompat.graph.export import export, tf_export
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.layers.base import InputSpec, Layer
-from tfcompat.layers.windows import channels_axis, normalized, attribute_format, output_sizes
+from tfcompat.layers.windows import attribute_format, channels_axis, normalized, output_sizes
 from tfcompat.ops import raw_ops
 
 
@@ -27,13 +27,20 @@ class Pooling(Layer):
     rank = 2
     op_type = ""
 
-    def __init__(self, pool_size: Any, strides: Any, padding: str = "valid", data_format: str = "channels_last",
-                 name: str | None = None, **kwargs: Any):
+    def __init__(
+        self,
+        pool_size: Any,
+        strides: Any,
+        padding: str = "valid",
+        data_format: str = "channels_last",
+        name: str | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(name=name, **kwargs)
         self.pool_size = normalized(pool_size, self.rank, "pool_size")
         self.strides = normalized(strides, self.rank, "strides")
         if padding.lower() not in ("valid", "same"):
-            raise ValueError(f"The `padding` argument must be one of \"valid\", \"same\". Received: {padding}")
+            raise ValueError(f'The `padding` argument must be one of "valid", "same". Received: {padding}')
         self.padding = padding.lower()
         channels_axis(data_format, self.rank)
         self.data_format = data_format
@@ -45,8 +52,13 @@ class Pooling(Layer):
         steps = (1, 1, *strides) if first else (1, *strides, 1)
         recorder = getattr(raw_ops, self.op_type + ("3D" if rank == 3 else ""))
         argument = "value" if self.op_type == "AvgPool" and rank == 2 else "input"
-        return recorder(**{argument: inputs}, ksize=list(window), strides=list(steps), padding=self.padding.upper(),  # type: ignore[no-any-return]
-                        data_format=attribute_format(self.data_format, rank))
+        return recorder(
+            **{argument: inputs},
+            ksize=list(window),
+            strides=list(steps),
+            padding=self.padding.upper(),  # type: ignore[no-any-return]
+            data_format=attribute_format(self.data_format, rank),
+        )
 
     def call(self, inputs: Any, **kwargs: Any) -> Tensor:
         """The pooled `inputs`."""
@@ -64,8 +76,16 @@ class Pooling(Layer):
 
 def _pooling_class(name: str, op_type: str, rank: int) -> type[Pooling]:
     what = "largest" if op_type == "MaxPool" else "mean"
-    cls = type(name, (Pooling,), {"rank": rank, "op_type": op_type, "__module__": __name__,
-                                  "__doc__": f"The {what} of each window over {rank} spatial axes; see `Pooling`."})
+    cls = type(
+        name,
+        (Pooling,),
+        {
+            "rank": rank,
+            "op_type": op_type,
+            "__module__": __name__,
+            "__doc__": f"The {what} of each window over {rank} spatial axes; see `Pooling`.",
+        },
+    )
     export(f"layers.{name}", cls)
     return cls
 
@@ -80,8 +100,14 @@ AveragePooling3D = _pooling_class("AveragePooling3D", "AvgPool", 3)
 
 def _pooling_function(name: str, cls: type[Pooling]) -> None:
     @tf_export(f"layers.{name}")
-    def pool(inputs: Any, pool_size: Any, strides: Any, padding: str = "valid", data_format: str = "channels_last",
-             name: str | None = None) -> Any:
+    def pool(
+        inputs: Any,
+        pool_size: Any,
+        strides: Any,
+        padding: str = "valid",
+        data_format: str = "channels_last",
+        name: str | None = None,
+    ) -> Any:
         return cls(pool_size, strides, padding, data_format, name).apply(inputs)
 
     pool.__name__ = pool.__qualname__ = name

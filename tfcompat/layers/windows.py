@@ -26,8 +26,9 @@ def channels_axis(data_format: str, rank: int) -> int:
         return rank + 1
     if data_format == "channels_first":
         return 1
-    raise ValueError("The `data_format` argument must be one of \"channels_first\", \"channels_last\". Received: "
-                     f"{data_format}")
+    raise ValueError(
+        f'The `data_format` argument must be one of "channels_first", "channels_last". Received: {data_format}'
+    )
 
 
 def attribute_format(data_format: str, rank: int) -> str:
@@ -51,8 +52,15 @@ def transposed_size(size: int | None, window: int, stride: int, padding: str) ->
     return size * stride + (max(window - stride, 0) if padding == "valid" else 0)
 
 
-def output_sizes(input_shape: Any, window: Sequence[int], strides: Sequence[int], padding: str,
-                 dilations: Sequence[int], data_format: str, channels: int | None = None) -> TensorShape:
+def output_sizes(
+    input_shape: Any,
+    window: Sequence[int],
+    strides: Sequence[int],
+    padding: str,
+    dilations: Sequence[int],
+    data_format: str,
+    channels: int | None = None,
+) -> TensorShape:
     """The shape of a layer's outputs; `channels` replaces the number of channels."""
     dims = TensorShape(input_shape).as_list()
     first = data_format == "channels_first"

@@ -44,8 +44,9 @@ def get_regularization_loss(scope: str | None = None, name: str = "total_regular
 
 
 @tf_export("losses.get_total_loss")
-def get_total_loss(add_regularization_losses: bool = True, name: str = "total_loss",
-                   scope: str | None = None) -> Tensor:
+def get_total_loss(
+    add_regularization_losses: bool = True, name: str = "total_loss", scope: str | None = None
+) -> Tensor:
     """The sum of the collected losses.
 
     Args:

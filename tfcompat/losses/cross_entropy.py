@@ -26,9 +26,15 @@ _BY_NONZERO = Reduction.SUM_BY_NONZERO_WEIGHTS
 
 
 @tf_export("losses.sigmoid_cross_entropy")
-def sigmoid_cross_entropy(multi_class_labels: Any, logits: Any, weights: Any = 1.0, label_smoothing: float = 0,
-                          scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
-                          reduction: str = _BY_NONZERO) -> Tensor:
+def sigmoid_cross_entropy(
+    multi_class_labels: Any,
+    logits: Any,
+    weights: Any = 1.0,
+    label_smoothing: float = 0,
+    scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = _BY_NONZERO,
+) -> Tensor:
     """The cross entropy of each label with sigmoid(logit), weighted and reduced.
 
     Args:
@@ -55,9 +61,15 @@ def sigmoid_cross_entropy(multi_class_labels: Any, logits: Any, weights: Any = 1
 
 
 @tf_export("losses.softmax_cross_entropy")
-def softmax_cross_entropy(onehot_labels: Any, logits: Any, weights: Any = 1.0, label_smoothing: float = 0,
-                          scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
-                          reduction: str = _BY_NONZERO) -> Tensor:
+def softmax_cross_entropy(
+    onehot_labels: Any,
+    logits: Any,
+    weights: Any = 1.0,
+    label_smoothing: float = 0,
+    scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = _BY_NONZERO,
+) -> Tensor:
     """The cross entropy of each row of labels with softmax(logits), weighted and reduced.
 
     Args:
@@ -87,9 +99,14 @@ def softmax_cross_entropy(onehot_labels: Any, logits: Any, weights: Any = 1.0, l
 
 
 @tf_export("losses.sparse_softmax_cross_entropy")
-def sparse_softmax_cross_entropy(labels: Any, logits: Any, weights: Any = 1.0, scope: str | None = None,
-                                 loss_collection: str | None = GraphKeys.LOSSES,
-                                 reduction: str = _BY_NONZERO) -> Tensor:
+def sparse_softmax_cross_entropy(
+    labels: Any,
+    logits: Any,
+    weights: Any = 1.0,
+    scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = _BY_NONZERO,
+) -> Tensor:
     """The cross entropy of each class with softmax(logits), weighted and reduced.
 
     Args:

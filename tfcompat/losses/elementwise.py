@@ -42,8 +42,14 @@ def _floats(labels: Any, predictions: Any) -> tuple[Tensor, Tensor]:
 
 
 @tf_export("losses.absolute_difference")
-def absolute_difference(labels: Any, predictions: Any, weights: Any = 1.0, scope: str | None = None,
-                        loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _BY_NONZERO) -> Tensor:
+def absolute_difference(
+    labels: Any,
+    predictions: Any,
+    weights: Any = 1.0,
+    scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = _BY_NONZERO,
+) -> Tensor:
     """|predictions - labels| in float32, weighted and reduced; see `compute_weighted_loss`.
 
     Args:
@@ -65,9 +71,16 @@ def absolute_difference(labels: Any, predictions: Any, weights: Any = 1.0, scope
 
 
 @tf_export("losses.cosine_distance")
-def cosine_distance(labels: Any, predictions: Any, axis: int | None = None, weights: Any = 1.0,
-                    scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
-                    reduction: str = _BY_NONZERO, dim: int | None = None) -> Tensor:
+def cosine_distance(
+    labels: Any,
+    predictions: Any,
+    axis: int | None = None,
+    weights: Any = 1.0,
+    scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = _BY_NONZERO,
+    dim: int | None = None,
+) -> Tensor:
     """1 - sum(predictions * labels) along `axis`, for vectors of length 1, weighted and reduced.
 
     Args:
@@ -94,8 +107,14 @@ def cosine_distance(labels: Any, predictions: Any, axis: int | None = None, weig
 
 
 @tf_export("losses.hinge_loss")
-def hinge_loss(labels: Any, logits: Any, weights: Any = 1.0, scope: str | None = None,
-               loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _BY_NONZERO) -> Tensor:
+def hinge_loss(
+    labels: Any,
+    logits: Any,
+    weights: Any = 1.0,
+    scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = _BY_NONZERO,
+) -> Tensor:
     """max(0, 1 - (2 * labels - 1) * logits) for labels 0 and 1, weighted and reduced.
 
     Args:
@@ -119,8 +138,15 @@ def hinge_loss(labels: Any, logits: Any, weights: Any = 1.0, scope: str | None =
 
 
 @tf_export("losses.huber_loss")
-def huber_loss(labels: Any, predictions: Any, weights: Any = 1.0, delta: float = 1.0, scope: str | None = None,
-               loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _BY_NONZERO) -> Tensor:
+def huber_loss(
+    labels: Any,
+    predictions: Any,
+    weights: Any = 1.0,
+    delta: float = 1.0,
+    scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = _BY_NONZERO,
+) -> Tensor:
     """e^2 / 2 where e = |predictions - labels| <= delta, else delta * e - delta^2 / 2; weighted and reduced.
 
     Args:
@@ -147,8 +173,15 @@ def huber_loss(labels: Any, predictions: Any, weights: Any = 1.0, delta: float =
 
 
 @tf_export("losses.log_loss")
-def log_loss(labels: Any, predictions: Any, weights: Any = 1.0, epsilon: float = 1e-7, scope: str | None = None,
-             loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _BY_NONZERO) -> Tensor:
+def log_loss(
+    labels: Any,
+    predictions: Any,
+    weights: Any = 1.0,
+    epsilon: float = 1e-7,
+    scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = _BY_NONZERO,
+) -> Tensor:
     """-labels * log(predictions + epsilon) - (1 - labels) * log(1 - predictions + epsilon), weighted and reduced.
 
     Args:
@@ -167,13 +200,20 @@ def log_loss(labels: Any, predictions: Any, weights: Any = 1.0, epsilon: float =
     with name_scope(scope, "log_loss", (predictions, labels, weights)) as scope:
         labels, predictions = _floats(labels, predictions)
         losses = -multiply(labels, raw_ops.Log(x=predictions + epsilon)) - multiply(
-            1 - labels, raw_ops.Log(x=1 - predictions + epsilon))
+            1 - labels, raw_ops.Log(x=1 - predictions + epsilon)
+        )
         return compute_weighted_loss(losses, weights, scope, loss_collection, reduction=reduction)
 
 
 @tf_export("losses.mean_squared_error")
-def mean_squared_error(labels: Any, predictions: Any, weights: Any = 1.0, scope: str | None = None,
-                       loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _BY_NONZERO) -> Tensor:
+def mean_squared_error(
+    labels: Any,
+    predictions: Any,
+    weights: Any = 1.0,
+    scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = _BY_NONZERO,
+) -> Tensor:
     """(predictions - labels)^2 in float32, weighted and reduced.
 
     Args:
@@ -195,8 +235,13 @@ def mean_squared_error(labels: Any, predictions: Any, weights: Any = 1.0, scope:
 
 
 @tf_export("losses.mean_pairwise_squared_error")
-def mean_pairwise_squared_error(labels: Any, predictions: Any, weights: Any = 1.0, scope: str | None = None,
-                                loss_collection: str | None = GraphKeys.LOSSES) -> Tensor:
+def mean_pairwise_squared_error(
+    labels: Any,
+    predictions: Any,
+    weights: Any = 1.0,
+    scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES,
+) -> Tensor:
     """The mean over pairs of elements of one batch entry of ((p_i - p_j) - (l_i - l_j))^2, summed over the batch.
 
     Args:
@@ -225,8 +270,9 @@ def mean_pairwise_squared_error(labels: Any, predictions: Any, weights: Any = 1.
             present = num_present(differences, weights, per_batch=True)
             first = 2.0 * div_no_nan(squares, raw_ops.Maximum(x=present - 1, y=0), name="value")
             total = reduce_sum(differences, axis=axes, keepdims=True)
-            second = 2.0 * div_no_nan(raw_ops.Square(x=total),
-                                      raw_ops.Maximum(x=multiply(present, present - 1), y=0), name="value")
+            second = 2.0 * div_no_nan(
+                raw_ops.Square(x=total), raw_ops.Maximum(x=multiply(present, present - 1), y=0), name="value"
+            )
             loss = reduce_sum(multiply(first - second, weights))
             mean = where(reduce_sum(present) > 0, loss, zeros_like(loss), name="value")
             add_loss(mean, loss_collection)

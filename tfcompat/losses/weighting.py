@@ -41,8 +41,14 @@ class Reduction:
     @classmethod
     def all(cls) -> tuple[str, ...]:
         """All keys."""
-        return (cls.NONE, cls.SUM, cls.MEAN, cls.SUM_OVER_BATCH_SIZE, cls.SUM_OVER_NONZERO_WEIGHTS,
-                cls.SUM_BY_NONZERO_WEIGHTS)
+        return (
+            cls.NONE,
+            cls.SUM,
+            cls.MEAN,
+            cls.SUM_OVER_BATCH_SIZE,
+            cls.SUM_OVER_NONZERO_WEIGHTS,
+            cls.SUM_BY_NONZERO_WEIGHTS,
+        )
 
     @classmethod
     def validate(cls, key: Any) -> None:
@@ -68,9 +74,13 @@ def _num_elements(losses: Tensor) -> Tensor:
 
 
 @tf_export("losses.compute_weighted_loss")
-def compute_weighted_loss(losses: Any, weights: Any = 1.0, scope: str | None = None,
-                          loss_collection: str | None = GraphKeys.LOSSES,
-                          reduction: str = Reduction.SUM_BY_NONZERO_WEIGHTS) -> Tensor:
+def compute_weighted_loss(
+    losses: Any,
+    weights: Any = 1.0,
+    scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = Reduction.SUM_BY_NONZERO_WEIGHTS,
+) -> Tensor:
     """losses * weights, reduced as `reduction` says, in float32.
 
     Args:
@@ -87,8 +97,10 @@ def compute_weighted_loss(losses: Any, weights: Any = 1.0, scope: str | None = N
         ValueError: the weights do not fit or are None, or the key is unknown.
     """
     Reduction.validate(reduction)
-    with (name_scope(scope, "weighted_loss", (losses, weights)),
-          control_dependencies((assert_broadcastable(weights, losses),))):
+    with (
+        name_scope(scope, "weighted_loss", (losses, weights)),
+        control_dependencies((assert_broadcastable(weights, losses),)),
+    ):
         losses = convert_to_tensor(losses)
         input_dtype = losses.dtype
         losses = cast(losses, dtypes.float32)

@@ -36,12 +36,19 @@ def _counted(condition: Tensor, weights: Any, metrics_collections: Any, updates_
 def _counter(kind: str, label: bool, prediction: bool) -> Any:
     """Publishes the count of predictions of one kind."""
 
-    def count(labels: Any, predictions: Any, weights: Any = None, metrics_collections: Any = None,
-              updates_collections: Any = None, name: str | None = None) -> Result:
+    def count(
+        labels: Any,
+        predictions: Any,
+        weights: Any = None,
+        metrics_collections: Any = None,
+        updates_collections: Any = None,
+        name: str | None = None,
+    ) -> Result:
         with variable_scope(name, kind, (predictions, labels, weights)):
             predictions, labels, weights = fitted(cast(predictions, dtypes.bool), cast(labels, dtypes.bool), weights)
-            matches = raw_ops.LogicalAnd(x=raw_ops.Equal(x=labels, y=label),
-                                         y=raw_ops.Equal(x=predictions, y=prediction))
+            matches = raw_ops.LogicalAnd(
+                x=raw_ops.Equal(x=labels, y=label), y=raw_ops.Equal(x=predictions, y=prediction)
+            )
             return _counted(matches, weights, metrics_collections, updates_collections)
 
     count.__name__ = count.__qualname__ = kind
@@ -73,27 +80,53 @@ def _share(hits: Any, others: Any, name: str) -> Tensor:
     return where(raw_ops.Greater(x=hits + others, y=0), divide(hits, hits + others), 0, name)
 
 
-def _shares(kind: str, missed: Any, labels: Any, predictions: Any, weights: Any, metrics_collections: Any,
-            updates_collections: Any, name: str | None) -> Result:
+def _shares(
+    kind: str,
+    missed: Any,
+    labels: Any,
+    predictions: Any,
+    weights: Any,
+    metrics_collections: Any,
+    updates_collections: Any,
+    name: str | None,
+) -> Result:
     with variable_scope(name, kind, (predictions, labels, weights)):
         predictions, labels, weights = fitted(cast(predictions, dtypes.bool), cast(labels, dtypes.bool), weights)
         hits, hits_update = true_positives(labels, predictions, weights)
         others, others_update = missed(labels, predictions, weights)
-        return collected(_share(hits, others, "value"), _share(hits_update, others_update, "update_op"),
-                         metrics_collections, updates_collections)
+        return collected(
+            _share(hits, others, "value"),
+            _share(hits_update, others_update, "update_op"),
+            metrics_collections,
+            updates_collections,
+        )
 
 
 @tf_export("metrics.precision")
-def precision(labels: Any, predictions: Any, weights: Any = None, metrics_collections: Any = None,
-              updates_collections: Any = None, name: str | None = None) -> Result:
+def precision(
+    labels: Any,
+    predictions: Any,
+    weights: Any = None,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> Result:
     """True positives / (true + false positives), 0 without any; arguments as of `true_positives`."""
-    return _shares("precision", false_positives, labels, predictions, weights, metrics_collections,
-                   updates_collections, name)
+    return _shares(
+        "precision", false_positives, labels, predictions, weights, metrics_collections, updates_collections, name
+    )
 
 
 @tf_export("metrics.recall")
-def recall(labels: Any, predictions: Any, weights: Any = None, metrics_collections: Any = None,
-           updates_collections: Any = None, name: str | None = None) -> Result:
+def recall(
+    labels: Any,
+    predictions: Any,
+    weights: Any = None,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> Result:
     """True positives / (true positives + false negatives), 0 without any; arguments as of `true_positives`."""
-    return _shares("recall", false_negatives, labels, predictions, weights, metrics_collections, updates_collections,
-                   name)
+    return _shares(
+        "recall", false_negatives, labels, predictions, weights, metrics_collections, updates_collections, name
+    )

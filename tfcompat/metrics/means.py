@@ -42,8 +42,13 @@ def _mean(values: Any, weights: Any, counts: Any, total: Any, count: Any, sums: 
 
 
 @tf_export("metrics.mean")
-def mean(values: Any, weights: Any = None, metrics_collections: Any = None, updates_collections: Any = None,
-         name: str | None = None) -> Result:
+def mean(
+    values: Any,
+    weights: Any = None,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> Result:
     """The weighted mean of all elements seen: sum(values * weights) / sum(weights).
 
     Args:
@@ -64,8 +69,13 @@ def mean(values: Any, weights: Any = None, metrics_collections: Any = None, upda
 
 
 @tf_export("metrics.mean_tensor")
-def mean_tensor(values: Any, weights: Any = None, metrics_collections: Any = None, updates_collections: Any = None,
-                name: str | None = None) -> Result:
+def mean_tensor(
+    values: Any,
+    weights: Any = None,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> Result:
     """The weighted mean of each element over the batches seen; arguments and results as of `mean`."""
     with variable_scope(name, "mean", (values, weights)):
         values = cast(values, FLOAT)
@@ -76,8 +86,14 @@ def mean_tensor(values: Any, weights: Any = None, metrics_collections: Any = Non
 
 
 @tf_export("metrics.accuracy")
-def accuracy(labels: Any, predictions: Any, weights: Any = None, metrics_collections: Any = None,
-             updates_collections: Any = None, name: str | None = None) -> Result:
+def accuracy(
+    labels: Any,
+    predictions: Any,
+    weights: Any = None,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> Result:
     """How often predictions equal labels, as a weighted mean.
 
     Args:
@@ -97,8 +113,14 @@ def accuracy(labels: Any, predictions: Any, weights: Any = None, metrics_collect
 
 
 @tf_export("metrics.mean_absolute_error")
-def mean_absolute_error(labels: Any, predictions: Any, weights: Any = None, metrics_collections: Any = None,
-                        updates_collections: Any = None, name: str | None = None) -> Result:
+def mean_absolute_error(
+    labels: Any,
+    predictions: Any,
+    weights: Any = None,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> Result:
     """The mean of |predictions - labels|; arguments as of `accuracy`."""
     predictions, labels, weights = fitted(predictions, labels, weights)
     errors = raw_ops.Abs(x=predictions - labels)
@@ -106,8 +128,14 @@ def mean_absolute_error(labels: Any, predictions: Any, weights: Any = None, metr
 
 
 @tf_export("metrics.mean_squared_error")
-def mean_squared_error(labels: Any, predictions: Any, weights: Any = None, metrics_collections: Any = None,
-                       updates_collections: Any = None, name: str | None = None) -> Result:
+def mean_squared_error(
+    labels: Any,
+    predictions: Any,
+    weights: Any = None,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> Result:
     """The mean of (predictions - labels)^2; arguments as of `accuracy`."""
     predictions, labels, weights = fitted(predictions, labels, weights)
     errors = raw_ops.SquaredDifference(x=labels, y=predictions)
@@ -115,8 +143,14 @@ def mean_squared_error(labels: Any, predictions: Any, weights: Any = None, metri
 
 
 @tf_export("metrics.root_mean_squared_error")
-def root_mean_squared_error(labels: Any, predictions: Any, weights: Any = None, metrics_collections: Any = None,
-                            updates_collections: Any = None, name: str | None = None) -> Result:
+def root_mean_squared_error(
+    labels: Any,
+    predictions: Any,
+    weights: Any = None,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> Result:
     """The square root of the mean of (predictions - labels)^2; arguments as of `accuracy`."""
     predictions, labels, weights = fitted(predictions, labels, weights)
     value, update = mean_squared_error(labels, predictions, weights, None, None, name or "root_mean_squared_error")
@@ -124,22 +158,35 @@ def root_mean_squared_error(labels: Any, predictions: Any, weights: Any = None, 
 
 
 @tf_export("metrics.mean_relative_error")
-def mean_relative_error(labels: Any, predictions: Any, normalizer: Any, weights: Any = None,
-                        metrics_collections: Any = None, updates_collections: Any = None,
-                        name: str | None = None) -> Result:
+def mean_relative_error(
+    labels: Any,
+    predictions: Any,
+    normalizer: Any,
+    weights: Any = None,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> Result:
     """The mean of |labels - predictions| / normalizer, 0 where `normalizer` is 0; arguments as of `accuracy`."""
     predictions, labels, weights = fitted(predictions, labels, weights)
     predictions, normalizer = remove_squeezable_dimensions(predictions, normalizer)
     predictions.shape.assert_is_compatible_with(normalizer.shape)
-    errors = where(raw_ops.Equal(x=normalizer, y=0.0), zeros_like(labels),
-                   divide(raw_ops.Abs(x=labels - predictions), normalizer))
+    errors = where(
+        raw_ops.Equal(x=normalizer, y=0.0), zeros_like(labels), divide(raw_ops.Abs(x=labels - predictions), normalizer)
+    )
     return mean(errors, weights, metrics_collections, updates_collections, name or "mean_relative_error")
 
 
 @tf_export("metrics.mean_cosine_distance")
-def mean_cosine_distance(labels: Any, predictions: Any, dim: int, weights: Any = None,
-                         metrics_collections: Any = None, updates_collections: Any = None,
-                         name: str | None = None) -> Result:
+def mean_cosine_distance(
+    labels: Any,
+    predictions: Any,
+    dim: int,
+    weights: Any = None,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> Result:
     """1 - the mean of sum(predictions * labels) along `dim`, for vectors of length 1; arguments as of `accuracy`."""
     predictions, labels, weights = fitted(predictions, labels, weights)
     similarity = reduce_sum(multiply(predictions, labels), axis=[dim], keepdims=True)
@@ -148,17 +195,29 @@ def mean_cosine_distance(labels: Any, predictions: Any, dim: int, weights: Any =
 
 
 @tf_export("metrics.percentage_below")
-def percentage_below(values: Any, threshold: Any, weights: Any = None, metrics_collections: Any = None,
-                     updates_collections: Any = None, name: str | None = None) -> Result:
+def percentage_below(
+    values: Any,
+    threshold: Any,
+    weights: Any = None,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> Result:
     """The weighted share of elements below `threshold`; other arguments as of `mean`."""
     below = cast(raw_ops.Less(x=values, y=threshold), FLOAT)
     return mean(below, weights, metrics_collections, updates_collections, name or "percentage_below_threshold")
 
 
 @tf_export("metrics.mean_per_class_accuracy")
-def mean_per_class_accuracy(labels: Any, predictions: Any, num_classes: int, weights: Any = None,
-                            metrics_collections: Any = None, updates_collections: Any = None,
-                            name: str | None = None) -> Result:
+def mean_per_class_accuracy(
+    labels: Any,
+    predictions: Any,
+    num_classes: int,
+    weights: Any = None,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> Result:
     """The mean over classes of each one's accuracy.
 
     Args:
@@ -195,8 +254,15 @@ def mean_per_class_accuracy(labels: Any, predictions: Any, num_classes: int, wei
 
 
 @tf_export("metrics.mean_iou")
-def mean_iou(labels: Any, predictions: Any, num_classes: int, weights: Any = None, metrics_collections: Any = None,
-             updates_collections: Any = None, name: str | None = None) -> Result:
+def mean_iou(
+    labels: Any,
+    predictions: Any,
+    num_classes: int,
+    weights: Any = None,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> Result:
     """The mean over classes of intersection over union: hits / (labels + predictions - hits).
 
     Classes that occur neither in labels nor in predictions do not count.

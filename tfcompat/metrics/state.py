@@ -32,10 +32,15 @@ def metric_variable(shape: Any, dtype: Any, validate_shape: bool = True, name: s
         validate_shape: whether its shape must be known and stay.
         name: its name.
     """
-    return Variable(lambda: zeros(shape, dtype), trainable=False,
-                    collections=[GraphKeys.LOCAL_VARIABLES, GraphKeys.METRIC_VARIABLES],
-                    validate_shape=validate_shape, synchronization=VariableSynchronization.ON_READ,
-                    aggregation=VariableAggregation.SUM, name=name)
+    return Variable(
+        lambda: zeros(shape, dtype),
+        trainable=False,
+        collections=[GraphKeys.LOCAL_VARIABLES, GraphKeys.METRIC_VARIABLES],
+        validate_shape=validate_shape,
+        synchronization=VariableSynchronization.ON_READ,
+        aggregation=VariableAggregation.SUM,
+        name=name,
+    )
 
 
 def collected(value: Any, update: Any, metrics_collections: Any, updates_collections: Any) -> Result:

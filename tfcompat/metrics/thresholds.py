@@ -31,8 +31,9 @@ from tfcompat.ops.weights_broadcast import broadcast_weights
 _KINDS = {"tp": "true_positives", "fn": "false_negatives", "tn": "true_negatives", "fp": "false_positives"}
 
 
-def _counts(labels: Any, predictions: Any, thresholds: Sequence[float], weights: Any,
-            kinds: Sequence[str] = tuple(_KINDS)) -> tuple[dict[str, Any], dict[str, Any]]:
+def _counts(
+    labels: Any, predictions: Any, thresholds: Sequence[float], weights: Any, kinds: Sequence[str] = tuple(_KINDS)
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Variables [thresholds] of each of `kinds`, and their updates."""
     low = assert_greater_equal(predictions, cast(0.0, dtype=predictions.dtype), message="predictions must be in [0, 1]")
     high = assert_less_equal(predictions, cast(1.0, dtype=predictions.dtype), message="predictions must be in [0, 1]")
@@ -53,8 +54,12 @@ def _counts(labels: Any, predictions: Any, thresholds: Sequence[float], weights:
         weights = broadcast_weights(cast(weights, FLOAT), predictions)
         weights = tile(reshape(weights, [1, -1]), [count, 1])
         tiled.shape.assert_is_compatible_with(weights.shape)
-    pairs = {"tp": (label_positive, positive), "fn": (label_positive, negative),
-             "tn": (label_negative, negative), "fp": (label_negative, positive)}
+    pairs = {
+        "tp": (label_positive, positive),
+        "fn": (label_positive, negative),
+        "tn": (label_negative, negative),
+        "fp": (label_negative, positive),
+    }
     values, updates = {}, {}
     for kind in [k for k in _KINDS if k in kinds]:
         values[kind] = metric_variable([count], FLOAT, name=_KINDS[kind])
@@ -68,8 +73,15 @@ def _counts(labels: Any, predictions: Any, thresholds: Sequence[float], weights:
 def _at_thresholds(kind: str) -> None:
     """Publishes the counts of one kind at thresholds."""
 
-    def count(labels: Any, predictions: Any, thresholds: Any, weights: Any = None, metrics_collections: Any = None,
-              updates_collections: Any = None, name: str | None = None) -> Result:
+    def count(
+        labels: Any,
+        predictions: Any,
+        thresholds: Any,
+        weights: Any = None,
+        metrics_collections: Any = None,
+        updates_collections: Any = None,
+        name: str | None = None,
+    ) -> Result:
         with variable_scope(name, _KINDS[kind], (predictions, labels, weights)):
             values, updates = _counts(labels, _tensor(predictions), thresholds, weights, kinds=(kind,))
             return collected(identity(values[kind]), updates[kind], metrics_collections, updates_collections)
@@ -102,37 +114,71 @@ def _tensor(value: Any) -> Any:
     return convert_to_tensor(value)
 
 
-def _shares(kind: str, missed: str, labels: Any, predictions: Any, thresholds: Any, weights: Any,
-            metrics_collections: Any, updates_collections: Any, name: str | None) -> Result:
+def _shares(
+    kind: str,
+    missed: str,
+    labels: Any,
+    predictions: Any,
+    thresholds: Any,
+    weights: Any,
+    metrics_collections: Any,
+    updates_collections: Any,
+    name: str | None,
+) -> Result:
     with variable_scope(name, f"{kind}_at_thresholds", (predictions, labels, weights)):
         both = _counts(labels, _tensor(predictions), thresholds, weights, kinds=("tp", missed))
-        value, update = (divide(c["tp"], EPSILON + c["tp"] + c[missed], name=f"{kind}_{n}")
-                         for c, n in zip(both, ("value", "update_op"), strict=True))
+        value, update = (
+            divide(c["tp"], EPSILON + c["tp"] + c[missed], name=f"{kind}_{n}")
+            for c, n in zip(both, ("value", "update_op"), strict=True)
+        )
         return collected(value, update, metrics_collections, updates_collections)
 
 
 @tf_export("metrics.precision_at_thresholds")
-def precision_at_thresholds(labels: Any, predictions: Any, thresholds: Any, weights: Any = None,
-                            metrics_collections: Any = None, updates_collections: Any = None,
-                            name: str | None = None) -> Result:
+def precision_at_thresholds(
+    labels: Any,
+    predictions: Any,
+    thresholds: Any,
+    weights: Any = None,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> Result:
     """Precision at each threshold; arguments as of `true_positives_at_thresholds`."""
-    return _shares("precision", "fp", labels, predictions, thresholds, weights, metrics_collections,
-                   updates_collections, name)
+    return _shares(
+        "precision", "fp", labels, predictions, thresholds, weights, metrics_collections, updates_collections, name
+    )
 
 
 @tf_export("metrics.recall_at_thresholds")
-def recall_at_thresholds(labels: Any, predictions: Any, thresholds: Any, weights: Any = None,
-                         metrics_collections: Any = None, updates_collections: Any = None,
-                         name: str | None = None) -> Result:
+def recall_at_thresholds(
+    labels: Any,
+    predictions: Any,
+    thresholds: Any,
+    weights: Any = None,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> Result:
     """Recall at each threshold; arguments as of `true_positives_at_thresholds`."""
-    return _shares("recall", "fn", labels, predictions, thresholds, weights, metrics_collections, updates_collections,
-                   name)
+    return _shares(
+        "recall", "fn", labels, predictions, thresholds, weights, metrics_collections, updates_collections, name
+    )
 
 
 @tf_export("metrics.auc")
-def auc(labels: Any, predictions: Any, weights: Any = None, num_thresholds: int = 200,
-        metrics_collections: Any = None, updates_collections: Any = None, curve: str = "ROC", name: str | None = None,
-        summation_method: str = "trapezoidal", thresholds: Any = None) -> Result:
+def auc(
+    labels: Any,
+    predictions: Any,
+    weights: Any = None,
+    num_thresholds: int = 200,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    curve: str = "ROC",
+    name: str | None = None,
+    summation_method: str = "trapezoidal",
+    thresholds: Any = None,
+) -> Result:
     """The area under a curve that thresholds approximate.
 
     Args:
@@ -156,8 +202,9 @@ def auc(labels: Any, predictions: Any, weights: Any = None, num_thresholds: int 
             raise ValueError(f"curve must be either ROC or PR, {curve} unknown")
         limits = spaced_thresholds(num_thresholds) if thresholds is None else [0 - EPSILON, *thresholds, 1 + EPSILON]
         values, updates = _counts(labels, _tensor(predictions), limits, weights)
-        value, update = (_area(c, len(limits), curve, summation_method, n)
-                         for c, n in ((values, "value"), (updates, "update_op")))
+        value, update = (
+            _area(c, len(limits), curve, summation_method, n) for c, n in ((values, "value"), (updates, "update_op"))
+        )
         return collected(value, update, metrics_collections, updates_collections)
 
 
@@ -188,19 +235,32 @@ def _interpolated_area(tp: Any, fp: Any, fn: Any, size: int) -> Tensor:
     positives = tp + fp
     slope = div_no_nan(step, raw_ops.Maximum(x=positives[: size - 1] - positives[1:], y=0), name="prec_slope")
     intercept = tp[1:] - multiply(slope, positives[1:])
-    ratio = where(raw_ops.LogicalAnd(x=positives[: size - 1] > 0, y=positives[1:] > 0),
-                  div_no_nan(positives[: size - 1], raw_ops.Maximum(x=positives[1:], y=0),
-                             name="recall_relative_ratio"),
-                  ones_like(positives[1:]))
-    return reduce_sum(div_no_nan(slope * (step + intercept * raw_ops.Log(x=ratio)),
-                                 raw_ops.Maximum(x=tp[1:] + fn[1:], y=0), name="pr_auc_increment"),
-                      name="interpolate_pr_auc")
+    ratio = where(
+        raw_ops.LogicalAnd(x=positives[: size - 1] > 0, y=positives[1:] > 0),
+        div_no_nan(positives[: size - 1], raw_ops.Maximum(x=positives[1:], y=0), name="recall_relative_ratio"),
+        ones_like(positives[1:]),
+    )
+    return reduce_sum(
+        div_no_nan(
+            slope * (step + intercept * raw_ops.Log(x=ratio)),
+            raw_ops.Maximum(x=tp[1:] + fn[1:], y=0),
+            name="pr_auc_increment",
+        ),
+        name="interpolate_pr_auc",
+    )
 
 
 @tf_export("metrics.sensitivity_at_specificity")
-def sensitivity_at_specificity(labels: Any, predictions: Any, specificity: float, weights: Any = None,
-                               num_thresholds: int = 200, metrics_collections: Any = None,
-                               updates_collections: Any = None, name: str | None = None) -> Result:
+def sensitivity_at_specificity(
+    labels: Any,
+    predictions: Any,
+    specificity: float,
+    weights: Any = None,
+    num_thresholds: int = 200,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> Result:
     """Recall at the threshold whose specificity, tn / (tn + fp), is nearest to `specificity`.
 
     Args:
@@ -217,8 +277,7 @@ def sensitivity_at_specificity(labels: Any, predictions: Any, specificity: float
         ValueError: `specificity` is outside [0, 1].
     """
     if specificity < 0 or specificity > 1:
-        raise ValueError("`specificity` must be in the range [0, 1]. Currently, `specificity` is "
-                         f"{specificity}.")
+        raise ValueError(f"`specificity` must be in the range [0, 1]. Currently, `specificity` is {specificity}.")
 
     def share(c: dict[str, Any], result: str) -> Tensor:
         found = divide(c["tn"], c["tn"] + c["fp"] + EPSILON)
@@ -226,14 +285,30 @@ def sensitivity_at_specificity(labels: Any, predictions: Any, specificity: float
         return divide(c["tp"][nearest], c["tp"][nearest] + c["fn"][nearest] + EPSILON, result)
 
     limits = spaced_thresholds(num_thresholds)
-    return _at_nearest("sensitivity_at_specificity", share, labels, predictions, weights, limits, metrics_collections,
-                       updates_collections, name)
+    return _at_nearest(
+        "sensitivity_at_specificity",
+        share,
+        labels,
+        predictions,
+        weights,
+        limits,
+        metrics_collections,
+        updates_collections,
+        name,
+    )
 
 
 @tf_export("metrics.specificity_at_sensitivity")
-def specificity_at_sensitivity(labels: Any, predictions: Any, sensitivity: float, weights: Any = None,
-                               num_thresholds: int = 200, metrics_collections: Any = None,
-                               updates_collections: Any = None, name: str | None = None) -> Result:
+def specificity_at_sensitivity(
+    labels: Any,
+    predictions: Any,
+    sensitivity: float,
+    weights: Any = None,
+    num_thresholds: int = 200,
+    metrics_collections: Any = None,
+    updates_collections: Any = None,
+    name: str | None = None,
+) -> Result:
     """Specificity, tn / (tn + fp), at the last threshold whose recall is nearest to `sensitivity`.
 
     Arguments as of `sensitivity_at_specificity`.
@@ -242,8 +317,7 @@ def specificity_at_sensitivity(labels: Any, predictions: Any, sensitivity: float
         ValueError: `sensitivity` is outside [0, 1].
     """
     if sensitivity < 0 or sensitivity > 1:
-        raise ValueError("`sensitivity` must be in the range [0, 1]. Currently, `sensitivity` is "
-                         f"{sensitivity}.")
+        raise ValueError(f"`sensitivity` must be in the range [0, 1]. Currently, `sensitivity` is {sensitivity}.")
 
     def share(c: dict[str, Any], result: str) -> Tensor:
         found = divide(c["tp"], c["tp"] + c["fn"] + EPSILON)
@@ -253,13 +327,30 @@ def specificity_at_sensitivity(labels: Any, predictions: Any, sensitivity: float
         return divide(c["tn"][last], c["tn"][last] + c["fp"][last] + EPSILON, result)
 
     limits = spaced_thresholds(num_thresholds, 1.0 - EPSILON)
-    return _at_nearest("specificity_at_sensitivity", share, labels, predictions, weights, limits, metrics_collections,
-                       updates_collections, name)
+    return _at_nearest(
+        "specificity_at_sensitivity",
+        share,
+        labels,
+        predictions,
+        weights,
+        limits,
+        metrics_collections,
+        updates_collections,
+        name,
+    )
 
 
-def _at_nearest(scope: str, share: Callable[[dict[str, Any], str], Tensor], labels: Any, predictions: Any,
-                weights: Any, thresholds: Sequence[float], metrics_collections: Any, updates_collections: Any,
-                name: str | None) -> Result:
+def _at_nearest(
+    scope: str,
+    share: Callable[[dict[str, Any], str], Tensor],
+    labels: Any,
+    predictions: Any,
+    weights: Any,
+    thresholds: Sequence[float],
+    metrics_collections: Any,
+    updates_collections: Any,
+    name: str | None,
+) -> Result:
     with variable_scope(name, scope, (predictions, labels, weights)):
         values, updates = _counts(labels, _tensor(predictions), thresholds, weights)
         return collected(share(values, "value"), share(updates, "update_op"), metrics_collections, updates_collections)

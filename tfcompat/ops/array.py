@@ -152,8 +152,9 @@ def _reshape_shape(c: InferenceContext, x: TensorShape, _: TensorShape) -> list[
     sizes = list(out.tuple)
     if not in_unknown and not out_unknown:
         if have != want:
-            raise ValueError(f"Cannot reshape a tensor with {have} elements to shape "
-                             f"[{','.join(map(str, sizes))}] ({want} elements)")
+            raise ValueError(
+                f"Cannot reshape a tensor with {have} elements to shape [{','.join(map(str, sizes))}] ({want} elements)"
+            )
     elif not in_unknown and want > 0:
         sizes[out_unknown[0]] = _divide(have, want)
     elif not out_unknown and have > 0:
@@ -314,8 +315,10 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
         if ndims is None:
             perm = _last_two_exchanged(tensor)
         elif ndims < 2:
-            raise ValueError("Argument `a` should be a (batch) matrix with rank >= 2.  "
-                             f"Received `a` = {tensor} with shape: {tensor.shape}")
+            raise ValueError(
+                "Argument `a` should be a (batch) matrix with rank >= 2.  "
+                f"Received `a` = {tensor} with shape: {tensor.shape}"
+            )
         else:
             perm = [*range(ndims - 2), ndims - 1, ndims - 2]
         return transpose(tensor, perm=perm, conjugate=conjugate)

@@ -91,8 +91,14 @@ def all_true(values: Tensor) -> Tensor:
 def _comparison(function: str, sign: str, op_type: str, static: Static, doc: str) -> None:
     """Publishes an assertion that an elementwise comparison holds."""
 
-    def check(x: Any, y: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
-              name: str | None = None) -> Operation:
+    def check(
+        x: Any,
+        y: Any,
+        data: Any = None,
+        summarize: int | None = None,
+        message: str | None = None,
+        name: str | None = None,
+    ) -> Operation:
         if function == "assert_equal":
             with name_scope(name, function, [x, y, data]):
                 if x is y:
@@ -116,8 +122,18 @@ def _comparison(function: str, sign: str, op_type: str, static: Static, doc: str
     globals()[function] = tf_export(f"debugging.{function}", function)(check)
 
 
-def _compared(function: str, sign: str, op_type: str, static: Static, x: Any, y: Any, data: Any,
-              summarize: int | None, message: str | None, name: str | None) -> Operation:
+def _compared(
+    function: str,
+    sign: str,
+    op_type: str,
+    static: Static,
+    x: Any,
+    y: Any,
+    data: Any,
+    summarize: int | None,
+    message: str | None,
+    name: str | None,
+) -> Operation:
     with name_scope(name, function, [x, y, data]):
         x, y = convert_to_tensor(x, name="x"), convert_to_tensor(y, name="y")
         if data is None:
@@ -141,8 +157,16 @@ _comparison("assert_greater_equal", ">=", "GreaterEqual", np.greater_equal, "x >
 
 
 @tf_export("debugging.assert_near", "assert_near")
-def assert_near(x: Any, y: Any, rtol: Any = None, atol: Any = None, data: Any = None, summarize: int | None = None,
-                message: str | None = None, name: str | None = None) -> Operation:
+def assert_near(
+    x: Any,
+    y: Any,
+    rtol: Any = None,
+    atol: Any = None,
+    data: Any = None,
+    summarize: int | None = None,
+    message: str | None = None,
+    name: str | None = None,
+) -> Operation:
     """An operation whose run fails unless |x - y| <= atol + rtol * |y| for all elements, broadcast.
 
     Args:
@@ -163,8 +187,14 @@ def assert_near(x: Any, y: Any, rtol: Any = None, atol: Any = None, data: Any = 
         rtol = convert_to_tensor(rtol, name="rtol", dtype=x.dtype)
         atol = convert_to_tensor(atol, name="atol", dtype=x.dtype)
         if data is None:
-            data = [prefix(message), f"x and y not equal to tolerance rtol = {rtol}, atol = {atol}",
-                    f"x ({x.name}) = ", x, f"y ({y.name}) = ", y]
+            data = [
+                prefix(message),
+                f"x and y not equal to tolerance rtol = {rtol}, atol = {atol}",
+                f"x ({x.name}) = ",
+                x,
+                f"y ({y.name}) = ",
+                y,
+            ]
         tolerance = atol + rtol * raw_ops.Abs(x=y)
         difference = raw_ops.Abs(x=x - y)
         return Assert(all_true(raw_ops.Less(x=difference, y=tolerance)), data, summarize=summarize)
@@ -176,8 +206,9 @@ def assert_near(x: Any, y: Any, rtol: Any = None, atol: Any = None, data: Any = 
 def _sign(function: str, text: str, doc: str, zero_first: bool, comparison: str) -> None:
     """Publishes an assertion that compares a tensor with zero."""
 
-    def check(x: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
-              name: str | None = None) -> Operation:
+    def check(
+        x: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None
+    ) -> Operation:
         with name_scope(name, function, [x, data]):
             x = convert_to_tensor(x, name="x")
             if data is None:

@@ -31,8 +31,10 @@ def disable_eager_execution() -> None:
 @tf_export("enable_eager_execution")
 def enable_eager_execution(config: Any = None, device_policy: Any = None, execution_mode: Any = None) -> None:
     """Raises NotImplementedError: execution is never eager."""
-    raise NotImplementedError("tfcompat records graphs and runs them in sessions; it has no eager execution. Keep the "
-                              "program in graph mode: build the graph, then use tf.Session.")
+    raise NotImplementedError(
+        "tfcompat records graphs and runs them in sessions; it has no eager execution. Keep the "
+        "program in graph mode: build the graph, then use tf.Session."
+    )
 
 
 @tf_export("disable_v2_behavior")

@@ -116,8 +116,9 @@ def space_to_batch_nd(input: Any, block_shape: Any, paddings: Any, name: str | N
 
 
 @tf_export("space_to_batch", "nn.space_to_batch")
-def space_to_batch(input: Any, paddings: Any, block_size: int | None = None, name: str | None = None,
-                   block_shape: Any = None) -> Tensor:
+def space_to_batch(
+    input: Any, paddings: Any, block_size: int | None = None, name: str | None = None, block_shape: Any = None
+) -> Tensor:
     """`space_to_batch_nd` for images, with square blocks of `block_size` (newer name: `block_shape`)."""
     block = one_of("block_shape", block_shape, "block_size", block_size)
     return _square(space_to_batch_nd, input, paddings, block, name)
@@ -137,8 +138,9 @@ def batch_to_space_nd(input: Any, block_shape: Any, crops: Any, name: str | None
 
 
 @tf_export("batch_to_space")
-def batch_to_space(input: Any, crops: Any, block_size: int | None = None, name: str | None = None,
-                   block_shape: Any = None) -> Tensor:
+def batch_to_space(
+    input: Any, crops: Any, block_size: int | None = None, name: str | None = None, block_shape: Any = None
+) -> Tensor:
     """`batch_to_space_nd` for images, with square blocks of `block_size` (newer name: `block_shape`)."""
     block = one_of("block_shape", block_shape, "block_size", block_size)
     return _square(batch_to_space_nd, input, crops, block, name)
@@ -151,8 +153,9 @@ def _square(function: Any, input: Any, amounts: Any, block: Any, name: str | Non
 
 
 @tf_export("required_space_to_batch_paddings")
-def required_space_to_batch_paddings(input_shape: Any, block_shape: Any, base_paddings: Any = None,
-                                     name: str | None = None) -> tuple[Tensor, Tensor]:
+def required_space_to_batch_paddings(
+    input_shape: Any, block_shape: Any, base_paddings: Any = None, name: str | None = None
+) -> tuple[Tensor, Tensor]:
     """The paddings that make sizes of space multiples of the blocks, and the crops that undo them.
 
     Args:
@@ -204,14 +207,16 @@ def _known_paddings(blocks: np.ndarray, sizes: np.ndarray, base: np.ndarray) -> 
 
 
 @shape_of("SpaceToBatchND")
-def _space_to_batch_nd_shape(c: InferenceContext, x: TensorShape, block: TensorShape,
-                             paddings: TensorShape) -> list[TensorShape]:
+def _space_to_batch_nd_shape(
+    c: InferenceContext, x: TensorShape, block: TensorShape, paddings: TensorShape
+) -> list[TensorShape]:
     return [_moved_blocks(c, x, block, c.value(1), c.value(2), to_batch=True)]
 
 
 @shape_of("BatchToSpaceND")
-def _batch_to_space_nd_shape(c: InferenceContext, x: TensorShape, block: TensorShape,
-                             crops: TensorShape) -> list[TensorShape]:
+def _batch_to_space_nd_shape(
+    c: InferenceContext, x: TensorShape, block: TensorShape, crops: TensorShape
+) -> list[TensorShape]:
     return [_moved_blocks(c, x, block, c.value(1), c.value(2), to_batch=False)]
 
 
@@ -233,8 +238,14 @@ def _image(x: TensorShape) -> TensorShape:
     return x if x.rank is not None else unknown_shape(4)
 
 
-def _moved_blocks(c: InferenceContext, x: TensorShape, block_shape: TensorShape, blocks: np.ndarray | None,
-                  amounts: np.ndarray | None, to_batch: bool) -> TensorShape:
+def _moved_blocks(
+    c: InferenceContext,
+    x: TensorShape,
+    block_shape: TensorShape,
+    blocks: np.ndarray | None,
+    amounts: np.ndarray | None,
+    to_batch: bool,
+) -> TensorShape:
     if block_shape.rank not in (None, 1):
         raise ValueError("block_shape must have rank 1.")
     count = None if block_shape.tuple is None else block_shape.tuple[0]

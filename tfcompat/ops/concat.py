@@ -45,8 +45,9 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
 
 
 @tf_export("split")
-def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = None,
-          name: str = "split") -> list[Tensor]:
+def split(
+    value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = None, name: str = "split"
+) -> list[Tensor]:
     """`value` cut into pieces along `axis`.
 
     Args:
@@ -63,8 +64,10 @@ def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = 
         return raw_ops.Split(split_dim=axis, num_split=int(num_or_size_splits), value=value, name=name)  # type: ignore[no-any-return]
     sizes = convert_to_tensor(num_or_size_splits)
     if sizes.shape.rank == 0:
-        raise ValueError("Rank-0 tensors are not supported as the num_or_size_splits argument to split. Argument "
-                         f"provided: {num_or_size_splits}")
+        raise ValueError(
+            "Rank-0 tensors are not supported as the num_or_size_splits argument to split. Argument "
+            f"provided: {num_or_size_splits}"
+        )
     if num is None:
         num = sizes.shape.num_elements()
         if num is None:
@@ -133,8 +136,10 @@ def _split_shape(c: InferenceContext, axis_shape: TensorShape, value: TensorShap
     at = _axis(int(axis.reshape(())), value)
     size = value.tuple[at]
     if size is not None and size % count:
-        raise ValueError(f"Dimension size must be evenly divisible by {count} but is {size} Number of ways to split "
-                         f"should evenly divide the split dimension")
+        raise ValueError(
+            f"Dimension size must be evenly divisible by {count} but is {size} Number of ways to split "
+            f"should evenly divide the split dimension"
+        )
     part = None if size is None else size // count
     return [TensorShape.of(value.tuple[:at] + (part,) + value.tuple[at + 1 :])] * count
 
@@ -148,8 +153,9 @@ def _axis(axis: int, value: TensorShape) -> int:
 
 
 @shape_of("SplitV")
-def _split_v_shape(c: InferenceContext, value: TensorShape, sizes_shape: TensorShape,
-                   axis_shape: TensorShape) -> list[TensorShape]:
+def _split_v_shape(
+    c: InferenceContext, value: TensorShape, sizes_shape: TensorShape, axis_shape: TensorShape
+) -> list[TensorShape]:
     count = c.attr("num_split")
     axis, sizes = c.value(2), c.value(1)
     if value.tuple is None:
@@ -174,8 +180,10 @@ def _split_sizes(sizes: list[int], total: int | None, count: int) -> list[int | 
     if total is not None and (known > total or (-1 not in sizes and known != total)):
         if -1 in sizes:
             raise ValueError(f"can't split axis of size {total} into pieces of size [{','.join(map(str, sizes))}]")
-        raise ValueError("Sum of output sizes must match the size of the original Tensor along the split dimension "
-                         "or the sum of the positive sizes must be less if it contains a -1")
+        raise ValueError(
+            "Sum of output sizes must match the size of the original Tensor along the split dimension "
+            "or the sum of the positive sizes must be less if it contains a -1"
+        )
     rest = None if total is None else total - known
     return [rest if s == -1 else s for s in sizes]
 
@@ -230,8 +238,11 @@ def _concat_sparse_gradients(values: tuple[Tensor, ...], axis: Tensor, grad: Ind
         at += rank
     shapes = [raw_ops.Shape(input=v, out_type=grad.indices.dtype) for v in values]
     if at > 0:
-        sizes = raw_ops.Pack(values=[raw_ops.StridedSlice(input=s, begin=[at], end=[at + 1], strides=[1],
-                                                          shrink_axis_mask=1) for s in shapes])
+        sizes = raw_ops.Pack(
+            values=[
+                raw_ops.StridedSlice(input=s, begin=[at], end=[at + 1], strides=[1], shrink_axis_mask=1) for s in shapes
+            ]
+        )
         pieces = raw_ops.SplitV(value=grad.values, size_splits=sizes, axis=at, num_split=len(values))
         return [IndexedSlices(p, grad.indices, s) for p, s in zip(pieces, shapes, strict=True)]
     result = []
@@ -239,8 +250,9 @@ def _concat_sparse_gradients(values: tuple[Tensor, ...], axis: Tensor, grad: Ind
     for shape in shapes:
         rows = raw_ops.StridedSlice(input=shape, begin=[0], end=[1], strides=[1], shrink_axis_mask=1)
         end = raw_ops.AddV2(x=start, y=rows)
-        inside = raw_ops.LogicalAnd(x=raw_ops.GreaterEqual(x=grad.indices, y=start),
-                                    y=raw_ops.Less(x=grad.indices, y=end))
+        inside = raw_ops.LogicalAnd(
+            x=raw_ops.GreaterEqual(x=grad.indices, y=start), y=raw_ops.Less(x=grad.indices, y=end)
+        )
         chosen = raw_ops.Squeeze(input=raw_ops.Where(condition=inside), axis=[1])
         indices = raw_ops.Sub(x=raw_ops.GatherV2(params=grad.indices, indices=chosen, axis=0), y=start)
         result.append(IndexedSlices(raw_ops.GatherV2(params=grad.values, indices=chosen, axis=0), indices, shape))
@@ -259,4 +271,3 @@ def _split_grad(op: Operation, *grads: Any) -> list[Any]:
 @gradient_of("SplitV")
 def _split_v_grad(op: Operation, *grads: Any) -> list[Any]:
     return [concat(list(grads), op.inputs[2]), None, None]
-

@@ -31,8 +31,9 @@ def squeezed_if(condition: Any, tensor: Tensor) -> Tensor:
     return cond(condition, lambda: squeeze(tensor, [-1]), lambda: identity(tensor))  # type: ignore[no-any-return]
 
 
-def remove_squeezable_dimensions(labels: Any, predictions: Any, expected_rank_diff: int = 0,
-                                 name: str | None = None) -> tuple[Tensor, Tensor]:
+def remove_squeezable_dimensions(
+    labels: Any, predictions: Any, expected_rank_diff: int = 0, name: str | None = None
+) -> tuple[Tensor, Tensor]:
     """`labels` and `predictions`, one of them without a last dimension of 1 if the ranks would not fit otherwise.
 
     Args:
@@ -60,8 +61,14 @@ def remove_squeezable_dimensions(labels: Any, predictions: Any, expected_rank_di
 
 
 @tf_export("confusion_matrix", "math.confusion_matrix")
-def confusion_matrix(labels: Any, predictions: Any, num_classes: Any = None, dtype: Any = dtypes.int32,
-                     name: str | None = None, weights: Any = None) -> Tensor:
+def confusion_matrix(
+    labels: Any,
+    predictions: Any,
+    num_classes: Any = None,
+    dtype: Any = dtypes.int32,
+    name: str | None = None,
+    weights: Any = None,
+) -> Tensor:
     """How often, or with what weight, label i was predicted as j, at [i, j].
 
     Args:
@@ -80,8 +87,9 @@ def confusion_matrix(labels: Any, predictions: Any, num_classes: Any = None, dty
         A run fails with InvalidArgumentError for negative values, and values from `num_classes` on.
     """
     with name_scope(name, "confusion_matrix", (predictions, labels, num_classes, weights)):
-        labels, predictions = remove_squeezable_dimensions(convert_to_tensor(labels, name="labels"),
-                                                           convert_to_tensor(predictions, name="predictions"))
+        labels, predictions = remove_squeezable_dimensions(
+            convert_to_tensor(labels, name="labels"), convert_to_tensor(predictions, name="predictions")
+        )
         predictions, labels = cast(predictions, dtypes.int64), cast(labels, dtypes.int64)
         labels = with_dependencies([assert_non_negative(labels, message="`labels` contains negative values")], labels)
         check = assert_non_negative(predictions, message="`predictions` contains negative values")

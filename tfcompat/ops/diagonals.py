@@ -19,8 +19,15 @@ from tfcompat.ops.shapes import merge_shapes
 
 
 @tf_export("linalg.diag", "matrix_diag")
-def matrix_diag(diagonal: Any, name: str = "diag", k: Any = 0, num_rows: Any = -1, num_cols: Any = -1,
-                padding_value: Any = 0, align: str = "RIGHT_LEFT") -> Tensor:
+def matrix_diag(
+    diagonal: Any,
+    name: str = "diag",
+    k: Any = 0,
+    num_rows: Any = -1,
+    num_cols: Any = -1,
+    padding_value: Any = 0,
+    align: str = "RIGHT_LEFT",
+) -> Tensor:
     """Matrices with the given diagonals.
 
     Args:
@@ -36,8 +43,15 @@ def matrix_diag(diagonal: Any, name: str = "diag", k: Any = 0, num_rows: Any = -
         ValueError: the sizes do not fit.
     """
     padding_value = _padding(diagonal, padding_value)
-    return raw_ops.MatrixDiagV3(diagonal=diagonal, k=k, num_rows=num_rows, num_cols=num_cols,  # type: ignore[no-any-return]
-                                padding_value=padding_value, align=align, name=name)
+    return raw_ops.MatrixDiagV3(
+        diagonal=diagonal,
+        k=k,
+        num_rows=num_rows,
+        num_cols=num_cols,  # type: ignore[no-any-return]
+        padding_value=padding_value,
+        align=align,
+        name=name,
+    )
 
 
 def _padding(like: Any, value: Any) -> Any:
@@ -49,8 +63,9 @@ def _padding(like: Any, value: Any) -> Any:
 
 
 @tf_export("linalg.diag_part", "matrix_diag_part")
-def matrix_diag_part(input: Any, name: str = "diag_part", k: Any = 0, padding_value: Any = 0,
-                     align: str = "RIGHT_LEFT") -> Tensor:
+def matrix_diag_part(
+    input: Any, name: str = "diag_part", k: Any = 0, padding_value: Any = 0, align: str = "RIGHT_LEFT"
+) -> Tensor:
     """Diagonals of the matrices `input`.
 
     Args:
@@ -127,9 +142,11 @@ def _matrix_diag_v3_shape(c: InferenceContext, diagonal: TensorShape, *rest: Ten
     if lower != upper:
         _at_least(diagonal, 2)
         if batch[-1] not in (None, upper - lower + 1):
-            raise ValueError("The number of rows of `diagonal` doesn't match the number of diagonals implied from "
-                             f"`d_lower` and `d_upper`.\nnum_diags = {upper - lower + 1}, d_lower = {lower}, d_upper = "
-                             f"{upper}, input_rank = {len(diagonal.tuple)}, output_rank = {len(diagonal.tuple)}")
+            raise ValueError(
+                "The number of rows of `diagonal` doesn't match the number of diagonals implied from "
+                f"`d_lower` and `d_upper`.\nnum_diags = {upper - lower + 1}, d_lower = {lower}, d_upper = "
+                f"{upper}, input_rank = {len(diagonal.tuple)}, output_rank = {len(diagonal.tuple)}"
+            )
         batch = batch[:-1]
     length = diagonal.tuple[-1]
     size: tuple[int | None, int | None] = (None, None)
@@ -156,8 +173,9 @@ def _matrix_diag_part_v3_shape(c: InferenceContext, x: TensorShape, *rest: Tenso
 
 
 @shape_of("MatrixSetDiagV2", "MatrixSetDiagV3")
-def _matrix_set_diag_v3_shape(c: InferenceContext, x: TensorShape, diagonal: TensorShape,
-                              k_shape: TensorShape) -> list[TensorShape]:
+def _matrix_set_diag_v3_shape(
+    c: InferenceContext, x: TensorShape, diagonal: TensorShape, k_shape: TensorShape
+) -> list[TensorShape]:
     _at_least(x, 2)
     _at_least(diagonal, 1)
     k = c.value(2)
@@ -266,4 +284,3 @@ def _diag_grad(op: Operation, grad: Any) -> Tensor:
 @gradient_of("DiagPart")
 def _diag_part_grad(op: Operation, grad: Any) -> Tensor:
     return diag(grad)
-

@@ -48,8 +48,14 @@ def _is_resource_variable(value: Any) -> bool:
 
 
 @tf_export("nn.embedding_lookup")
-def embedding_lookup(params: Any, ids: Any, partition_strategy: str = "mod", name: str | None = None,
-                     validate_indices: bool = True, max_norm: Any = None) -> Tensor:
+def embedding_lookup(
+    params: Any,
+    ids: Any,
+    partition_strategy: str = "mod",
+    name: str | None = None,
+    validate_indices: bool = True,
+    max_norm: Any = None,
+) -> Tensor:
     """The rows `ids` of an embedding table.
 
     Args:
@@ -152,9 +158,16 @@ def _row_count(tables: list[Any], dtype: dtypes.DType) -> Any:
 
 
 @tf_export("nn.embedding_lookup_sparse")
-def embedding_lookup_sparse(params: Any, sp_ids: Any, sp_weights: Any, partition_strategy: str = "mod",
-                            name: str | None = None, combiner: str | None = None, max_norm: Any = None,
-                            allow_fast_lookup: bool = False) -> Tensor:
+def embedding_lookup_sparse(
+    params: Any,
+    sp_ids: Any,
+    sp_weights: Any,
+    partition_strategy: str = "mod",
+    name: str | None = None,
+    combiner: str | None = None,
+    max_norm: Any = None,
+    allow_fast_lookup: bool = False,
+) -> Tensor:
     """For every row of `sp_ids` one combination of the embeddings of its ids.
 
     Args:
@@ -193,8 +206,9 @@ def embedding_lookup_sparse(params: Any, sp_ids: Any, sp_weights: Any, partition
             ids, places = unique(sp_ids.values)
             rows = embedding_lookup(tables, ids, partition_strategy, max_norm=max_norm)
             return _weighted(_gathered(rows, segments, places), sp_weights.values, combiner, scope)
-        return _unweighted(tables, sp_ids.values, segments, partition_strategy, combiner, max_norm, allow_fast_lookup,
-                           scope)
+        return _unweighted(
+            tables, sp_ids.values, segments, partition_strategy, combiner, max_norm, allow_fast_lookup, scope
+        )
 
 
 def _gathered(rows: Tensor, segments: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
@@ -203,15 +217,27 @@ def _gathered(rows: Tensor, segments: Tensor, places: Tensor) -> tuple[Tensor, T
     return gather(rows, places), narrow
 
 
-def _unweighted(tables: list[Any], ids: Tensor, segments: Tensor, strategy: str, combiner: str, max_norm: Any,
-                allow_fast_lookup: bool, scope: str) -> Tensor:
-    record: Callable[..., Tensor] = {"sum": raw_ops.SparseSegmentSum, "mean": raw_ops.SparseSegmentMean,
-                                     "sqrtn": raw_ops.SparseSegmentSqrtN}[combiner]
+def _unweighted(
+    tables: list[Any],
+    ids: Tensor,
+    segments: Tensor,
+    strategy: str,
+    combiner: str,
+    max_norm: Any,
+    allow_fast_lookup: bool,
+    scope: str,
+) -> Tensor:
+    record: Callable[..., Tensor] = {
+        "sum": raw_ops.SparseSegmentSum,
+        "mean": raw_ops.SparseSegmentMean,
+        "sqrtn": raw_ops.SparseSegmentSqrtN,
+    }[combiner]
     if len(tables) == 1 and max_norm is None and not _is_resource_variable(tables[0]):
         table = convert_to_tensor(tables[0], name="params")
         if table.device == segments.device:
-            return record(data=table, indices=ids, segment_ids=segments, sparse_gradient=not allow_fast_lookup,
-                          name=scope)
+            return record(
+                data=table, indices=ids, segment_ids=segments, sparse_gradient=not allow_fast_lookup, name=scope
+            )
     ids, places = unique(ids)
     rows = embedding_lookup(tables, ids, strategy, max_norm=max_norm)
     return record(data=rows, indices=places, segment_ids=segments, name=scope)
@@ -241,10 +267,17 @@ def _weighted(gathered: tuple[Tensor, Tensor], weights: Tensor, combiner: str, s
 
 
 @tf_export("nn.safe_embedding_lookup_sparse")
-def safe_embedding_lookup_sparse(embedding_weights: Any, sparse_ids: Any, sparse_weights: Any = None,
-                                 combiner: str = "mean", default_id: Any = None, name: str | None = None,
-                                 partition_strategy: str = "div", max_norm: Any = None,
-                                 allow_fast_lookup: bool = False) -> Tensor:
+def safe_embedding_lookup_sparse(
+    embedding_weights: Any,
+    sparse_ids: Any,
+    sparse_weights: Any = None,
+    combiner: str = "mean",
+    default_id: Any = None,
+    name: str | None = None,
+    partition_strategy: str = "div",
+    max_norm: Any = None,
+    allow_fast_lookup: bool = False,
+) -> Tensor:
     """`embedding_lookup_sparse` for ids that may be invalid and rows that may be empty.
 
     Ids below 0 and (unless the combiner is "sum") ids of weights not above 0 are left out; rows without any get the
@@ -288,8 +321,16 @@ def safe_embedding_lookup_sparse(embedding_weights: Any, sparse_ids: Any, sparse
         ids, is_empty = _filled_rows(ids, default_id or 0)
         if weights is not None:
             weights, _ = _filled_rows(weights, 1.0)
-        result = embedding_lookup_sparse(tables, ids, weights, partition_strategy,
-                                         None if default_id is None else scope, combiner, max_norm, allow_fast_lookup)
+        result = embedding_lookup_sparse(
+            tables,
+            ids,
+            weights,
+            partition_strategy,
+            None if default_id is None else scope,
+            combiner,
+            max_norm,
+            allow_fast_lookup,
+        )
         if default_id is None:
             empty = tile(reshape(is_empty, [-1, 1]), stack([1, shape(result)[1]]))
             result = where(empty, zeros_like(result), result, name=scope)
@@ -306,8 +347,9 @@ def _reshaped(sparse: SparseTensor, sizes: list[Any]) -> SparseTensor:
     """The SparseTensor with another dense shape of as many elements."""
     new_shape = cast(sizes, dtypes.int64)
     with name_scope("SparseReshape") as scope:
-        indices, dense_shape = raw_ops.SparseReshape(input_indices=sparse.indices, input_shape=sparse.dense_shape,
-                                                     new_shape=new_shape, name=scope)
+        indices, dense_shape = raw_ops.SparseReshape(
+            input_indices=sparse.indices, input_shape=sparse.dense_shape, new_shape=new_shape, name=scope
+        )
         return SparseTensor(indices, identity(sparse.values), dense_shape)
 
 
@@ -336,6 +378,7 @@ def _filled_rows(sparse: SparseTensor, value: Any) -> tuple[SparseTensor, Tensor
     """The SparseTensor with an element in every row, and which rows had none."""
     with name_scope("SparseFillEmptyRows"):
         default = constant(value, sparse.values.dtype)
-        found = raw_ops.SparseFillEmptyRows(indices=sparse.indices, values=sparse.values,
-                                            dense_shape=sparse.dense_shape, default_value=default)
+        found = raw_ops.SparseFillEmptyRows(
+            indices=sparse.indices, values=sparse.values, dense_shape=sparse.dense_shape, default_value=default
+        )
         return SparseTensor(found[0], found[1], sparse.dense_shape), found[2]

@@ -59,8 +59,11 @@ def _filled(shape: Any, dtype: Any, number: int, default_name: str, name: str | 
             sizes = _known_sizes(shape)
             if sizes is not None and np.prod(sizes) < _SMALL and np.ndim(shape) == 1:
                 return constant(value, dtype, shape=sizes, name=scope)
-            shape = (convert_to_tensor(shape, dtypes.int32) if sizes is None
-                     else convert_to_tensor(TensorShape(sizes), None if sizes else dtypes.int32))
+            shape = (
+                convert_to_tensor(shape, dtypes.int32)
+                if sizes is None
+                else convert_to_tensor(TensorShape(sizes), None if sizes else dtypes.int32)
+            )
         if shape.shape.rank in (None, 0):
             shape = reshape(shape, [-1])
         return raw_ops.Fill(dims=shape, value=constant(value, dtype), name=scope)  # type: ignore[no-any-return]
@@ -144,8 +147,13 @@ def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> 
 
 
 @tf_export("linalg.eye", "eye")
-def eye(num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: Any = dtypes.float32,
-        name: str | None = None) -> Tensor:
+def eye(
+    num_rows: Any,
+    num_columns: Any = None,
+    batch_shape: Any = None,
+    dtype: Any = dtypes.float32,
+    name: str | None = None,
+) -> Tensor:
     """Identity matrices, with ones on the diagonal.
 
     Args:
@@ -190,8 +198,15 @@ def eye(num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: 
 
 
 @tf_export("one_hot")
-def one_hot(indices: Any, depth: Any, on_value: Any = None, off_value: Any = None, axis: int | None = None,
-            dtype: Any = None, name: str | None = None) -> Tensor:
+def one_hot(
+    indices: Any,
+    depth: Any,
+    on_value: Any = None,
+    off_value: Any = None,
+    axis: int | None = None,
+    dtype: Any = None,
+    name: str | None = None,
+) -> Tensor:
     """For every index a vector of length `depth` that is `on_value` at that index and `off_value` elsewhere.
 
     Args:
@@ -216,13 +231,22 @@ def one_hot(indices: Any, depth: Any, on_value: Any = None, off_value: Any = Non
             if dtype is not None and tensor.dtype.base_dtype != dtype:
                 raise TypeError(f"dtype {tensor.dtype.base_dtype} of {what} does not match dtype parameter {dtype}")
         wanted = dtype or next((t.dtype.base_dtype for t in given.values()), dtypes.float32)
-        on, off = (given[what] if what in given else convert_to_tensor(default, wanted, name=what)
-                   for what, default in (("on_value", 1), ("off_value", 0)))
+        on, off = (
+            given[what] if what in given else convert_to_tensor(default, wanted, name=what)
+            for what, default in (("on_value", 1), ("off_value", 0))
+        )
         if on.dtype.base_dtype != off.dtype.base_dtype:
-            raise TypeError(f"dtype {on.dtype.base_dtype} of on_value does not match dtype "
-                            f"{off.dtype.base_dtype} of off_value")
-        return raw_ops.OneHot(indices=indices, depth=depth, on_value=on, off_value=off,  # type: ignore[no-any-return]
-                              axis=axis, name=scope)
+            raise TypeError(
+                f"dtype {on.dtype.base_dtype} of on_value does not match dtype {off.dtype.base_dtype} of off_value"
+            )
+        return raw_ops.OneHot(
+            indices=indices,
+            depth=depth,
+            on_value=on,
+            off_value=off,  # type: ignore[no-any-return]
+            axis=axis,
+            name=scope,
+        )
 
 
 # ---------------------------------------------------------------- shapes and gradients

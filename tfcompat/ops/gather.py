@@ -20,8 +20,14 @@ from tfcompat.ops.shapes import merge_shapes
 
 
 @tf_export("gather")
-def gather(params: Any, indices: Any, validate_indices: bool | None = None, name: str | None = None,
-           axis: Any = None, batch_dims: int = 0) -> Tensor:
+def gather(
+    params: Any,
+    indices: Any,
+    validate_indices: bool | None = None,
+    name: str | None = None,
+    axis: Any = None,
+    batch_dims: int = 0,
+) -> Tensor:
     """Slices of `params` along `axis`: result[b, ..., i, ..., k] = params[b, ..., indices[b, ..., i], ..., k].
 
     Args:
@@ -95,8 +101,9 @@ def batch_gather(params: Any, indices: Any, name: str | None = None) -> Tensor:
 
 
 @shape_of("GatherV2")
-def _gather_v2_shape(c: InferenceContext, params: TensorShape, indices: TensorShape,
-                     axis_shape: TensorShape) -> list[TensorShape]:
+def _gather_v2_shape(
+    c: InferenceContext, params: TensorShape, indices: TensorShape, axis_shape: TensorShape
+) -> list[TensorShape]:
     if axis_shape.rank not in (None, 0):
         raise ValueError(f"Shape must be rank 0 but is rank {axis_shape.rank}")
     axis, batch = c.value(2), c.attr("batch_dims")
@@ -137,9 +144,11 @@ def _gather_nd_shape(c: InferenceContext, params: TensorShape, indices: TensorSh
         return [UNKNOWN]
     depth = indices.tuple[-1]
     if depth > len(params.tuple):
-        raise ValueError(f"indices.shape[-1] must be <= params.rank, but saw indices shape: "
-                         f"[{','.join('?' if d is None else str(d) for d in indices.tuple)}] and params shape: "
-                         f"[{','.join('?' if d is None else str(d) for d in params.tuple)}]")
+        raise ValueError(
+            f"indices.shape[-1] must be <= params.rank, but saw indices shape: "
+            f"[{','.join('?' if d is None else str(d) for d in indices.tuple)}] and params shape: "
+            f"[{','.join('?' if d is None else str(d) for d in params.tuple)}]"
+        )
     return [TensorShape.of(indices.tuple[:-1] + params.tuple[depth:])]
 
 

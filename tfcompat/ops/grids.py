@@ -54,8 +54,9 @@ def meshgrid(*args: Any, **kwargs: Any) -> list[Tensor]:
 
 
 @tf_export("searchsorted")
-def searchsorted(sorted_sequence: Any, values: Any, side: str = "left", out_type: Any = dtypes.int32,
-                 name: str | None = None) -> Tensor:
+def searchsorted(
+    sorted_sequence: Any, values: Any, side: str = "left", out_type: Any = dtypes.int32, name: str | None = None
+) -> Tensor:
     """The position at which each value would be inserted into a sorted row.
 
     Args:

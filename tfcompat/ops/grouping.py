@@ -13,6 +13,7 @@ from tfcompat.graph.export import tf_export
 from tfcompat.graph.operation import Operation
 from tfcompat.ops import raw_ops
 
+
 @tf_export("no_op")
 def no_op(name: str | None = None) -> Operation:
     """An operation that does nothing; useful for what it waits for."""
@@ -37,8 +38,9 @@ def group(*inputs: Any, **kwargs: Any) -> Operation:
     members = nest.flatten(inputs, expand_composites=True)
     for member in members:
         if not hasattr(member, "device"):
-            raise TypeError(f"'inputs' should be zero or more (nested) Tensors. Received '{member}' with type "
-                            f"'{type(member)}'.")
+            raise TypeError(
+                f"'inputs' should be zero or more (nested) Tensors. Received '{member}' with type '{type(member)}'."
+            )
     with name_scope(name, "group_deps", members) as scope:
         if not members:
             return no_op(scope)
@@ -76,8 +78,9 @@ def tuple(tensors: Any, name: str | None = None, control_inputs: Any = None) -> 
         TypeError: a control input is neither operation nor tensor.
     """
     with name_scope(name, "tuple", tensors):
-        values = [t if t is None or isinstance(t, Operation) or hasattr(t, "op") else convert_to_tensor(t)
-                  for t in tensors]
+        values = [
+            t if t is None or isinstance(t, Operation) or hasattr(t, "op") else convert_to_tensor(t) for t in tensors
+        ]
         waits = [t if isinstance(t, Operation) else t.op for t in values if t is not None]
         for control in control_inputs or ():
             if not isinstance(control, Operation) and not hasattr(control, "op"):
@@ -101,8 +104,11 @@ def _behind(gate: Operation, value: Any) -> Any:
 def with_dependencies(dependencies: Sequence[Any], output_tensor: Any, name: str | None = None) -> Any:
     """`output_tensor`, tensor or IndexedSlices, available once `dependencies` have run."""
     graph = get_default_graph()
-    with (name_scope(name, "control_dependency", [*dependencies, output_tensor]) as scope,
-          graph.colocate_with(output_tensor), graph.control_dependencies(dependencies)):
+    with (
+        name_scope(name, "control_dependency", [*dependencies, output_tensor]) as scope,
+        graph.colocate_with(output_tensor),
+        graph.control_dependencies(dependencies),
+    ):
         value = convert_to_tensor_or_indexed_slices(output_tensor)
         if isinstance(value, IndexedSlices):
             return IndexedSlices(_identity(value.values, scope), value.indices, value.dense_shape)

@@ -210,8 +210,9 @@ def _prevent_gradient_grad(op: Operation, grad: Any) -> Any:
 @gradient_of("CheckNumerics", "CheckNumericsV2")
 def _check_numerics_grad(op: Operation, grad: Any) -> Any:
     """Checks the gradient too."""
-    return check_numerics(grad, "Not a number (NaN) or infinity (Inf) values detected in gradient. "
-                          + op.attrs["message"].decode())
+    return check_numerics(
+        grad, "Not a number (NaN) or infinity (Inf) values detected in gradient. " + op.attrs["message"].decode()
+    )
 
 
 not_differentiable("StopGradient")

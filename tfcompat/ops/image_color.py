@@ -114,7 +114,9 @@ def adjust_saturation(image: Any, saturation_factor: Any, name: str | None = Non
     """RGB images [..., 3] with saturations multiplied by `saturation_factor`."""
     with name_scope(name, "adjust_saturation", [image]):
         image = convert_to_tensor(image, name="image")
-        return convert_image_dtype(raw_ops.AdjustSaturation(images=_floats(image), scale=saturation_factor), image.dtype)
+        return convert_image_dtype(
+            raw_ops.AdjustSaturation(images=_floats(image), scale=saturation_factor), image.dtype
+        )
 
 
 def _check_range(lower: float, upper: float) -> None:
@@ -207,7 +209,11 @@ def hsv_to_rgb(images: Any, name: str | None = None) -> Tensor:
 _MATRICES = {
     "rgb_to_yiq": [[0.299, 0.59590059, 0.2115], [0.587, -0.27455667, -0.52273617], [0.114, -0.32134392, 0.31119955]],
     "yiq_to_rgb": [[1, 1, 1], [0.95598634, -0.27201283, -1.10674021], [0.6208248, -0.64720424, 1.70423049]],
-    "rgb_to_yuv": [[0.299, -0.14714119, 0.61497538], [0.587, -0.28886916, -0.51496512], [0.114, 0.43601035, -0.10001026]],
+    "rgb_to_yuv": [
+        [0.299, -0.14714119, 0.61497538],
+        [0.587, -0.28886916, -0.51496512],
+        [0.114, 0.43601035, -0.10001026],
+    ],
     "yuv_to_rgb": [[1, 1, 1], [0, -0.394642334, 2.03206185], [1.13988303, -0.58062185, 0]],
 }
 

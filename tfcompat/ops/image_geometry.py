@@ -71,8 +71,9 @@ def _finished(images: Tensor, source: Tensor, height: Size, width: Size, single:
 
 
 @tf_export("image.crop_to_bounding_box")
-def crop_to_bounding_box(image: Any, offset_height: Size, offset_width: Size, target_height: Size,
-                         target_width: Size) -> Tensor:
+def crop_to_bounding_box(
+    image: Any, offset_height: Size, offset_width: Size, target_height: Size, target_width: Size
+) -> Tensor:
     """The box of `target_height` and `target_width` whose upper left corner is at the offsets.
 
     Args:
@@ -89,18 +90,26 @@ def crop_to_bounding_box(image: Any, offset_height: Size, offset_width: Size, ta
         images, single = _batch(image)
         height, width = _height_width(images)
         images = _checked(
-            images, (offset_width >= 0, "offset_width must be >= 0."), (offset_height >= 0, "offset_height must be >= 0."),
-            (target_width > 0, "target_width must be > 0."), (target_height > 0, "target_height must be > 0."),
+            images,
+            (offset_width >= 0, "offset_width must be >= 0."),
+            (offset_height >= 0, "offset_height must be >= 0."),
+            (target_width > 0, "target_width must be > 0."),
+            (target_height > 0, "target_height must be > 0."),
             (width >= target_width + offset_width, "width must be >= target + offset."),
-            (height >= target_height + offset_height, "height must be >= target + offset."))
-        cropped = raw_ops.Slice(input=images, begin=stack([0, offset_height, offset_width, 0]),
-                                size=stack([-1, target_height, target_width, -1]))
+            (height >= target_height + offset_height, "height must be >= target + offset."),
+        )
+        cropped = raw_ops.Slice(
+            input=images,
+            begin=stack([0, offset_height, offset_width, 0]),
+            size=stack([-1, target_height, target_width, -1]),
+        )
         return _finished(cropped, images, target_height, target_width, single)
 
 
 @tf_export("image.pad_to_bounding_box")
-def pad_to_bounding_box(image: Any, offset_height: Size, offset_width: Size, target_height: Size,
-                        target_width: Size) -> Tensor:
+def pad_to_bounding_box(
+    image: Any, offset_height: Size, offset_width: Size, target_height: Size, target_width: Size
+) -> Tensor:
     """`image` with zeros around it, its upper left corner at the offsets of an image of the target size.
 
     Args:
@@ -118,8 +127,12 @@ def pad_to_bounding_box(image: Any, offset_height: Size, offset_width: Size, tar
         height, width = _height_width(images)
         below, right = target_height - offset_height - height, target_width - offset_width - width
         images = _checked(
-            images, (offset_height >= 0, "offset_height must be >= 0"), (offset_width >= 0, "offset_width must be >= 0"),
-            (right >= 0, "width must be <= target - offset"), (below >= 0, "height must be <= target - offset"))
+            images,
+            (offset_height >= 0, "offset_height must be >= 0"),
+            (offset_width >= 0, "offset_width must be >= 0"),
+            (right >= 0, "width must be <= target - offset"),
+            (below >= 0, "height must be <= target - offset"),
+        )
         paddings = raw_ops.Reshape(tensor=stack([0, 0, offset_height, below, offset_width, right, 0, 0]), shape=[4, 2])
         padded = raw_ops.Pad(input=images, paddings=paddings)
         return _finished(padded, images, target_height, target_width, single)
@@ -147,13 +160,21 @@ def resize_image_with_crop_or_pad(image: Any, target_height: Size, target_width:
     """
     with name_scope(None, "resize_image_with_crop_or_pad", [image]):
         images, single = _batch(image)
-        images = _checked(images, (target_width > 0, "target_width must be > 0."),
-                          (target_height > 0, "target_height must be > 0."))
+        images = _checked(
+            images, (target_width > 0, "target_width must be > 0."), (target_height > 0, "target_height must be > 0.")
+        )
         height, width = _height_width(images)
         down, across = target_height - height, target_width - width
-        cropped = crop_to_bounding_box(images, _larger(-down // 2, 0), _larger(-across // 2, 0),
-                                       _smaller(target_height, height), _smaller(target_width, width))
-        padded = pad_to_bounding_box(cropped, _larger(down // 2, 0), _larger(across // 2, 0), target_height, target_width)
+        cropped = crop_to_bounding_box(
+            images,
+            _larger(-down // 2, 0),
+            _larger(-across // 2, 0),
+            _smaller(target_height, height),
+            _smaller(target_width, width),
+        )
+        padded = pad_to_bounding_box(
+            cropped, _larger(down // 2, 0), _larger(across // 2, 0), target_height, target_width
+        )
         return _finished(padded, images, target_height, target_width, single)
 
 

@@ -35,8 +35,9 @@ class ResizeMethod:
 def _method(function: str, op_type: str, doc: str) -> Any:
     """Publishes the resizing by one op type."""
 
-    def resize(images: Any, size: Any, align_corners: bool = False, name: str | None = None,
-               half_pixel_centers: bool = False) -> Tensor:
+    def resize(
+        images: Any, size: Any, align_corners: bool = False, name: str | None = None, half_pixel_centers: bool = False
+    ) -> Tensor:
         mode = {} if op_type == "ResizeArea" else {"half_pixel_centers": half_pixel_centers}
         return getattr(raw_ops, op_type)(images=images, size=size, align_corners=align_corners, name=name, **mode)  # type: ignore[no-any-return]
 
@@ -67,8 +68,14 @@ _BY_KEY = {ResizeMethod.BILINEAR: resize_bilinear, ResizeMethod.NEAREST_NEIGHBOR
 
 
 @tf_export("image.resize", "image.resize_images")
-def resize_images(images: Any, size: Any, method: Any = ResizeMethod.BILINEAR, align_corners: bool = False,
-                  preserve_aspect_ratio: bool = False, name: str | None = None) -> Tensor:
+def resize_images(
+    images: Any,
+    size: Any,
+    method: Any = ResizeMethod.BILINEAR,
+    align_corners: bool = False,
+    preserve_aspect_ratio: bool = False,
+    name: str | None = None,
+) -> Tensor:
     """Images of another size.
 
     Args:
@@ -149,8 +156,9 @@ def _nearest_grad_shape(c: InferenceContext, grads: TensorShape, size: TensorSha
 
 
 @shape_of("CropAndResize")
-def _crops_shape(c: InferenceContext, image: TensorShape, boxes: TensorShape, owners: TensorShape,
-                 size: TensorShape) -> list[TensorShape]:
+def _crops_shape(
+    c: InferenceContext, image: TensorShape, boxes: TensorShape, owners: TensorShape, size: TensorShape
+) -> list[TensorShape]:
     known = c.shape_value(3)
     wanted = known.as_list() if known is not None and known.rank == 2 else [None, None]
     image, boxes = image.with_rank(4), boxes.with_rank(2)
@@ -166,8 +174,15 @@ def _smooth_gradient(op: Operation, grad: Any) -> list[Any]:
     if images.dtype not in allowed:
         return [None, None]
     record = getattr(raw_ops, f"{op.type}Grad")
-    return [record(grads=grad, original_image=images, align_corners=op.get_attr("align_corners"),
-                   half_pixel_centers=op.get_attr("half_pixel_centers")), None]
+    return [
+        record(
+            grads=grad,
+            original_image=images,
+            align_corners=op.get_attr("align_corners"),
+            half_pixel_centers=op.get_attr("half_pixel_centers"),
+        ),
+        None,
+    ]
 
 
 @gradient_of("ResizeNearestNeighbor")
@@ -175,16 +190,31 @@ def _nearest_gradient(op: Operation, grad: Any) -> list[Any]:
     images = op.inputs[0]
     known = images.shape.as_list()[1:3] if images.shape.rank == 4 else [None]
     size = known if None not in known else shape(images)[1:3]
-    return [raw_ops.ResizeNearestNeighborGrad(grads=grad, size=size, align_corners=op.get_attr("align_corners"),
-                                              half_pixel_centers=op.get_attr("half_pixel_centers")), None]
+    return [
+        raw_ops.ResizeNearestNeighborGrad(
+            grads=grad,
+            size=size,
+            align_corners=op.get_attr("align_corners"),
+            half_pixel_centers=op.get_attr("half_pixel_centers"),
+        ),
+        None,
+    ]
 
 
 not_differentiable("ResizeArea")
 
 
 @tf_export("image.crop_and_resize")
-def crop_and_resize(image: Any, boxes: Any, box_ind: Any = None, crop_size: Any = None, method: str = "bilinear",
-                    extrapolation_value: float = 0, name: str | None = None, box_indices: Any = None) -> Tensor:
+def crop_and_resize(
+    image: Any,
+    boxes: Any,
+    box_ind: Any = None,
+    crop_size: Any = None,
+    method: str = "bilinear",
+    extrapolation_value: float = 0,
+    name: str | None = None,
+    box_indices: Any = None,
+) -> Tensor:
     """Boxes cut out of images and resized.
 
     Args:
@@ -201,5 +231,12 @@ def crop_and_resize(image: Any, boxes: Any, box_ind: Any = None, crop_size: Any 
         float32 [boxes, height, width, channels].
     """
     owners = box_indices if box_ind is None else box_ind
-    return raw_ops.CropAndResize(image=image, boxes=boxes, box_ind=owners, crop_size=crop_size, method=method,  # type: ignore[no-any-return]
-                                 extrapolation_value=extrapolation_value, name=name)
+    return raw_ops.CropAndResize(
+        image=image,
+        boxes=boxes,
+        box_ind=owners,
+        crop_size=crop_size,
+        method=method,  # type: ignore[no-any-return]
+        extrapolation_value=extrapolation_value,
+        name=name,
+    )

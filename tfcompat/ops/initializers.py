@@ -110,14 +110,17 @@ class Constant(_Typed):
 
     def __init__(self, value: Any = 0, dtype: Any = dtypes.float32, verify_shape: bool = False):
         if not (np.isscalar(value) or isinstance(value, (list, tuple, np.ndarray))):
-            raise TypeError(f"Invalid type for initial value={value} of type: {type(value).__name__}. Expected Python "
-                            "scalar, list or tuple of values, or numpy.ndarray.")
+            raise TypeError(
+                f"Invalid type for initial value={value} of type: {type(value).__name__}. Expected Python "
+                "scalar, list or tuple of values, or numpy.ndarray."
+            )
         self.value = value
         self.dtype = dtypes.as_dtype(dtype)
         self._verify_shape = verify_shape
 
-    def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None,
-                 verify_shape: bool | None = None) -> Any:
+    def __call__(
+        self, shape: Any, dtype: Any = None, partition_info: Any = None, verify_shape: bool | None = None
+    ) -> Any:
         verify = self._verify_shape if verify_shape is None else verify_shape
         return constant(self.value, dtype=self._resolved(dtype), shape=shape, verify_shape=verify)
 
@@ -224,8 +227,14 @@ class VarianceScaling(_Typed):
 
     _config: tuple[str, ...] = ("scale", "mode", "distribution", "seed")
 
-    def __init__(self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal",
-                 seed: int | None = None, dtype: Any = dtypes.float32):
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: int | None = None,
+        dtype: Any = dtypes.float32,
+    ):
         if scale <= 0.0:
             raise ValueError(f"Argument `scale` must be a positive float. Received: {scale}")
         if mode not in ("fan_in", "fan_out", "fan_avg"):
@@ -329,8 +338,10 @@ class Orthogonal(_Typed):
 
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Any:
         if len(shape) < 2:
-            raise ValueError("The tensor to initialize, specified by argument `shape` must be at least "
-                             f"two-dimensional. Received shape={shape}")
+            raise ValueError(
+                "The tensor to initialize, specified by argument `shape` must be at least "
+                f"two-dimensional. Received shape={shape}"
+            )
         rows, columns = math.prod(shape[:-1]), int(shape[-1])
         flat = (columns, rows) if rows < columns else (rows, columns)
         normal = random.random_normal(flat, dtype=self._resolved(dtype), seed=self.seed)
@@ -360,8 +371,10 @@ class Identity(_Typed):
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Any:
         whole = _whole_shape(shape, partition_info)
         if len(whole) != 2:
-            raise ValueError("The tensor to initialize, specified by argument `shape` must be at least "
-                             f"two-dimensional. Received shape={shape}")
+            raise ValueError(
+                "The tensor to initialize, specified by argument `shape` must be at least "
+                f"two-dimensional. Received shape={shape}"
+            )
         value: Any = filling.eye(whole[0], whole[1], dtype=self._resolved(dtype))
         if partition_info is not None:
             value = raw_ops.Slice(input=value, begin=partition_info.var_offset, size=shape)

@@ -82,8 +82,10 @@ def boolean_mask(tensor: Any, mask: Any, name: str = "boolean_mask", axis: Any =
         if mask.shape.rank == 0:
             raise ValueError("mask cannot be scalar.")
         if mask.shape.rank is None:
-            raise ValueError("Number of mask dimensions must be specified, even if some dimensions are None.  "
-                             "E.g. shape=[None] is ok, but shape=None is not.")
+            raise ValueError(
+                "Number of mask dimensions must be specified, even if some dimensions are None.  "
+                "E.g. shape=[None] is ok, but shape=None is not."
+            )
         count = mask.shape.rank
         start = 0 if axis is None else axis
         if not isinstance(start, int):
@@ -123,8 +125,10 @@ def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = dtypes.bool, na
         else:
             maxlen = convert_to_tensor(maxlen)
         if maxlen.shape.rank not in (None, 0):
-            raise ValueError("Argument `maxlen` must be scalar for sequence_mask, "
-                             f"received `maxlen` = {maxlen} with shape '{maxlen.shape}' instead")
+            raise ValueError(
+                "Argument `maxlen` must be scalar for sequence_mask, "
+                f"received `maxlen` = {maxlen} with shape '{maxlen.shape}' instead"
+            )
         row = raw_ops.Range(start=_constant_like(0, maxlen), limit=maxlen, delta=_constant_like(1, maxlen))
         matrix = raw_ops.Cast(x=expand_dims(lengths, -1), DstT=maxlen.dtype)
         result = raw_ops.Less(x=row, y=matrix)
@@ -187,4 +191,3 @@ def _select_v2_grad(op: Operation, grad: Any) -> list[Any]:
     grad_x = reduce_to_shape_of(where_v2(condition, grad, zero), x, result)
     grad_y = reduce_to_shape_of(where_v2(condition, zero, grad), y, result)
     return [None, grad_x, grad_y]
-

@@ -64,8 +64,10 @@ def _packed(values: Any, dtype: dtypes.DType, name: str) -> Any:
         for index, item in enumerate(values):
             if is_tensor(item):
                 if item.dtype.base_dtype != dtype:
-                    raise TypeError(f"Cannot convert a list containing a tensor of dtype {item.dtype} to {dtype} "
-                                    f"(Tensor is: {item!r})")
+                    raise TypeError(
+                        f"Cannot convert a list containing a tensor of dtype {item.dtype} to {dtype} "
+                        f"(Tensor is: {item!r})"
+                    )
             elif isinstance(item, (list, tuple)):
                 item = _packed(item, dtype, str(index))
             parts.append(item)

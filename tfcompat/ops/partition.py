@@ -148,4 +148,3 @@ def _dynamic_stitch_grad(op: Operation, grad: Any) -> list[Any]:
     """The slices of the gradient at the indices; a slice that a later one replaced gets them all the same."""
     count = op.attrs["N"]
     return [None] * count + [gather(grad, index) for index in op.inputs[:count]]
-

@@ -94,33 +94,40 @@ class PartitionedVariable:
             whole = concat.concat(self._variable_list, self._partition_axes()[0])
         return raw_ops.Identity(input=whole, name=self._name)  # type: ignore[no-any-return]
 
-    def _each_with_part(self, change: Callable[[Any, Tensor, str | None], Any], value: Any,
-                        name: str | None) -> list[Any]:
+    def _each_with_part(
+        self, change: Callable[[Any, Tensor, str | None], Any], value: Any, name: str | None
+    ) -> list[Any]:
         axis = self._partition_axes()[0]
         sizes = [v.shape.as_list()[axis] for v in self._variable_list]
         parts = raw_ops.SplitV(value=value, size_splits=sizes, axis=axis, num_split=len(sizes), name="split")
-        return [change(v, part, None if name is None else f"{name}_{i}")
-                for i, (v, part) in enumerate(zip(self._variable_list, parts, strict=True))]
+        return [
+            change(v, part, None if name is None else f"{name}_{i}")
+            for i, (v, part) in enumerate(zip(self._variable_list, parts, strict=True))
+        ]
 
     def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
         """Assigns the parts of `value` to the slices; a list of what `assign` of each gives."""
         return self._each_with_part(lambda v, part, n: v.assign(part, use_locking, n, read_value), value, name)
 
-    def assign_add(self, value: Any, use_locking: bool = False, name: str | None = None,
-                   read_value: bool = True) -> Any:
+    def assign_add(
+        self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+    ) -> Any:
         """Adds the parts of `value` to the slices."""
         return self._each_with_part(lambda v, part, n: v.assign_add(part, use_locking, n, read_value), value, name)
 
-    def assign_sub(self, value: Any, use_locking: bool = False, name: str | None = None,
-                   read_value: bool = True) -> Any:
+    def assign_sub(
+        self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+    ) -> Any:
         """Subtracts the parts of `value` from the slices."""
         return self._each_with_part(lambda v, part, n: v.assign_sub(part, use_locking, n, read_value), value, name)
 
 
 def _to_tensor(value: PartitionedVariable, dtype: Any = None, name: str | None = None, as_ref: bool = False) -> Any:
     if dtype is not None and not as_dtype(dtype).is_compatible_with(value.dtype):
-        raise ValueError(f"Incompatible type conversion requested to type '{as_dtype(dtype).name}' for variable of "
-                         f"type '{value.dtype.name}'")
+        raise ValueError(
+            f"Incompatible type conversion requested to type '{as_dtype(dtype).name}' for variable of "
+            f"type '{value.dtype.name}'"
+        )
     if as_ref:
         raise NotImplementedError("PartitionedVariable doesn't support being used as a reference.")
     return value.as_tensor()

@@ -27,8 +27,9 @@ def fixed_size_partitioner(num_shards: int, axis: int = 0) -> Partitioner:
 
 
 @tf_export("variable_axis_size_partitioner")
-def variable_axis_size_partitioner(max_shard_bytes: int, axis: int = 0, bytes_per_string_element: int = 16,
-                                   max_shards: int | None = None) -> Partitioner:
+def variable_axis_size_partitioner(
+    max_shard_bytes: int, axis: int = 0, bytes_per_string_element: int = 16, max_shards: int | None = None
+) -> Partitioner:
     """A partitioner that keeps slices along `axis` at or below `max_shard_bytes` where whole rows allow it.
 
     Args:
@@ -41,9 +42,11 @@ def variable_axis_size_partitioner(max_shard_bytes: int, axis: int = 0, bytes_pe
         ValueError: a size is not positive; when called, the shape is not known.
     """
     if max_shard_bytes < 1 or bytes_per_string_element < 1:
-        raise ValueError("Both max_shard_bytes and bytes_per_string_element must be positive. Currently, "
-                         f"max_shard_bytes is {max_shard_bytes} and bytes_per_string_element is "
-                         f"{bytes_per_string_element}")
+        raise ValueError(
+            "Both max_shard_bytes and bytes_per_string_element must be positive. Currently, "
+            f"max_shard_bytes is {max_shard_bytes} and bytes_per_string_element is "
+            f"{bytes_per_string_element}"
+        )
     if max_shards and max_shards < 1:
         raise ValueError("max_shards must be positive.")
 
@@ -63,8 +66,9 @@ def variable_axis_size_partitioner(max_shard_bytes: int, axis: int = 0, bytes_pe
 
 
 @tf_export("min_max_variable_partitioner")
-def min_max_variable_partitioner(max_partitions: int = 1, axis: int = 0, min_slice_size: int = 256 << 10,
-                                 bytes_per_string_element: int = 16) -> Partitioner:
+def min_max_variable_partitioner(
+    max_partitions: int = 1, axis: int = 0, min_slice_size: int = 256 << 10, bytes_per_string_element: int = 16
+) -> Partitioner:
     """A partitioner that makes up to `max_partitions` slices along `axis`, none smaller than `min_slice_size` bytes."""
 
     def partitioner(shape: TensorShape, dtype: Any, **_: Any) -> list[int]:
@@ -72,8 +76,14 @@ def min_max_variable_partitioner(max_partitions: int = 1, axis: int = 0, min_sli
             raise ValueError(f"Cannot partition variable along axis {axis} when shape is only {shape}")
         size = shape.num_elements() * _element_bytes(dtype, bytes_per_string_element)  # type: ignore[operator]
         parts = [1] * len(shape)
-        parts[axis] = max(1, min(shape.as_list()[axis], max_partitions,  # type: ignore[type-var, assignment]
-                                 math.ceil(size / min_slice_size)))
+        parts[axis] = max(
+            1,
+            min(
+                shape.as_list()[axis],
+                max_partitions,  # type: ignore[type-var, assignment]
+                math.ceil(size / min_slice_size),
+            ),
+        )
         return parts
 
     return partitioner
@@ -98,8 +108,9 @@ def call_partitioner(partitioner: Partitioner, shape: TensorShape, dtype: Any) -
     if not isinstance(slicing, collections.abc.Sequence):
         raise ValueError(f"Partitioner must return a sequence, but saw: {slicing}")
     if len(slicing) != shape.rank:
-        raise ValueError("Partitioner returned a partition list that does not match the Variable's rank: "
-                         f"{slicing} vs. {shape}")
+        raise ValueError(
+            f"Partitioner returned a partition list that does not match the Variable's rank: {slicing} vs. {shape}"
+        )
     if any(p < 1 for p in slicing):
         raise ValueError(f"Partitioner returned zero partitions for some axes: {slicing}")
     if sum(p > 1 for p in slicing) > 1:

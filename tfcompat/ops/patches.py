@@ -34,17 +34,36 @@ def extract_patches(images: Any, sizes: Any, strides: Any, rates: Any, padding: 
     Raises:
         ValueError: an argument is missing, or there is no room for a patch.
     """
-    return raw_ops.ExtractImagePatches(images=images, ksizes=sizes, strides=strides, rates=rates,  # type: ignore[no-any-return]
-                                       padding=padding, name=name)
+    return raw_ops.ExtractImagePatches(
+        images=images,
+        ksizes=sizes,
+        strides=strides,
+        rates=rates,  # type: ignore[no-any-return]
+        padding=padding,
+        name=name,
+    )
 
 
 @tf_export("image.extract_image_patches", "extract_image_patches")
-def extract_image_patches(images: Any, ksizes: Any = None, strides: Any = None, rates: Any = None,
-                          padding: str | None = None, name: str | None = None, sizes: Any = None) -> Tensor:
+def extract_image_patches(
+    images: Any,
+    ksizes: Any = None,
+    strides: Any = None,
+    rates: Any = None,
+    padding: str | None = None,
+    name: str | None = None,
+    sizes: Any = None,
+) -> Tensor:
     """`tf.image.extract_patches`; `ksizes` is the deprecated name of `sizes`."""
     ksizes = one_of("sizes", sizes, "ksizes", ksizes)
-    return raw_ops.ExtractImagePatches(images=images, ksizes=ksizes, strides=strides, rates=rates,  # type: ignore[no-any-return]
-                                       padding=padding, name=name)
+    return raw_ops.ExtractImagePatches(
+        images=images,
+        ksizes=ksizes,
+        strides=strides,
+        rates=rates,  # type: ignore[no-any-return]
+        padding=padding,
+        name=name,
+    )
 
 
 @tf_export("extract_volume_patches")
@@ -70,8 +89,9 @@ def _patches_shape(c: InferenceContext, x: TensorShape) -> list[TensorShape]:
     rates = c.attr("rates") if rank == 4 else [1] * rank
     for what, values in (("ksizes", sizes), ("strides", strides), ("rates", rates)):
         if len(values) != rank:
-            raise ValueError(f"ExtractImagePatches requires the {what} attribute to contain {rank} values, but got: "
-                             f"{len(values)}")
+            raise ValueError(
+                f"ExtractImagePatches requires the {what} attribute to contain {rank} values, but got: {len(values)}"
+            )
     dims = x.tuple or (None,) * rank
     out: list[int | None] = [dims[0]]
     depth = dims[-1]

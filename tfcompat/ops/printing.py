@@ -25,8 +25,14 @@ _LEVELS = {logging.INFO: "log(info)", logging.WARNING: "log(warning)", logging.E
 
 
 @tf_export("Print")
-def Print(input_: Any, data: Any, message: str | None = None, first_n: int | None = None,
-          summarize: int | None = None, name: str | None = None) -> Tensor:
+def Print(
+    input_: Any,
+    data: Any,
+    message: str | None = None,
+    first_n: int | None = None,
+    summarize: int | None = None,
+    name: str | None = None,
+) -> Tensor:
     """`input_` itself; a run that computes it writes `message` and the tensors `data` to the standard error stream.
 
     Args:
@@ -37,8 +43,14 @@ def Print(input_: Any, data: Any, message: str | None = None, first_n: int | Non
         summarize: how many elements of each tensor; 3 when None, all when negative.
         name: name of the operation.
     """
-    return raw_ops.Print(input=input_, data=data, message=message, first_n=first_n,  # type: ignore[no-any-return]
-                         summarize=summarize, name=name)
+    return raw_ops.Print(
+        input=input_,
+        data=data,
+        message=message,
+        first_n=first_n,  # type: ignore[no-any-return]
+        summarize=summarize,
+        name=name,
+    )
 
 
 @tf_export("print")
@@ -82,9 +94,11 @@ def _stream_name(stream: Any) -> str:
         return "stderr"
     if isinstance(stream, int) and stream in _LEVELS:
         return _LEVELS[stream]
-    raise ValueError(f"Unsupported output stream, logging level, or file.{stream}. Supported streams are sys.stdout, "
-                     "sys.stderr, tf.logging.info, tf.logging.warning, tf.logging.error. File needs to be in the form "
-                     "of 'file://<filepath>'.")
+    raise ValueError(
+        f"Unsupported output stream, logging level, or file.{stream}. Supported streams are sys.stdout, "
+        "sys.stderr, tf.logging.info, tf.logging.warning, tf.logging.error. File needs to be in the form "
+        "of 'file://<filepath>'."
+    )
 
 
 def _formatted(inputs: tuple[Any, ...], sep: str, summarize: int, name: str | None) -> Tensor:
@@ -123,8 +137,9 @@ def _word(leaf: Any, placeholder: str, tensors: list[Any]) -> Any:
 
 
 @tf_export("strings.format")
-def string_format(template: str, inputs: Any, placeholder: str = "{}", summarize: int = 3,
-                  name: str | None = None) -> Tensor:
+def string_format(
+    template: str, inputs: Any, placeholder: str = "{}", summarize: int = 3, name: str | None = None
+) -> Tensor:
     """`template` with its placeholders replaced by tensors as text.
 
     Args:
@@ -142,10 +157,17 @@ def string_format(template: str, inputs: Any, placeholder: str = "{}", summarize
     """
     values = [inputs] if is_tensor(inputs) else list(inputs)
     if template.count(placeholder) != len(values):
-        raise ValueError(f"The template expects {template.count(placeholder)} tensors, but the inputs only has "
-                         f"{len(values)}. Please ensure the number of placeholders in template matches inputs length.")
-    return raw_ops.StringFormat(inputs=values, template=template, placeholder=placeholder,  # type: ignore[no-any-return]
-                                summarize=summarize, name=name)
+        raise ValueError(
+            f"The template expects {template.count(placeholder)} tensors, but the inputs only has "
+            f"{len(values)}. Please ensure the number of placeholders in template matches inputs length."
+        )
+    return raw_ops.StringFormat(
+        inputs=values,
+        template=template,
+        placeholder=placeholder,  # type: ignore[no-any-return]
+        summarize=summarize,
+        name=name,
+    )
 
 
 shape_of("Print")(unchanged)

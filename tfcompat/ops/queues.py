@@ -51,8 +51,9 @@ def _shape_list(shapes: Any, count: int, partial: bool = False) -> list[TensorSh
     if partial and any(s.rank is None for s in found):
         raise ValueError(f"All shapes must have a defined rank: {shapes}")
     if len(found) != count:
-        raise ValueError(f"Queue shapes must have the same length as dtypes, received len(shapes)={len(found)}, "
-                         f"len(dtypes)={count}")
+        raise ValueError(
+            f"Queue shapes must have the same length as dtypes, received len(shapes)={len(found)}, len(dtypes)={count}"
+        )
     return found
 
 
@@ -62,8 +63,10 @@ def _name_list(names: Any, count: int) -> list[str] | None:
     if not isinstance(names, (list, tuple)):
         names = [names]
     if len(names) != count:
-        raise ValueError(f"List of names must have the same length as the list of dtypes, received len(names)={len(names)},"
-                         f"len(dtypes)={count}")
+        raise ValueError(
+            f"List of names must have the same length as the list of dtypes, received len(names)={len(names)},"
+            f"len(dtypes)={count}"
+        )
     return list(names)
 
 
@@ -85,15 +88,19 @@ class QueueBase:
         self._dtypes = list(dtypes)
         if shapes is not None:
             if len(shapes) != len(self._dtypes):
-                raise ValueError("Queue shapes must have the same length as dtypes, received "
-                                 f"len(shapes)={len(shapes)}, len(dtypes)={len(self._dtypes)}")
+                raise ValueError(
+                    "Queue shapes must have the same length as dtypes, received "
+                    f"len(shapes)={len(shapes)}, len(dtypes)={len(self._dtypes)}"
+                )
             self._shapes = [TensorShape(s) for s in shapes]
         else:
             self._shapes = [TensorShape(None) for _ in self._dtypes]
         if names:
             if len(names) != len(self._dtypes):
-                raise ValueError("Queue names must have the same length as dtypes,received "
-                                 f"len(names)={len(names)},len(dtypes)={len(self._dtypes)}")
+                raise ValueError(
+                    "Queue names must have the same length as dtypes,received "
+                    f"len(names)={len(names)},len(dtypes)={len(self._dtypes)}"
+                )
             self._names: list[str] | None = list(names)
         else:
             self._names = None
@@ -153,8 +160,10 @@ class QueueBase:
             if not self._names:
                 raise ValueError("Queue must have names to enqueue a dictionary")
             if sorted(self._names, key=str) != sorted(vals, key=str):
-                raise ValueError("Keys in dictionary to enqueue do not match names of Queue.  Dictionary: "
-                                 f"{sorted(vals, key=str)},Queue: {sorted(self._names, key=str)}")
+                raise ValueError(
+                    "Keys in dictionary to enqueue do not match names of Queue.  Dictionary: "
+                    f"{sorted(vals, key=str)},Queue: {sorted(self._names, key=str)}"
+                )
             vals = [vals[k] for k in self._names]
         elif self._names:
             raise ValueError("You must enqueue a dictionary in a Queue with names")
@@ -162,12 +171,16 @@ class QueueBase:
             vals = [vals]
         if len(vals) != len(self._dtypes):
             raise ValueError(f"Expected {len(self._dtypes)} components, got {len(vals)}")
-        return [convert_to_tensor(v, dtype=d, name=f"component_{i}")
-                for i, (v, d) in enumerate(zip(vals, self._dtypes, strict=True))]
+        return [
+            convert_to_tensor(v, dtype=d, name=f"component_{i}")
+            for i, (v, d) in enumerate(zip(vals, self._dtypes, strict=True))
+        ]
 
     @staticmethod
     def _scope_values(vals: Any) -> list[Any]:
-        return list(vals) if isinstance(vals, (list, tuple)) else list(vals.values()) if isinstance(vals, dict) else [vals]
+        return (
+            list(vals) if isinstance(vals, (list, tuple)) else list(vals.values()) if isinstance(vals, dict) else [vals]
+        )
 
     def enqueue(self, vals: Any, name: str | None = None) -> Any:
         """An operation that appends one element, waiting for room.
@@ -200,8 +213,9 @@ class QueueBase:
             OutOfRangeError: when run: the queue is closed and empty.
             CancelledError: when run: the session is closed meanwhile.
         """
-        made = raw_ops.QueueDequeueV2(handle=self._queue_ref, component_types=self._dtypes,
-                                      name=name or f"{self._name}_Dequeue")
+        made = raw_ops.QueueDequeueV2(
+            handle=self._queue_ref, component_types=self._dtypes, name=name or f"{self._name}_Dequeue"
+        )
         return self._returned(made, [])
 
     def dequeue_many(self, n: Any, name: str | None = None) -> Any:
@@ -233,8 +247,9 @@ class QueueBase:
             cancel_pending_enqueues: whether enqueues that wait fail; else they come first.
             name: name of the operation.
         """
-        return raw_ops.QueueCloseV2(handle=self._queue_ref, cancel_pending_enqueues=cancel_pending_enqueues,
-                                    name=name or f"{self._name}_Close")
+        return raw_ops.QueueCloseV2(
+            handle=self._queue_ref, cancel_pending_enqueues=cancel_pending_enqueues, name=name or f"{self._name}_Close"
+        )
 
     def is_closed(self, name: str | None = None) -> Tensor:
         """Whether the queue is closed: a bool scalar."""
@@ -270,13 +285,21 @@ class FIFOQueue(QueueBase):
         name: name of the operation.
     """
 
-    def __init__(self, capacity: int, dtypes: Any, shapes: Any = None, names: Any = None, shared_name: str | None = None,
-                 name: str = "fifo_queue"):
+    def __init__(
+        self,
+        capacity: int,
+        dtypes: Any,
+        shapes: Any = None,
+        names: Any = None,
+        shared_name: str | None = None,
+        name: str = "fifo_queue",
+    ):
         kinds = _type_list(dtypes)
         known = _shape_list(shapes, len(kinds))
         labels = _name_list(names, len(kinds))
-        handle = raw_ops.FIFOQueueV2(component_types=kinds, shapes=known or [], capacity=capacity,
-                                     shared_name=_text(shared_name), name=name)
+        handle = raw_ops.FIFOQueueV2(
+            component_types=kinds, shapes=known or [], capacity=capacity, shared_name=_text(shared_name), name=name
+        )
         super().__init__(kinds, known, labels, handle)
 
 
@@ -287,15 +310,25 @@ class PaddingFIFOQueue(QueueBase):
     Arguments as for `FIFOQueue`; `shapes` is needed and may have None for sizes.
     """
 
-    def __init__(self, capacity: int, dtypes: Any, shapes: Any, names: Any = None, shared_name: str | None = None,
-                 name: str = "padding_fifo_queue"):
+    def __init__(
+        self,
+        capacity: int,
+        dtypes: Any,
+        shapes: Any,
+        names: Any = None,
+        shared_name: str | None = None,
+        name: str = "padding_fifo_queue",
+    ):
         kinds = _type_list(dtypes)
         known = _shape_list(shapes, len(kinds), partial=True)
         labels = _name_list(names, len(kinds))
         if known is None:
-            raise ValueError(f"Shapes must be provided for all components, but received {shapes} for {len(kinds)} dtypes")
-        handle = raw_ops.PaddingFIFOQueueV2(component_types=kinds, shapes=known, capacity=capacity,
-                                            shared_name=_text(shared_name), name=name)
+            raise ValueError(
+                f"Shapes must be provided for all components, but received {shapes} for {len(kinds)} dtypes"
+            )
+        handle = raw_ops.PaddingFIFOQueueV2(
+            component_types=kinds, shapes=known, capacity=capacity, shared_name=_text(shared_name), name=name
+        )
         super().__init__(kinds, known, labels, handle)
 
 
@@ -308,8 +341,17 @@ class RandomShuffleQueue(QueueBase):
         seed: of the order; see `tf.set_random_seed`.
     """
 
-    def __init__(self, capacity: int, min_after_dequeue: int, dtypes: Any, shapes: Any = None, names: Any = None,
-                 seed: Any = None, shared_name: str | None = None, name: str = "random_shuffle_queue"):
+    def __init__(
+        self,
+        capacity: int,
+        min_after_dequeue: int,
+        dtypes: Any,
+        shapes: Any = None,
+        names: Any = None,
+        seed: Any = None,
+        shared_name: str | None = None,
+        name: str = "random_shuffle_queue",
+    ):
         kinds = _type_list(dtypes)
         known = _shape_list(shapes, len(kinds))
         labels = _name_list(names, len(kinds))
@@ -319,8 +361,15 @@ class RandomShuffleQueue(QueueBase):
         elif seed is None and shared_name is not None:
             seed2 = _shared_seed(shared_name, seed1)
         handle = raw_ops.RandomShuffleQueueV2(
-            component_types=kinds, shapes=known or [], capacity=capacity, min_after_dequeue=min_after_dequeue, seed=seed1,
-            seed2=seed2, shared_name=_text(shared_name), name=name)
+            component_types=kinds,
+            shapes=known or [],
+            capacity=capacity,
+            min_after_dequeue=min_after_dequeue,
+            seed=seed1,
+            seed2=seed2,
+            shared_name=_text(shared_name),
+            name=name,
+        )
         super().__init__(kinds, known, labels, handle)
 
 
@@ -339,13 +388,21 @@ class PriorityQueue(QueueBase):
     Elements have an int64 scalar, the priority, before the components of `types`. Arguments as for `FIFOQueue`.
     """
 
-    def __init__(self, capacity: int, types: Any, shapes: Any = None, names: Any = None, shared_name: str | None = None,
-                 name: str = "priority_queue"):
+    def __init__(
+        self,
+        capacity: int,
+        types: Any,
+        shapes: Any = None,
+        names: Any = None,
+        shared_name: str | None = None,
+        name: str = "priority_queue",
+    ):
         from tfcompat.graph.dtypes import int64
 
         kinds = _type_list(types)
         known = _shape_list(shapes, len(kinds))
-        handle = raw_ops.PriorityQueueV2(component_types=kinds, shapes=known or [], capacity=capacity,
-                                         shared_name=_text(shared_name), name=name)
+        handle = raw_ops.PriorityQueueV2(
+            component_types=kinds, shapes=known or [], capacity=capacity, shared_name=_text(shared_name), name=name
+        )
         all_kinds = [int64, *kinds]
         super().__init__(all_kinds, [TensorShape([]), *known] if known else None, names, handle)

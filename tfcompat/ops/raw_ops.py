@@ -13,7 +13,6 @@ from collections.abc import Callable
 from tfcompat.graph.apply import apply_op
 from tfcompat.graph.op_def import is_defined, op_def, op_types
 
-
 # fmt: off
 _PUBLIC_NAMES: dict[str, dict[str, str]] = {
     "ExpandDims": {"axis": "dim"},

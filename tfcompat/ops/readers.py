@@ -66,8 +66,13 @@ def serialize_tensor(tensor: Any, name: str | None = None) -> Tensor:
 
 
 @tf_export("decode_raw", "io.decode_raw")
-def decode_raw(input_bytes: Any = None, out_type: Any = None, little_endian: bool = True, name: str | None = None,
-               bytes: Any = None) -> Tensor:
+def decode_raw(
+    input_bytes: Any = None,
+    out_type: Any = None,
+    little_endian: bool = True,
+    name: str | None = None,
+    bytes: Any = None,
+) -> Tensor:
     """The bytes of strings as numbers, along a new last axis.
 
     Args:
@@ -83,14 +88,22 @@ def decode_raw(input_bytes: Any = None, out_type: Any = None, little_endian: boo
     """
     strings = bytes if input_bytes is None else input_bytes
     if strings is None or out_type is None:
-        raise ValueError("decode_raw() missing 1 required positional argument: "
-                         f"'{'input_bytes' if strings is None else 'out_type'}'")
+        raise ValueError(
+            f"decode_raw() missing 1 required positional argument: '{'input_bytes' if strings is None else 'out_type'}'"
+        )
     return raw_ops.DecodeRaw(bytes=strings, out_type=out_type, little_endian=little_endian, name=name)  # type: ignore[no-any-return]
 
 
 @tf_export("decode_csv", "io.decode_csv")
-def decode_csv(records: Any, record_defaults: Any, field_delim: str = ",", use_quote_delim: bool = True,
-               name: str | None = None, na_value: str = "", select_cols: Any = None) -> list[Tensor]:
+def decode_csv(
+    records: Any,
+    record_defaults: Any,
+    field_delim: str = ",",
+    use_quote_delim: bool = True,
+    name: str | None = None,
+    na_value: str = "",
+    select_cols: Any = None,
+) -> list[Tensor]:
     """The columns of CSV records.
 
     Args:
@@ -116,8 +129,15 @@ def decode_csv(records: Any, record_defaults: Any, field_delim: str = ",", use_q
         raise ValueError("select_cols is not strictly increasing.")
     if columns and columns[0] < 0:
         raise ValueError("select_cols contains negative values.")
-    made = raw_ops.DecodeCSV(records=records, record_defaults=list(record_defaults), field_delim=field_delim,
-                             use_quote_delim=use_quote_delim, na_value=na_value, select_cols=columns, name=name)
+    made = raw_ops.DecodeCSV(
+        records=records,
+        record_defaults=list(record_defaults),
+        field_delim=field_delim,
+        use_quote_delim=use_quote_delim,
+        na_value=na_value,
+        select_cols=columns,
+        name=name,
+    )
     return list(made) if isinstance(made, (list, tuple)) else [made]
 
 
@@ -150,8 +170,9 @@ class ReaderBase:
 
     def read_up_to(self, queue: Any, num_records: Any, name: str | None = None) -> Any:
         """(keys, values) of at least one and at most `num_records` records, string vectors."""
-        return raw_ops.ReaderReadUpToV2(reader_handle=self._reader_ref, queue_handle=_handle(queue), num_records=num_records,
-                                        name=name)
+        return raw_ops.ReaderReadUpToV2(
+            reader_handle=self._reader_ref, queue_handle=_handle(queue), num_records=num_records, name=name
+        )
 
     def num_records_produced(self, name: str | None = None) -> Tensor:
         """How many records it gave: an int64 scalar."""
@@ -201,11 +222,25 @@ class FixedLengthRecordReader(ReaderBase):
     `encoding` is "", "GZIP" or "ZLIB"; keys are `file:number`.
     """
 
-    def __init__(self, record_bytes: int, header_bytes: int | None = None, footer_bytes: int | None = None,
-                 hop_bytes: int | None = None, name: str | None = None, encoding: str | None = None):
-        super().__init__(raw_ops.FixedLengthRecordReaderV2(
-            record_bytes=record_bytes, header_bytes=header_bytes or 0, footer_bytes=footer_bytes or 0,
-            hop_bytes=hop_bytes or 0, encoding=encoding or "", name=name))
+    def __init__(
+        self,
+        record_bytes: int,
+        header_bytes: int | None = None,
+        footer_bytes: int | None = None,
+        hop_bytes: int | None = None,
+        name: str | None = None,
+        encoding: str | None = None,
+    ):
+        super().__init__(
+            raw_ops.FixedLengthRecordReaderV2(
+                record_bytes=record_bytes,
+                header_bytes=header_bytes or 0,
+                footer_bytes=footer_bytes or 0,
+                hop_bytes=hop_bytes or 0,
+                encoding=encoding or "",
+                name=name,
+            )
+        )
 
 
 @tf_export("TFRecordReader")

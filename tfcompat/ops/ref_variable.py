@@ -28,12 +28,23 @@ from tfcompat.ops.variable_dependencies import guarded_initial_value
 class RefVariable(Variable):
     """A variable whose reads are one operation, made with it; see `tf.Variable` for the arguments."""
 
-    def __init__(self, initial_value: Any = None, trainable: bool | None = None, collections: Any = None,
-                 validate_shape: bool = True, caching_device: Any = None, name: str | None = None,
-                 variable_def: Any = None, dtype: Any = None, expected_shape: Any = None,
-                 import_scope: str | None = None, constraint: Any = None,
-                 synchronization: Any = VariableSynchronization.AUTO,
-                 aggregation: Any = VariableAggregation.NONE, shape: Any = None):
+    def __init__(
+        self,
+        initial_value: Any = None,
+        trainable: bool | None = None,
+        collections: Any = None,
+        validate_shape: bool = True,
+        caching_device: Any = None,
+        name: str | None = None,
+        variable_def: Any = None,
+        dtype: Any = None,
+        expected_shape: Any = None,
+        import_scope: str | None = None,
+        constraint: Any = None,
+        synchronization: Any = VariableSynchronization.AUTO,
+        aggregation: Any = VariableAggregation.NONE,
+        shape: Any = None,
+    ):
         if variable_def is not None:
             if initial_value is not None:
                 raise ValueError("variable_def and initial_value are mutually exclusive.")
@@ -53,12 +64,25 @@ class RefVariable(Variable):
         with init_scope():
             scope_values = [] if callable(initial_value) else [initial_value]
             with name_scope(name, "Variable", scope_values) as scope:
-                self._make(initial_value, None if dtype is None else as_dtype(dtype), declared, validate_shape,
-                           caching_device, scope)
+                self._make(
+                    initial_value,
+                    None if dtype is None else as_dtype(dtype),
+                    declared,
+                    validate_shape,
+                    caching_device,
+                    scope,
+                )
             get_default_graph().add_to_collections(collections, self)
 
-    def _make(self, initial_value: Any, dtype: Any, shape: TensorShape | None, validate_shape: bool,
-              caching_device: Any, scope: str) -> None:
+    def _make(
+        self,
+        initial_value: Any,
+        dtype: Any,
+        shape: TensorShape | None,
+        validate_shape: bool,
+        caching_device: Any,
+        scope: str,
+    ) -> None:
         graph = get_default_graph()
         with initializer_scope(scope[:-1]) if callable(initial_value) else contextlib.nullcontext():
             value = _initial_tensor(initial_value, dtype)
@@ -71,8 +95,9 @@ class RefVariable(Variable):
         if validate_shape and not value.shape.is_fully_defined() and shape is None:
             raise ValueError(f"initial_value must have a shape specified: {value}")
         guarded = guarded_initial_value(self._variable.op.name, value)
-        self._initializer_op = raw_ops.Assign(ref=self._variable, value=guarded, validate_shape=validate_shape,
-                                              name="Assign").op
+        self._initializer_op = raw_ops.Assign(
+            ref=self._variable, value=guarded, validate_shape=validate_shape, name="Assign"
+        ).op
         with device(caching_device) if caching_device is not None else graph.colocate_with(self._variable.op):
             self._snapshot = raw_ops.Identity(input=self._variable, name="read")
 
@@ -85,8 +110,11 @@ class RefVariable(Variable):
         graph = get_default_graph()
         self._variable = variable_defs.element(graph, message.variable_name, import_scope)
         self._initializer_op = variable_defs.element(graph, message.initializer_name, import_scope)
-        self._initial_value = (variable_defs.element(graph, message.initial_value_name, import_scope)
-                               if message.initial_value_name else None)
+        self._initial_value = (
+            variable_defs.element(graph, message.initial_value_name, import_scope)
+            if message.initial_value_name
+            else None
+        )
         self._snapshot = variable_defs.element(graph, message.snapshot_name, import_scope)
         variable_defs.take_modes(self, message, import_scope)
 
@@ -157,14 +185,16 @@ class RefVariable(Variable):
         result = state.assign(self._variable, value, use_locking=use_locking, name=name)
         return result if read_value else result.op
 
-    def assign_add(self, delta: Any, use_locking: bool = False, name: str | None = None,
-                   read_value: bool = True) -> Any:
+    def assign_add(
+        self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+    ) -> Any:
         """Adds `delta`; gives a reference to the new value, or the operation when `read_value` is False."""
         result = state.assign_add(self._variable, delta, use_locking=use_locking, name=name)
         return result if read_value else result.op
 
-    def assign_sub(self, delta: Any, use_locking: bool = False, name: str | None = None,
-                   read_value: bool = True) -> Any:
+    def assign_sub(
+        self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+    ) -> Any:
         """Subtracts `delta`; gives a reference to the new value, or the operation when `read_value` is False."""
         result = state.assign_sub(self._variable, delta, use_locking=use_locking, name=name)
         return result if read_value else result.op
@@ -191,8 +221,13 @@ def _scatter_method(kind: str) -> Any:
         if not isinstance(sparse_delta, IndexedSlices):
             raise TypeError(f"sparse_delta is not IndexedSlices: {sparse_delta}")
         recorder = getattr(raw_ops, "Scatter" + kind)
-        return recorder(ref=self._variable, indices=sparse_delta.indices, updates=sparse_delta.values,
-                        use_locking=use_locking, name=name)
+        return recorder(
+            ref=self._variable,
+            indices=sparse_delta.indices,
+            updates=sparse_delta.values,
+            use_locking=use_locking,
+            name=name,
+        )
 
     method.__name__ = f"scatter_{kind.lower()}"
     method.__doc__ = f"Scatter{kind} of `sparse_delta`, IndexedSlices; gives a reference to the new value."
@@ -217,8 +252,10 @@ for _kind in state.SCATTER_ND_KINDS:
 
 def _to_tensor(variable: RefVariable, dtype: Any = None, name: str | None = None, as_ref: bool = False) -> Any:
     if dtype is not None and not as_dtype(dtype).is_compatible_with(variable.dtype):
-        raise ValueError(f"Incompatible type conversion requested to type '{as_dtype(dtype).name}' for variable of "
-                         f"type '{variable.dtype.name}'")
+        raise ValueError(
+            f"Incompatible type conversion requested to type '{as_dtype(dtype).name}' for variable of "
+            f"type '{variable.dtype.name}'"
+        )
     return variable._ref() if as_ref else variable.value()
 
 

@@ -33,20 +33,35 @@ class ResourceVariable(Variable):
 
     _cached_value: Any = None
 
-    def __init__(self, initial_value: Any = None, trainable: bool | None = None, collections: Any = None,
-                 validate_shape: bool = True, caching_device: Any = None, name: str | None = None, dtype: Any = None,
-                 variable_def: Any = None, import_scope: str | None = None, constraint: Any = None,
-                 synchronization: Any = VariableSynchronization.AUTO, aggregation: Any = VariableAggregation.NONE,
-                 shape: Any = None):
+    def __init__(
+        self,
+        initial_value: Any = None,
+        trainable: bool | None = None,
+        collections: Any = None,
+        validate_shape: bool = True,
+        caching_device: Any = None,
+        name: str | None = None,
+        dtype: Any = None,
+        variable_def: Any = None,
+        import_scope: str | None = None,
+        constraint: Any = None,
+        synchronization: Any = VariableSynchronization.AUTO,
+        aggregation: Any = VariableAggregation.NONE,
+        shape: Any = None,
+    ):
         if variable_def is not None:
             if initial_value is not None:
-                raise ValueError("The variable_def and initial_value args to `tf.Variable` are mutually exclusive, but "
-                                 f"got both: variable_def={variable_def}, initial_value={initial_value}")
+                raise ValueError(
+                    "The variable_def and initial_value args to `tf.Variable` are mutually exclusive, but "
+                    f"got both: variable_def={variable_def}, initial_value={initial_value}"
+                )
             self._from_message(variable_def, import_scope)
             return
         if initial_value is None:
-            raise ValueError("The `initial_value` arg to `tf.Variable` must be specified except when you are not "
-                             "providing a `variable_def`. You provided neither.")
+            raise ValueError(
+                "The `initial_value` arg to `tf.Variable` must be specified except when you are not "
+                "providing a `variable_def`. You provided neither."
+            )
         collections = [GraphKeys.GLOBAL_VARIABLES] if collections is None else collections
         check_arguments(collections, constraint)
         self._trainable = resolved_trainable(trainable, synchronization, aggregation, name)
@@ -66,22 +81,29 @@ class ResourceVariable(Variable):
         graph = get_default_graph()
         handle_name = scope[:-1]
         with initializer_scope(handle_name):
-            value = convert_to_tensor(initial_value() if callable(initial_value) else initial_value, dtype,
-                                      name="initial_value")
+            value = convert_to_tensor(
+                initial_value() if callable(initial_value) else initial_value, dtype, name="initial_value"
+            )
         if shape is not None and not value.shape.is_compatible_with(as_shape(shape)):
-            raise ValueError(f"In this `tf.Variable` creation, the initial value's shape ({value.shape}) is not "
-                             f"compatible with the explicitly supplied `shape` argument ({shape}).")
+            raise ValueError(
+                f"In this `tf.Variable` creation, the initial value's shape ({value.shape}) is not "
+                f"compatible with the explicitly supplied `shape` argument ({shape})."
+            )
         self._initial_value: Any = value
         self._shape = value.shape if shape is None else as_shape(shape)
         self._dtype = value.dtype.base_dtype
         self._handle_name = handle_name + ":0"
         with graph._attr_scope_with({"_class": [b"loc:@" + handle_name.encode()]}):
-            self.handle: Any = raw_ops.VarHandleOp(dtype=self._dtype, shape=self._shape, shared_name=handle_name,
-                                              debug_name=scope, name=scope)
+            self.handle: Any = raw_ops.VarHandleOp(
+                dtype=self._dtype, shape=self._shape, shared_name=handle_name, debug_name=scope, name=scope
+            )
         with name_scope("IsInitialized"):
             self._is_initialized_op = raw_ops.VarIsInitializedOp(resource=self.handle)
-        with (name_scope("Assign") as assign_scope, graph.colocate_with(None, ignore_existing=True),
-              device(self.handle.device)):
+        with (
+            name_scope("Assign") as assign_scope,
+            graph.colocate_with(None, ignore_existing=True),
+            device(self.handle.device),
+        ):
             guarded = guarded_initial_value(handle_name, value)
             self._initializer_op = raw_ops.AssignVariableOp(resource=self.handle, value=guarded, name=assign_scope)
         with name_scope("Read"):
@@ -93,8 +115,9 @@ class ResourceVariable(Variable):
 
     def _from_message(self, message: Any, import_scope: str | None) -> None:
         if not message.is_resource:
-            raise ValueError("The `variable_def` you passed to `tf.Variable` is of the ref kind; a resource variable "
-                             "is needed.")
+            raise ValueError(
+                "The `variable_def` you passed to `tf.Variable` is of the ref kind; a resource variable is needed."
+            )
         graph = get_default_graph()
         self.handle = variable_defs.element(graph, message.variable_name, import_scope)
         known = handle_type(self.handle)
@@ -104,8 +127,11 @@ class ResourceVariable(Variable):
         self._handle_name = self.handle.name
         self._validate_shape = True
         self._initializer_op = variable_defs.element(graph, message.initializer_name, import_scope)
-        self._initial_value = (variable_defs.element(graph, message.initial_value_name, import_scope)
-                               if message.initial_value_name else None)
+        self._initial_value = (
+            variable_defs.element(graph, message.initial_value_name, import_scope)
+            if message.initial_value_name
+            else None
+        )
         self._is_initialized_op = None
         if message.snapshot_name:
             snapshot = variable_defs.element(graph, message.snapshot_name, import_scope)
@@ -227,8 +253,9 @@ class ResourceVariable(Variable):
             variable_read(self)
         return VariableAfter(self, op)
 
-    def assign(self, value: Any, use_locking: bool | None = None, name: str | None = None,
-               read_value: bool = True) -> Any:
+    def assign(
+        self, value: Any, use_locking: bool | None = None, name: str | None = None, read_value: bool = True
+    ) -> Any:
         """Assigns `value`; gives the variable after that, or the operation when `read_value` is False.
 
         Raises:
@@ -236,21 +263,25 @@ class ResourceVariable(Variable):
         """
         tensor = convert_to_tensor(value, self._dtype)
         if not self._shape.is_compatible_with(tensor.shape):
-            raise ValueError(f"Cannot assign value to variable ' {self.name}': Shape mismatch.The variable shape "
-                             f"{self._shape}, and the assigned value shape {tensor.shape} are incompatible.")
+            raise ValueError(
+                f"Cannot assign value to variable ' {self.name}': Shape mismatch.The variable shape "
+                f"{self._shape}, and the assigned value shape {tensor.shape} are incompatible."
+            )
         validate = self._validate_shape and self._shape.is_fully_defined()
         op = raw_ops.AssignVariableOp(resource=self.handle, value=tensor, validate_shape=validate, name=name)
         return self._lazy_read(op) if read_value else op
 
-    def assign_add(self, delta: Any, use_locking: bool | None = None, name: str | None = None,
-                   read_value: bool = True) -> Any:
+    def assign_add(
+        self, delta: Any, use_locking: bool | None = None, name: str | None = None, read_value: bool = True
+    ) -> Any:
         """Adds `delta`; gives the variable after that, or the operation when `read_value` is False."""
         value = convert_to_tensor(delta, self._dtype)
         op = raw_ops.AssignAddVariableOp(resource=self.handle, value=value, name=name)
         return self._lazy_read(op) if read_value else op
 
-    def assign_sub(self, delta: Any, use_locking: bool | None = None, name: str | None = None,
-                   read_value: bool = True) -> Any:
+    def assign_sub(
+        self, delta: Any, use_locking: bool | None = None, name: str | None = None, read_value: bool = True
+    ) -> Any:
         """Subtracts `delta`; gives the variable after that, or the operation when `read_value` is False."""
         value = convert_to_tensor(delta, self._dtype)
         op = raw_ops.AssignSubVariableOp(resource=self.handle, value=value, name=name)
@@ -304,8 +335,20 @@ class VariableAfter(ResourceVariable):
     """A resource variable as it is after one operation changed it: every use comes after that operation."""
 
     def __init__(self, variable: ResourceVariable, op: Operation):
-        for name in ("handle", "_shape", "_dtype", "_trainable", "_constraint", "_synchronization", "_aggregation",
-                     "_validate_shape", "_initial_value", "_initializer_op", "_handle_name", "_save_slice_info"):
+        for name in (
+            "handle",
+            "_shape",
+            "_dtype",
+            "_trainable",
+            "_constraint",
+            "_synchronization",
+            "_aggregation",
+            "_validate_shape",
+            "_initial_value",
+            "_initializer_op",
+            "_handle_name",
+            "_save_slice_info",
+        ):
             setattr(self, name, getattr(variable, name))
         self._parent_op = op
         self._graph_element = self.read_value()
@@ -342,16 +385,27 @@ def _ordered(method_name: str) -> Any:
     return method
 
 
-for _name in ("assign", "assign_add", "assign_sub", "count_up_to", "sparse_read", "gather_nd", "_strided_slice_assign",
-              "batch_scatter_update", *(f"scatter_{k.lower()}" for k in state.SCATTER_KINDS),
-              *(f"scatter_nd_{k.lower()}" for k in state.SCATTER_ND_KINDS)):
+for _name in (
+    "assign",
+    "assign_add",
+    "assign_sub",
+    "count_up_to",
+    "sparse_read",
+    "gather_nd",
+    "_strided_slice_assign",
+    "batch_scatter_update",
+    *(f"scatter_{k.lower()}" for k in state.SCATTER_KINDS),
+    *(f"scatter_nd_{k.lower()}" for k in state.SCATTER_ND_KINDS),
+):
     setattr(VariableAfter, _name, _ordered(_name))
 
 
 def _to_tensor(variable: ResourceVariable, dtype: Any = None, name: str | None = None, as_ref: bool = False) -> Any:
     if dtype is not None and not as_dtype(dtype).is_compatible_with(variable.dtype):
-        raise ValueError(f"Incompatible type conversion requested to type {as_dtype(dtype).name!r} for `tf.Variable of "
-                         f"type {variable.dtype.name!r}`. (Variable: {variable!r})")
+        raise ValueError(
+            f"Incompatible type conversion requested to type {as_dtype(dtype).name!r} for `tf.Variable of "
+            f"type {variable.dtype.name!r}`. (Variable: {variable!r})"
+        )
     return variable.read_value().op.inputs[0] if as_ref else variable.value()
 
 

@@ -32,8 +32,15 @@ def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
 
 
 @tf_export("reverse_sequence")
-def reverse_sequence(input: Any, seq_lengths: Any, seq_axis: int | None = None, batch_axis: int | None = None,
-                     name: str | None = None, seq_dim: int | None = None, batch_dim: int | None = None) -> Tensor:
+def reverse_sequence(
+    input: Any,
+    seq_lengths: Any,
+    seq_axis: int | None = None,
+    batch_axis: int | None = None,
+    name: str | None = None,
+    seq_dim: int | None = None,
+    batch_dim: int | None = None,
+) -> Tensor:
     """`input` with the first seq_lengths[i] elements along `seq_axis` turned around in slice i along `batch_axis`.
 
     Args:
@@ -50,8 +57,13 @@ def reverse_sequence(input: Any, seq_lengths: Any, seq_axis: int | None = None, 
     """
     seq_axis = one_of("seq_axis", seq_axis, "seq_dim", seq_dim)
     batch_axis = one_of("batch_axis", batch_axis, "batch_dim", batch_dim)
-    return raw_ops.ReverseSequence(input=input, seq_lengths=seq_lengths, seq_dim=seq_axis,  # type: ignore[no-any-return]
-                                   batch_dim=batch_axis or 0, name=name)
+    return raw_ops.ReverseSequence(
+        input=input,
+        seq_lengths=seq_lengths,
+        seq_dim=seq_axis,  # type: ignore[no-any-return]
+        batch_dim=batch_axis or 0,
+        name=name,
+    )
 
 
 @tf_export("roll", "manip.roll")
@@ -140,8 +152,12 @@ def _reverse_grad(op: Operation, grad: Any) -> list[Any]:
 
 @gradient_of("ReverseSequence")
 def _reverse_sequence_grad(op: Operation, grad: Any) -> list[Any]:
-    return [raw_ops.ReverseSequence(input=grad, seq_lengths=op.inputs[1], seq_dim=op.attrs["seq_dim"],
-                                    batch_dim=op.attrs["batch_dim"]), None]
+    return [
+        raw_ops.ReverseSequence(
+            input=grad, seq_lengths=op.inputs[1], seq_dim=op.attrs["seq_dim"], batch_dim=op.attrs["batch_dim"]
+        ),
+        None,
+    ]
 
 
 @gradient_of("Roll")

@@ -18,9 +18,15 @@ class SaveSliceInfo:
         import_scope: scope that is put before the name in the message.
     """
 
-    def __init__(self, full_name: str | None = None, full_shape: Sequence[int] | None = None,
-                 var_offset: Sequence[int] | None = None, var_shape: Sequence[int] | None = None,
-                 save_slice_info_def: Any = None, import_scope: str | None = None):
+    def __init__(
+        self,
+        full_name: str | None = None,
+        full_shape: Sequence[int] | None = None,
+        var_offset: Sequence[int] | None = None,
+        var_shape: Sequence[int] | None = None,
+        save_slice_info_def: Any = None,
+        import_scope: str | None = None,
+    ):
         if save_slice_info_def is not None:
             message = save_slice_info_def
             self.full_name: Any = f"{import_scope}/{message.full_name}" if import_scope else message.full_name
@@ -49,5 +55,6 @@ class SaveSliceInfo:
         name = self.full_name
         if export_scope and name.startswith(export_scope + "/"):
             name = name[len(export_scope) + 1 :]
-        return protos.SaveSliceInfoDef(full_name=name, full_shape=self.full_shape, var_offset=self.var_offset,
-                                       var_shape=self.var_shape)
+        return protos.SaveSliceInfoDef(
+            full_name=name, full_shape=self.full_shape, var_offset=self.var_offset, var_shape=self.var_shape
+        )

@@ -53,15 +53,23 @@ def tensor_scatter_nd_update(tensor: Any, indices: Any, updates: Any, name: str 
 
 
 @shape_of("ScatterNd")
-def _scatter_nd_shape(c: InferenceContext, indices: TensorShape, updates: TensorShape,
-                      shape: TensorShape) -> list[TensorShape]:
+def _scatter_nd_shape(
+    c: InferenceContext, indices: TensorShape, updates: TensorShape, shape: TensorShape
+) -> list[TensorShape]:
     return [checked_scatter(c.shape_value(2), indices, updates)]
 
 
-@shape_of("TensorScatterUpdate", "TensorScatterAdd", "TensorScatterSub", "TensorScatterMax", "TensorScatterMin",
-          "ScatterNdNonAliasingAdd")
-def _tensor_scatter_shape(c: InferenceContext, tensor: TensorShape, indices: TensorShape,
-                          updates: TensorShape) -> list[TensorShape]:
+@shape_of(
+    "TensorScatterUpdate",
+    "TensorScatterAdd",
+    "TensorScatterSub",
+    "TensorScatterMax",
+    "TensorScatterMin",
+    "ScatterNdNonAliasingAdd",
+)
+def _tensor_scatter_shape(
+    c: InferenceContext, tensor: TensorShape, indices: TensorShape, updates: TensorShape
+) -> list[TensorShape]:
     if tensor.rank == 0:
         raise ValueError("Shape must be at least rank 1 but is rank 0")
     return [checked_scatter(tensor, indices, updates)]
@@ -84,9 +92,11 @@ def checked_scatter(whole: TensorShape, indices: TensorShape, updates: TensorSha
     try:
         merge_shapes(TensorShape.of(indices.tuple[:outer]), head)
     except ValueError as error:
-        raise ValueError(f"Dimensions [0,{outer}) of indices[shape={bracketed(indices)}] = "
-                         f"{bracketed(TensorShape.of(indices.tuple[:outer]))} must match dimensions [0,{outer}) of "
-                         f"updates[shape={bracketed(updates)}] = {bracketed(head)}: {error}") from None
+        raise ValueError(
+            f"Dimensions [0,{outer}) of indices[shape={bracketed(indices)}] = "
+            f"{bracketed(TensorShape.of(indices.tuple[:outer]))} must match dimensions [0,{outer}) of "
+            f"updates[shape={bracketed(updates)}] = {bracketed(head)}: {error}"
+        ) from None
     if depth is None or whole.tuple is None:
         return whole
     if depth > len(whole.tuple):
@@ -95,9 +105,11 @@ def checked_scatter(whole: TensorShape, indices: TensorShape, updates: TensorSha
     try:
         merge_shapes(inner, tail)
     except ValueError as error:
-        raise ValueError(f"Dimensions [{depth},{len(whole.tuple)}) of input[shape={bracketed(whole)}] = "
-                         f"{bracketed(inner)} must match dimensions [{outer},{len(updates.tuple)}) of "
-                         f"updates[shape={bracketed(updates)}] = {bracketed(tail)}: {error}") from None
+        raise ValueError(
+            f"Dimensions [{depth},{len(whole.tuple)}) of input[shape={bracketed(whole)}] = "
+            f"{bracketed(inner)} must match dimensions [{outer},{len(updates.tuple)}) of "
+            f"updates[shape={bracketed(updates)}] = {bracketed(tail)}: {error}"
+        ) from None
     return whole
 
 

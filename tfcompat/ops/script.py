@@ -35,8 +35,13 @@ def py_func(func: Callable[..., Any], inp: Any, Tout: Any, stateful: bool = True
 
 
 @tf_export("numpy_function")
-def numpy_function(func: Callable[..., Any] | None = None, inp: Any = None, Tout: Any = None, stateful: bool = True,
-                   name: str | None = None) -> Any:
+def numpy_function(
+    func: Callable[..., Any] | None = None,
+    inp: Any = None,
+    Tout: Any = None,
+    stateful: bool = True,
+    name: str | None = None,
+) -> Any:
     """`tf.py_func` under its newer name."""
     assert func is not None
     return _call(func, inp, Tout, stateful, name)
@@ -49,8 +54,9 @@ def _call(func: Callable[..., Any], inp: Any, types: Any, stateful: bool, name: 
         graph = graph.outer_graph  # type: ignore[attr-defined]
     token = py_functions.register(func, graph)
     record = raw_ops.PyFunc if stateful else raw_ops.PyFuncStateless
-    result = record(input=list(inp) if inp is not None else [], token=token, Tout=list(types) if is_list else [types],
-                    name=name)
+    result = record(
+        input=list(inp) if inp is not None else [], token=token, Tout=list(types) if is_list else [types], name=name
+    )
     if not is_list:
         return result[0]
     return result or get_default_graph()._ops[-1]

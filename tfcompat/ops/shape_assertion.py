@@ -47,8 +47,9 @@ class _Sizes:
 
 
 @tf_export("debugging.assert_shapes")
-def assert_shapes(shapes: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
-                  name: str | None = None) -> Operation:
+def assert_shapes(
+    shapes: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None
+) -> Operation:
     """An operation whose run fails unless tensors have the given shapes, and equal sizes where these say so.
 
     Args:
@@ -76,13 +77,17 @@ def assert_shapes(shapes: Any, data: Any = None, summarize: int | None = None, m
 def _parsed(tensor: Any, sizes: Any, message: str | None) -> tuple[Any, list[Any]]:
     tensor = tensor if isinstance(tensor, SparseTensor) else convert_to_tensor(tensor)
     if not isinstance(sizes, Iterable):
-        raise ValueError(f"{prefix(message)}Tensor {tensor.name}.  Specified shape must be an iterable.  An iterable "
-                         f"has the attribute `__iter__` or `__getitem__`.  Received specified shape: {sizes}")
+        raise ValueError(
+            f"{prefix(message)}Tensor {tensor.name}.  Specified shape must be an iterable.  An iterable "
+            f"has the attribute `__iter__` or `__getitem__`.  Received specified shape: {sizes}"
+        )
     listed = [s.value if isinstance(s, Dimension) else s for s in sizes]
     for i, size in enumerate(listed[1:], 1):
         if size in _REST:
-            raise ValueError(f"{prefix(message)}Tensor {tensor.name} specified shape index {i}.  Symbol `...` or `*` "
-                             "for a variable number of unspecified dimensions is only allowed as the first entry")
+            raise ValueError(
+                f"{prefix(message)}Tensor {tensor.name} specified shape index {i}.  Symbol `...` or `*` "
+                "for a variable number of unspecified dimensions is only allowed as the first entry"
+            )
     return tensor, listed
 
 
@@ -94,8 +99,15 @@ def _rank(tensor: Any, sizes: list[Any], data: Any, summarize: int | None, messa
     return assert_rank(tensor, len(sizes), data, summarize, message)
 
 
-def _sizes_of(tensor: Any, sizes: list[Any], seen: dict[Any, tuple[str, Any]], after: list[Operation], data: Any,
-              summarize: int | None, message: str | None) -> list[Operation]:
+def _sizes_of(
+    tensor: Any,
+    sizes: list[Any],
+    seen: dict[Any, tuple[str, Any]],
+    after: list[Operation],
+    data: Any,
+    summarize: int | None,
+    message: str | None,
+) -> list[Operation]:
     own, checks = _Sizes(tensor), []
     open_front = bool(sizes) and sizes[0] in _REST
     for i, size in enumerate(sizes):
@@ -112,10 +124,20 @@ def _sizes_of(tensor: Any, sizes: list[Any], seen: dict[Any, tuple[str, Any]], a
             continue
         if isinstance(found, int) and isinstance(expected, int):
             if found != expected:
-                raise ValueError(f"{prefix(message)}{source}.  Tensor {tensor.name} dimension {index} must have size "
-                                 f"{expected}.  Received size {found}, shape {tensor.shape}")
+                raise ValueError(
+                    f"{prefix(message)}{source}.  Tensor {tensor.name} dimension {index} must have size "
+                    f"{expected}.  Received size {found}, shape {tensor.shape}"
+                )
             continue
-        shown = data or [prefix(message), source, f"Tensor {tensor.name} dimension", index, "must have size", expected,
-                         "Received shape: ", shape(tensor)]
+        shown = data or [
+            prefix(message),
+            source,
+            f"Tensor {tensor.name} dimension",
+            index,
+            "must have size",
+            expected,
+            "Received shape: ",
+            shape(tensor),
+        ]
         checks.append(Assert(raw_ops.Equal(x=found, y=expected), shown, summarize=summarize))
     return checks

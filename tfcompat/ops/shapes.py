@@ -14,8 +14,10 @@ def merge_shapes(a: TensorShape, b: TensorShape) -> TensorShape:
         raise ValueError(f"Shapes must be equal rank, but are {len(a.tuple)} and {len(b.tuple)}")
     for i, (p, q) in enumerate(zip(a.tuple, b.tuple, strict=True)):
         if p is not None and q is not None and p != q:
-            raise ValueError(f"Dimension {i} in both shapes must be equal, but are {p} and {q}. Shapes are "
-                             f"{bracketed(a)} and {bracketed(b)}.")
+            raise ValueError(
+                f"Dimension {i} in both shapes must be equal, but are {p} and {q}. Shapes are "
+                f"{bracketed(a)} and {bracketed(b)}."
+            )
     return TensorShape.of(tuple(merge_dims(p, q) for p, q in zip(a.tuple, b.tuple, strict=True)))
 
 

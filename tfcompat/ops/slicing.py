@@ -25,8 +25,10 @@ from tfcompat.ops.packing import stack
 from tfcompat.ops.shapes import merge_shapes
 
 _INDEX_TYPES = (dtypes.int16, dtypes.int32, dtypes.int64)
-_INDEX_ERROR = ("Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar tf.int32/tf.int64 "
-                "tensors are valid indices")
+_INDEX_ERROR = (
+    "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar tf.int32/tf.int64 "
+    "tensors are valid indices"
+)
 
 
 # ---------------------------------------------------------------- x[...]
@@ -143,9 +145,19 @@ Tensor.__getitem__ = slice_helper  # type: ignore[method-assign]
 
 
 @tf_export("strided_slice")
-def strided_slice(input_: Any, begin: Any, end: Any, strides: Any = None, begin_mask: int = 0, end_mask: int = 0,
-                  ellipsis_mask: int = 0, new_axis_mask: int = 0, shrink_axis_mask: int = 0, var: Any = None,
-                  name: str | None = None) -> Tensor:
+def strided_slice(
+    input_: Any,
+    begin: Any,
+    end: Any,
+    strides: Any = None,
+    begin_mask: int = 0,
+    end_mask: int = 0,
+    ellipsis_mask: int = 0,
+    new_axis_mask: int = 0,
+    shrink_axis_mask: int = 0,
+    var: Any = None,
+    name: str | None = None,
+) -> Tensor:
     """The elements from `begin` to before `end` in steps of `strides`, dimension by dimension.
 
     Args:
@@ -166,21 +178,33 @@ def strided_slice(input_: Any, begin: Any, end: Any, strides: Any = None, begin_
     """
     if strides is None:
         strides = ones_like(begin)
-    masks = {"begin_mask": begin_mask, "end_mask": end_mask, "ellipsis_mask": ellipsis_mask,
-             "new_axis_mask": new_axis_mask, "shrink_axis_mask": shrink_axis_mask}
+    masks = {
+        "begin_mask": begin_mask,
+        "end_mask": end_mask,
+        "ellipsis_mask": ellipsis_mask,
+        "new_axis_mask": new_axis_mask,
+        "shrink_axis_mask": shrink_axis_mask,
+    }
     result = raw_ops.StridedSlice(input=input_, begin=begin, end=end, strides=strides, name=name, **masks)
     if var is not None:
         result.assign = _assigner(var, (begin, end, strides), masks, name)
     return result  # type: ignore[no-any-return]
 
 
-def _assigner(var: Any, vectors: tuple[Any, Any, Any], masks: dict[str, int],
-              slice_name: str | None) -> Callable[..., Any]:
+def _assigner(
+    var: Any, vectors: tuple[Any, Any, Any], masks: dict[str, int], slice_name: str | None
+) -> Callable[..., Any]:
     def assign(value: Any, name: str | None = None) -> Any:
         """Assigns `value` to this part of the variable."""
         begin, end, strides = vectors
-        return var._strided_slice_assign(begin=begin, end=end, strides=strides, value=value,
-                                         name=f"{slice_name}_assign" if name is None else name, **masks)
+        return var._strided_slice_assign(
+            begin=begin,
+            end=end,
+            strides=strides,
+            value=value,
+            name=f"{slice_name}_assign" if name is None else name,
+            **masks,
+        )
 
     return assign
 
@@ -235,8 +259,9 @@ def _strided_slice_update_shape(c: InferenceContext, x: TensorShape, *shapes: Te
 
 
 @shape_of("Slice")
-def _slice_shape(c: InferenceContext, x: TensorShape, begin_shape: TensorShape,
-                 size_shape: TensorShape) -> list[TensorShape]:
+def _slice_shape(
+    c: InferenceContext, x: TensorShape, begin_shape: TensorShape, size_shape: TensorShape
+) -> list[TensorShape]:
     for vector in (begin_shape, size_shape):
         if vector.rank not in (None, 1):
             raise ValueError(f"Shape must be rank 1 but is rank {vector.rank}")
@@ -276,8 +301,9 @@ def _strided_slice_gradient(op: Operation, grad: Any) -> list[Any]:
     x, begin, end, strides = op.inputs
     masks = {m: op.attrs[m] for m in slice_spec.MASKS}
     begin, end, strides = (_widened(v) for v in (begin, end, strides))
-    back = raw_ops.StridedSliceGrad(shape=shape_internal(x, out_type=begin.dtype), begin=begin, end=end,
-                                    strides=strides, dy=grad, **masks)
+    back = raw_ops.StridedSliceGrad(
+        shape=shape_internal(x, out_type=begin.dtype), begin=begin, end=end, strides=strides, dy=grad, **masks
+    )
     back.set_shape(x.shape)
     return [back, None, None, None]
 
@@ -314,7 +340,9 @@ def _slice_gradient(op: Operation, grad: Any) -> list[Any]:
     """The gradient padded with zeros to the shape of the input."""
     x, begin, _ = op.inputs
     before = convert_to_tensor(begin)
-    after = raw_ops.Sub(x=raw_ops.Sub(x=shape_internal(x, out_type=begin.dtype), y=before),
-                        y=shape_internal(op.outputs[0], out_type=begin.dtype))
+    after = raw_ops.Sub(
+        x=raw_ops.Sub(x=shape_internal(x, out_type=begin.dtype), y=before),
+        y=shape_internal(op.outputs[0], out_type=begin.dtype),
+    )
     paddings = raw_ops.Pack(values=[before, after], axis=1)
     return [raw_ops.Pad(input=grad, paddings=paddings), None, None]

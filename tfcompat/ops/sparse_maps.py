@@ -31,15 +31,21 @@ def _take_shape(c: Any, handles: TensorShape) -> list[TensorShape]:
 def store_sparse(sparse: SparseTensor, shared_name: str | None = None) -> Tensor:
     """Keeps `sparse`; returns its number, an int64 scalar."""
     return raw_ops.AddSparseToTensorsMap(  # type: ignore[no-any-return]
-        sparse_indices=sparse.indices, sparse_values=sparse.values, sparse_shape=sparse.dense_shape,
-        shared_name=shared_name or "")
+        sparse_indices=sparse.indices,
+        sparse_values=sparse.values,
+        sparse_shape=sparse.dense_shape,
+        shared_name=shared_name or "",
+    )
 
 
 def store_many_sparse(sparse: SparseTensor, shared_name: str | None = None) -> Tensor:
     """Keeps the slices of `sparse` along its first axis; returns their numbers, an int64 vector."""
     return raw_ops.AddManySparseToTensorsMap(  # type: ignore[no-any-return]
-        sparse_indices=sparse.indices, sparse_values=sparse.values, sparse_shape=sparse.dense_shape,
-        shared_name=shared_name or "")
+        sparse_indices=sparse.indices,
+        sparse_values=sparse.values,
+        sparse_shape=sparse.dense_shape,
+        shared_name=shared_name or "",
+    )
 
 
 def take_many_sparse(handles: Tensor, dtype: Any, shared_name: str) -> SparseTensor:

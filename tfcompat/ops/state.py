@@ -21,8 +21,9 @@ def _is_reference(ref: Any) -> bool:
 
 
 @tf_export("assign")
-def assign(ref: Any, value: Any, validate_shape: bool | None = None, use_locking: bool | None = None,
-           name: str | None = None) -> Any:
+def assign(
+    ref: Any, value: Any, validate_shape: bool | None = None, use_locking: bool | None = None, name: str | None = None
+) -> Any:
     """Gives the variable `ref` the value `value`.
 
     Args:
@@ -157,8 +158,9 @@ for _kind in ("Add", "Sub", "Update"):
 
 
 @tf_export("batch_scatter_update")
-def batch_scatter_update(ref: Any, indices: Any, updates: Any, use_locking: bool = True,
-                         name: str | None = None) -> Any:
+def batch_scatter_update(
+    ref: Any, indices: Any, updates: Any, use_locking: bool = True, name: str | None = None
+) -> Any:
     """Assigns `updates` to slices of `ref`, batch by batch: ref[b, indices[b, i]] = updates[b, i].
 
     Args:

@@ -22,8 +22,10 @@ def merged(a: TensorShape, b: TensorShape) -> TensorShape:
         raise ValueError(f"Shapes must be equal rank, but are {len(a.tuple)} and {len(b.tuple)}")
     for i, (x, y) in enumerate(zip(a.tuple, b.tuple, strict=True)):
         if x is not None and y is not None and x != y:
-            raise ValueError(f"Dimension {i} in both shapes must be equal, but are {x} and {y}. Shapes are "
-                             f"{_brackets(a)} and {_brackets(b)}.")
+            raise ValueError(
+                f"Dimension {i} in both shapes must be equal, but are {x} and {y}. Shapes are "
+                f"{_brackets(a)} and {_brackets(b)}."
+            )
     return TensorShape.of(tuple(map(merge_dims, a.tuple, b.tuple)))
 
 
@@ -67,8 +69,9 @@ def _destroy(c: InferenceContext, ref: TensorShape) -> list[TensorShape]:
 def _read(c: InferenceContext, handle: TensorShape) -> list[TensorShape]:
     known = handle_type(c.op._inputs[0])
     if known is not None and known[1] is not c.attr("dtype"):
-        raise ValueError(f"Trying to read variable with wrong dtype. Expected {known[1].name} got "
-                         f"{c.attr('dtype').name}")
+        raise ValueError(
+            f"Trying to read variable with wrong dtype. Expected {known[1].name} got {c.attr('dtype').name}"
+        )
     return [variable_input_shape(c, 0, handle)]
 
 
@@ -124,18 +127,25 @@ def check_scatter_nd(shape: TensorShape, indices: TensorShape, updates: TensorSh
     if outer < 0:
         raise ValueError("Shape must be at least rank 1 but is rank 0")
     if len(updates.tuple) < outer:
-        raise ValueError(f"Dimensions [0,{outer}) of indices[shape={_brackets(indices)}] must match dimensions "
-                         f"[0,{outer}) of updates[shape={_brackets(updates)}]: Shapes must be equal rank, but are "
-                         f"{outer} and {len(updates.tuple)}")
-    _must_match(indices.tuple[:outer], updates.tuple[:outer],
-                f"Dimensions [0,{outer}) of indices[shape={_brackets(indices)}] must match dimensions "
-                f"[0,{outer}) of updates[shape={_brackets(updates)}]")
+        raise ValueError(
+            f"Dimensions [0,{outer}) of indices[shape={_brackets(indices)}] must match dimensions "
+            f"[0,{outer}) of updates[shape={_brackets(updates)}]: Shapes must be equal rank, but are "
+            f"{outer} and {len(updates.tuple)}"
+        )
+    _must_match(
+        indices.tuple[:outer],
+        updates.tuple[:outer],
+        f"Dimensions [0,{outer}) of indices[shape={_brackets(indices)}] must match dimensions "
+        f"[0,{outer}) of updates[shape={_brackets(updates)}]",
+    )
     depth = indices.tuple[-1]
     if shape.tuple is None or depth is None:
         return
     rest = len(updates.tuple) - outer
-    what = (f"Dimensions [{depth},{len(shape.tuple)}) of input[shape={_brackets(shape)}] must match dimensions "
-            f"[{outer},{len(updates.tuple)}) of updates[shape={_brackets(updates)}]")
+    what = (
+        f"Dimensions [{depth},{len(shape.tuple)}) of input[shape={_brackets(shape)}] must match dimensions "
+        f"[{outer},{len(updates.tuple)}) of updates[shape={_brackets(updates)}]"
+    )
     if len(shape.tuple) - depth != rest:
         raise ValueError(f"{what}: Shapes must be equal rank, but are {len(shape.tuple) - depth} and {rest}")
     _must_match(shape.tuple[depth:], updates.tuple[outer:], what)
@@ -171,8 +181,10 @@ def _resource_gather_nd(c: InferenceContext, handle: TensorShape, indices: Tenso
         return [UNKNOWN]
     depth = indices.tuple[-1]
     if depth > shape.rank:
-        raise ValueError(f"indices.shape[-1] must be <= params.rank, but saw indices shape: {_brackets(indices)} and "
-                         f"params shape: {_brackets(shape)}")
+        raise ValueError(
+            f"indices.shape[-1] must be <= params.rank, but saw indices shape: {_brackets(indices)} and "
+            f"params shape: {_brackets(shape)}"
+        )
     return [indices[:-1].concatenate(shape[depth:])]
 
 

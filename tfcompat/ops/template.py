@@ -14,8 +14,14 @@ from tfcompat.ops.variable_scope import VariableScope, pure_variable_scope, uniq
 
 
 @tf_export("make_template")
-def make_template(name_: str, func_: Callable[..., Any], create_scope_now_: bool = False,
-                  unique_name_: str | None = None, custom_getter_: Any = None, **kwargs: Any) -> Template:
+def make_template(
+    name_: str,
+    func_: Callable[..., Any],
+    create_scope_now_: bool = False,
+    unique_name_: str | None = None,
+    custom_getter_: Any = None,
+    **kwargs: Any,
+) -> Template:
     """`func_` as a function whose `get_variable` calls give the same variables each time.
 
     Args:
@@ -37,8 +43,14 @@ def make_template(name_: str, func_: Callable[..., Any], create_scope_now_: bool
 class Template:
     """A function with variables of its own; see `make_template`."""
 
-    def __init__(self, name: str, func: Callable[..., Any], create_scope_now: bool = False,
-                 unique_name: str | None = None, custom_getter: Any = None):
+    def __init__(
+        self,
+        name: str,
+        func: Callable[..., Any],
+        create_scope_now: bool = False,
+        unique_name: str | None = None,
+        custom_getter: Any = None,
+    ):
         if name is None:
             raise ValueError("name cannot be None.")
         self._func = func
@@ -67,8 +79,10 @@ class Template:
             if self._variables_created:
                 made = get_collection(GraphKeys.TRAINABLE_VARIABLES)[before:]
                 if made:
-                    raise ValueError("Trainable variable created when calling a template after the first time, perhaps "
-                                     f"you used tf.Variable when you meant tf.get_variable: {made}")
+                    raise ValueError(
+                        "Trainable variable created when calling a template after the first time, perhaps "
+                        f"you used tf.Variable when you meant tf.get_variable: {made}"
+                    )
             self._variables_created = True
         except Exception as error:
             text = error.args[0] if error.args else ""

@@ -22,8 +22,9 @@ from tfcompat.ops.shapes import merge_shapes
 
 
 @tf_export("pad")
-def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", name: str | None = None,
-        constant_values: Any = 0) -> Tensor:
+def pad(
+    tensor: Any, paddings: Any, mode: str = "CONSTANT", name: str | None = None, constant_values: Any = 0
+) -> Tensor:
     """`tensor` with elements added before and after along each dimension.
 
     Args:
@@ -46,8 +47,10 @@ def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", name: str | None = N
     elif mode in ("REFLECT", "SYMMETRIC"):
         result = raw_ops.MirrorPad(input=tensor, paddings=paddings, mode=mode, name=name)
     else:
-        raise ValueError('Value of argument `mode` expected to be one of "CONSTANT", "REFLECT", or "SYMMETRIC". '
-                         f"Received `mode` = {mode}")
+        raise ValueError(
+            'Value of argument `mode` expected to be one of "CONSTANT", "REFLECT", or "SYMMETRIC". '
+            f"Received `mode` = {mode}"
+        )
     return result  # type: ignore[no-any-return]
 
 
@@ -99,8 +102,9 @@ def _known_rows(c: InferenceContext, rank: int) -> list[int | None]:
 def _pad_grad(op: Operation, grad: Any) -> list[Any]:
     """The part of the gradient that lies over the input."""
     x, paddings = op.inputs[:2]
-    before = reshape(raw_ops.Slice(input=paddings, begin=[0, 0], size=raw_ops.Pack(values=[raw_ops.Rank(input=x), 1])),
-                     [-1])
+    before = reshape(
+        raw_ops.Slice(input=paddings, begin=[0, 0], size=raw_ops.Pack(values=[raw_ops.Rank(input=x), 1])), [-1]
+    )
     sizes = shape_internal(x, out_type=before.dtype)
     return [raw_ops.Slice(input=grad, begin=before, size=sizes)] + [None] * (len(op.inputs) - 1)
 
@@ -196,8 +200,14 @@ def _broadcast_to_shape(c: InferenceContext, x: TensorShape, shape: TensorShape)
     if len(x.tuple) > len(out.tuple):
         raise ValueError(f"Shape must be at most rank {len(out.tuple)} but is rank {len(x.tuple)}")
     padded = (1,) * (len(out.tuple) - len(x.tuple)) + x.tuple
-    return [TensorShape.of(tuple(broadcast_dims(wanted, size) if size != 1 else wanted
-                                 for size, wanted in zip(padded, out.tuple, strict=True)))]
+    return [
+        TensorShape.of(
+            tuple(
+                broadcast_dims(wanted, size) if size != 1 else wanted
+                for size, wanted in zip(padded, out.tuple, strict=True)
+            )
+        )
+    ]
 
 
 @gradient_of("BroadcastTo")
@@ -239,5 +249,7 @@ def broadcast_static_shape(shape_x: TensorShape, shape_y: TensorShape) -> Tensor
     try:
         return TensorShape.of(tuple(broadcast_dims(a, b) for a, b in pairs))
     except ValueError:
-        raise ValueError("Incompatible shapes for broadcasting. Two shapes are compatible if for each dimension pair "
-                         f"they are either equal or one of them is 1. Received: {shape_x} and {shape_y}.") from None
+        raise ValueError(
+            "Incompatible shapes for broadcasting. Two shapes are compatible if for each dimension pair "
+            f"they are either equal or one of them is 1. Received: {shape_x} and {shape_y}."
+        ) from None

@@ -34,21 +34,37 @@ def _tensor(x: Any, name: str) -> Any:
     return x if isinstance(x, SparseTensor) else convert_to_tensor(x, name=name)
 
 
-def _rank_check(function: str, words: str, x: Any, ranks: Sequence[Any], listed: bool, data: Any, summarize: int | None,
-                message: str | None, name: str | None) -> Operation:
+def _rank_check(
+    function: str,
+    words: str,
+    x: Any,
+    ranks: Sequence[Any],
+    listed: bool,
+    data: Any,
+    summarize: int | None,
+    message: str | None,
+    name: str | None,
+) -> Operation:
     with name_scope(name, function, [x, *ranks, *(data or [])]):
         x = _tensor(x, "x")
         wanted = [convert_to_tensor(r, name="rank") for r in ranks]
         if data is None:
-            data = [prefix(message), f"Tensor {x.name} must have rank {words}".rstrip(), *wanted, "Received shape: ",
-                    shape(x)]
+            data = [
+                prefix(message),
+                f"Tensor {x.name} must have rank {words}".rstrip(),
+                *wanted,
+                "Received shape: ",
+                shape(x),
+            ]
         try:
             return _rank_assertion(function, x, wanted, data, summarize)
         except _RankError:
             known = [GRAPH_VALUES.constant(w) for w in wanted]
             shown: Any = tuple(known) if listed else int(known[0])  # type: ignore[arg-type]
-            raise ValueError(f"{prefix(message)}Tensor {x.name} must have rank {words}{' ' if words else ''}{shown}.  "
-                             f"Received rank {x.shape.rank}, shape {x.shape}") from None
+            raise ValueError(
+                f"{prefix(message)}Tensor {x.name} must have rank {words}{' ' if words else ''}{shown}.  "
+                f"Received rank {x.shape.rank}, shape {x.shape}"
+            ) from None
 
 
 def _rank_assertion(function: str, x: Any, wanted: list[Tensor], data: Any, summarize: int | None) -> Operation:
@@ -87,8 +103,14 @@ def _rank_condition(function: str, rank: Tensor, wanted: list[Tensor]) -> Any:
 
 
 @tf_export("debugging.assert_rank", "assert_rank")
-def assert_rank(x: Any, rank: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
-                name: str | None = None) -> Operation:
+def assert_rank(
+    x: Any,
+    rank: Any,
+    data: Any = None,
+    summarize: int | None = None,
+    message: str | None = None,
+    name: str | None = None,
+) -> Operation:
     """An operation whose run fails unless `x` has the rank `rank` (int32 scalar).
 
     Raises:
@@ -98,8 +120,14 @@ def assert_rank(x: Any, rank: Any, data: Any = None, summarize: int | None = Non
 
 
 @tf_export("debugging.assert_rank_at_least", "assert_rank_at_least")
-def assert_rank_at_least(x: Any, rank: Any, data: Any = None, summarize: int | None = None,
-                         message: str | None = None, name: str | None = None) -> Operation:
+def assert_rank_at_least(
+    x: Any,
+    rank: Any,
+    data: Any = None,
+    summarize: int | None = None,
+    message: str | None = None,
+    name: str | None = None,
+) -> Operation:
     """An operation whose run fails unless `x` has at least the rank `rank` (int32 scalar).
 
     Raises:
@@ -109,8 +137,14 @@ def assert_rank_at_least(x: Any, rank: Any, data: Any = None, summarize: int | N
 
 
 @tf_export("debugging.assert_rank_in", "assert_rank_in")
-def assert_rank_in(x: Any, ranks: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
-                   name: str | None = None) -> Operation:
+def assert_rank_in(
+    x: Any,
+    ranks: Any,
+    data: Any = None,
+    summarize: int | None = None,
+    message: str | None = None,
+    name: str | None = None,
+) -> Operation:
     """An operation whose run fails unless `x` has one of the ranks `ranks` (int32 scalars).
 
     Raises:
@@ -149,8 +183,9 @@ def assert_type(tensor: Any, tf_type: Any, message: str | None = None, name: str
     with name_scope(name, "assert_type", [tensor]):
         tensor = _tensor(tensor, "tensor")
         if tensor.dtype != wanted:
-            raise TypeError(f"{prefix(message)}{tensor.name} must be of type tf.{wanted.name}; got "
-                            f"tf.{tensor.dtype.name}")
+            raise TypeError(
+                f"{prefix(message)}{tensor.name} must be of type tf.{wanted.name}; got tf.{tensor.dtype.name}"
+            )
         return no_op("statically_determined_correct_type")
 
 
@@ -170,16 +205,38 @@ def assert_same_float_dtype(tensors: Any = None, dtype: Any = None) -> dtypes.DT
             expected, first = found, item
         elif expected != found:
             like = "" if first is None else f" as {getattr(first, 'name', first)}"
-            raise ValueError(f"{getattr(item, 'name', item)}, type={found}, must be of the same type "
-                             f"({expected}){like}.")
+            raise ValueError(
+                f"{getattr(item, 'name', item)}, type={found}, must be of the same type ({expected}){like}."
+            )
     expected = expected or dtypes.float32
     if not expected.is_floating:
         raise ValueError(f"Expected floating point type, got {expected}.")
     return expected  # type: ignore[no-any-return]
 
 
-_NUMBERS = frozenset({"float16", "float32", "float64", "bfloat16", "int8", "int16", "int32", "int64", "uint8", "uint16",
-                      "uint32", "uint64", "qint8", "qint16", "qint32", "quint8", "quint16", "complex64", "complex128"})
+_NUMBERS = frozenset(
+    {
+        "float16",
+        "float32",
+        "float64",
+        "bfloat16",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "qint8",
+        "qint16",
+        "qint32",
+        "quint8",
+        "quint16",
+        "complex64",
+        "complex128",
+    }
+)
 
 
 @tf_export("debugging.is_numeric_tensor", "is_numeric_tensor")
@@ -201,8 +258,9 @@ def assert_proper_iterable(values: Any) -> None:
 
 
 @tf_export("debugging.assert_all_finite", "verify_tensor_all_finite")
-def verify_tensor_all_finite(t: Any = None, msg: str | None = None, name: str | None = None, x: Any = None,
-                             message: str | None = None) -> Tensor:
+def verify_tensor_all_finite(
+    t: Any = None, msg: str | None = None, name: str | None = None, x: Any = None, message: str | None = None
+) -> Tensor:
     """`x` itself; a run fails with InvalidArgumentError when an element is NaN or infinite.
 
     Args:

@@ -116,7 +116,7 @@ class _VariableType(type):
         twice = named.keys() & kwargs.keys()
         unknown = kwargs.keys() - set(_ARGUMENTS)
         if twice or unknown or len(args) > len(_ARGUMENTS):
-            raise TypeError(f"tf.Variable() got wrong arguments: {sorted(twice | unknown) or args[len(_ARGUMENTS):]}")
+            raise TypeError(f"tf.Variable() got wrong arguments: {sorted(twice | unknown) or args[len(_ARGUMENTS) :]}")
         return _chained_creator()(**{**_DEFAULTS, **named, **kwargs})
 
 
@@ -164,12 +164,24 @@ class Variable(metaclass=_VariableType):
     _aggregation: VariableAggregation
     _save_slice_info: save_slice.SaveSliceInfo | None = None
 
-    def __init__(self, initial_value: Any = None, trainable: bool | None = None, collections: Any = None,
-                 validate_shape: bool = True, caching_device: Any = None, name: str | None = None,
-                 variable_def: Any = None, dtype: Any = None, expected_shape: Any = None,
-                 import_scope: str | None = None, constraint: Any = None, use_resource: bool | None = None,
-                 synchronization: Any = VariableSynchronization.AUTO,
-                 aggregation: Any = VariableAggregation.NONE, shape: Any = None):
+    def __init__(
+        self,
+        initial_value: Any = None,
+        trainable: bool | None = None,
+        collections: Any = None,
+        validate_shape: bool = True,
+        caching_device: Any = None,
+        name: str | None = None,
+        variable_def: Any = None,
+        dtype: Any = None,
+        expected_shape: Any = None,
+        import_scope: str | None = None,
+        constraint: Any = None,
+        use_resource: bool | None = None,
+        synchronization: Any = VariableSynchronization.AUTO,
+        aggregation: Any = VariableAggregation.NONE,
+        shape: Any = None,
+    ):
         raise NotImplementedError("Subclasses make variables.")
 
     # ---------------------------------------------------------------- what each kind does its own way
@@ -354,8 +366,10 @@ for _operator in Tensor.OVERLOADABLE_OPERATORS - {"__getitem__", "__eq__", "__ne
 def check_arguments(collections: Any, constraint: Any) -> None:
     """Raises ValueError when `collections` is no collection of names, or `constraint` cannot be called."""
     if not isinstance(collections, (list, tuple, set)):
-        raise ValueError("collections argument to Variable constructor must be a list, tuple, or set. Got "
-                         f"{collections} of type {type(collections)}")
+        raise ValueError(
+            "collections argument to Variable constructor must be a list, tuple, or set. Got "
+            f"{collections} of type {type(collections)}"
+        )
     if constraint is not None and not callable(constraint):
         raise ValueError("The `constraint` argument must be a callable.")
 
@@ -377,8 +391,12 @@ def resolved_trainable(trainable: bool | None, synchronization: Any, aggregation
 def initializer_scope(variable_name: str) -> Iterator[None]:
     """Where initial values are computed: below the variable's name, placed with it although it does not exist yet."""
     graph = get_default_graph()
-    with (graph._attr_scope_with({"_class": [b"loc:@" + variable_name.encode()]}), name_scope("Initializer"),
-          graph.device(None)):
+    with (
+        graph._attr_scope_with({"_class": [b"loc:@" + variable_name.encode()]}),
+        name_scope("Initializer"),
+        graph.device(None),
+    ):
         yield
+
 
 register_tensor_like(Variable)

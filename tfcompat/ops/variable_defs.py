@@ -43,5 +43,6 @@ def take_modes(variable: Variable, message: Any, import_scope: str | None) -> No
     variable._trainable = bool(explicit) if explicit is not None else True
     variable._constraint = None
     if message.HasField("save_slice_info_def"):
-        variable._save_slice_info = SaveSliceInfo(save_slice_info_def=message.save_slice_info_def,
-                                                  import_scope=import_scope)
+        variable._save_slice_info = SaveSliceInfo(
+            save_slice_info_def=message.save_slice_info_def, import_scope=import_scope
+        )

@@ -48,10 +48,20 @@ class VariableScope:
         constraint: default constraint.
     """
 
-    def __init__(self, reuse: Any, name: str = "", initializer: Any = None, regularizer: Any = None,
-                 caching_device: Any = None, partitioner: Any = None, custom_getter: Any = None,
-                 name_scope: str = "", dtype: Any = dtypes.float32, use_resource: bool | None = None,
-                 constraint: Any = None):
+    def __init__(
+        self,
+        reuse: Any,
+        name: str = "",
+        initializer: Any = None,
+        regularizer: Any = None,
+        caching_device: Any = None,
+        partitioner: Any = None,
+        custom_getter: Any = None,
+        name_scope: str = "",
+        dtype: Any = dtypes.float32,
+        use_resource: bool | None = None,
+        constraint: Any = None,
+    ):
         self._name = name
         self._reuse = reuse
         self._initializer = initializer
@@ -99,16 +109,37 @@ class VariableScope:
         """The local variables of this scope."""
         return self.get_collection(GraphKeys.LOCAL_VARIABLES)
 
-    def get_variable(self, var_store: Any, name: str, shape: Any = None, dtype: Any = None, initializer: Any = None,
-                     regularizer: Any = None, reuse: Any = None, trainable: bool | None = None,
-                     collections: Any = None, caching_device: Any = None, partitioner: Any = None,
-                     validate_shape: bool = True, use_resource: bool | None = None, custom_getter: Any = None,
-                     constraint: Any = None, synchronization: Any = VariableSynchronization.AUTO,
-                     aggregation: Any = VariableAggregation.NONE) -> Any:
+    def get_variable(
+        self,
+        var_store: Any,
+        name: str,
+        shape: Any = None,
+        dtype: Any = None,
+        initializer: Any = None,
+        regularizer: Any = None,
+        reuse: Any = None,
+        trainable: bool | None = None,
+        collections: Any = None,
+        caching_device: Any = None,
+        partitioner: Any = None,
+        validate_shape: bool = True,
+        use_resource: bool | None = None,
+        custom_getter: Any = None,
+        constraint: Any = None,
+        synchronization: Any = VariableSynchronization.AUTO,
+        aggregation: Any = VariableAggregation.NONE,
+    ) -> Any:
         """The variable `name` below this scope, of `var_store`; see `tf.get_variable`."""
         values = self._with_defaults(
-            initializer=initializer, regularizer=regularizer, caching_device=caching_device, partitioner=partitioner,
-            use_resource=use_resource, constraint=constraint, dtype=dtype, reuse=reuse)
+            initializer=initializer,
+            regularizer=regularizer,
+            caching_device=caching_device,
+            partitioner=partitioner,
+            use_resource=use_resource,
+            constraint=constraint,
+            dtype=dtype,
+            reuse=reuse,
+        )
         getter = self._custom_getter if custom_getter is None else custom_getter
         with name_scope(None):
             if dtype is not None and initializer is not None and not callable(initializer):
@@ -116,9 +147,16 @@ class VariableScope:
                 if found != dtype:
                     raise ValueError(f"Initializer type '{found}' and explicit dtype '{dtype}' don't match.")
             full_name = f"{self._name}/{name}" if self._name else name
-            request = Request(name=full_name, shape=shape, trainable=trainable, collections=collections,
-                              validate_shape=validate_shape, synchronization=synchronization, aggregation=aggregation,
-                              **values)
+            request = Request(
+                name=full_name,
+                shape=shape,
+                trainable=trainable,
+                collections=collections,
+                validate_shape=validate_shape,
+                synchronization=synchronization,
+                aggregation=aggregation,
+                **values,
+            )
             return var_store.get_variable(request, getter)
 
     def _with_defaults(self, **given: Any) -> dict[str, Any]:
@@ -214,8 +252,9 @@ class pure_variable_scope:
         self._changes = {k: v for k, v in changes.items() if v is not None}
         self._shared: VariableScope | None = None
         if isinstance(name_or_scope, VariableScope):
-            self._shared = self._derived(name_or_scope, name_or_scope.name, reuse or name_or_scope.reuse,
-                                         name_or_scope._name_scope)
+            self._shared = self._derived(
+                name_or_scope, name_or_scope.name, reuse or name_or_scope.reuse, name_or_scope._name_scope
+            )
 
     def _derived(self, base: VariableScope, name: str, reuse: Any, name_scope: str) -> VariableScope:
         values = {key: getattr(base, "_" + key) for key in _INHERITED}
@@ -292,18 +331,29 @@ class variable_scope:
         ValueError: `reuse` is something else, or is asked for with a default name.
     """
 
-    def __init__(self, name_or_scope: Any, default_name: str | None = None, values: Any = None,
-                 initializer: Any = None, regularizer: Any = None, caching_device: Any = None,
-                 partitioner: Any = None, custom_getter: Any = None, reuse: Any = None, dtype: Any = None,
-                 use_resource: bool | None = None, constraint: Any = None, auxiliary_name_scope: bool = True):
+    def __init__(
+        self,
+        name_or_scope: Any,
+        default_name: str | None = None,
+        values: Any = None,
+        initializer: Any = None,
+        regularizer: Any = None,
+        caching_device: Any = None,
+        partitioner: Any = None,
+        custom_getter: Any = None,
+        reuse: Any = None,
+        dtype: Any = None,
+        use_resource: bool | None = None,
+        constraint: Any = None,
+        auxiliary_name_scope: bool = True,
+    ):
         if default_name is None and name_or_scope is None:
             raise TypeError("If default_name is None then name_or_scope is required")
         reuse = None if reuse is False else reuse
         if reuse is not None and reuse is not True and reuse is not AUTO_REUSE:
             raise ValueError("The reuse parameter must be True or False or None.")
         if not isinstance(auxiliary_name_scope, bool):
-            raise TypeError("The auxiliary_name_scope must be `True` or `False`, while get "
-                            f"{auxiliary_name_scope}")
+            raise TypeError(f"The auxiliary_name_scope must be `True` or `False`, while get {auxiliary_name_scope}")
         self._target = name_or_scope
         self._default_name = default_name
         self._reuse = reuse
@@ -346,8 +396,9 @@ class variable_scope:
             assert self._default_name is not None
             names: name_scope | None = current or name_scope(self._default_name)
             opened = stack.enter_context(names)  # type: ignore[arg-type]
-            scope = pure_variable_scope(unique_variable_scope(self._default_name), old_name_scope=opened,
-                                        **self._changes)
+            scope = pure_variable_scope(
+                unique_variable_scope(self._default_name), old_name_scope=opened, **self._changes
+            )
         else:
             if not isinstance(target, (VariableScope, str)):
                 raise TypeError("VariableScope: name_or_scope must be a string or VariableScope.")
@@ -369,13 +420,35 @@ def _current_name_scope() -> name_scope:
 
 @tf_export("variable_op_scope")
 @contextlib.contextmanager
-def variable_op_scope(values: Any, name_or_scope: Any, default_name: str | None = None, initializer: Any = None,
-                      regularizer: Any = None, caching_device: Any = None, partitioner: Any = None,
-                      custom_getter: Any = None, reuse: Any = None, dtype: Any = None,
-                      use_resource: bool | None = None, constraint: Any = None) -> Iterator[VariableScope]:
+def variable_op_scope(
+    values: Any,
+    name_or_scope: Any,
+    default_name: str | None = None,
+    initializer: Any = None,
+    regularizer: Any = None,
+    caching_device: Any = None,
+    partitioner: Any = None,
+    custom_getter: Any = None,
+    reuse: Any = None,
+    dtype: Any = None,
+    use_resource: bool | None = None,
+    constraint: Any = None,
+) -> Iterator[VariableScope]:
     """Deprecated spelling of `variable_scope(name_or_scope, default_name, values, ...)`."""
-    with variable_scope(name_or_scope, default_name, values, initializer, regularizer, caching_device, partitioner,
-                        custom_getter, reuse, dtype, use_resource, constraint) as scope:
+    with variable_scope(
+        name_or_scope,
+        default_name,
+        values,
+        initializer,
+        regularizer,
+        caching_device,
+        partitioner,
+        custom_getter,
+        reuse,
+        dtype,
+        use_resource,
+        constraint,
+    ) as scope:
         yield scope
 
 
@@ -383,12 +456,23 @@ def variable_op_scope(values: Any, name_or_scope: Any, default_name: str | None 
 
 
 @tf_export("get_variable")
-def get_variable(name: str, shape: Any = None, dtype: Any = None, initializer: Any = None, regularizer: Any = None,
-                 trainable: bool | None = None, collections: Any = None, caching_device: Any = None,
-                 partitioner: Any = None, validate_shape: bool = True, use_resource: bool | None = None,
-                 custom_getter: Any = None, constraint: Any = None,
-                 synchronization: Any = VariableSynchronization.AUTO,
-                 aggregation: Any = VariableAggregation.NONE) -> Any:
+def get_variable(
+    name: str,
+    shape: Any = None,
+    dtype: Any = None,
+    initializer: Any = None,
+    regularizer: Any = None,
+    trainable: bool | None = None,
+    collections: Any = None,
+    caching_device: Any = None,
+    partitioner: Any = None,
+    validate_shape: bool = True,
+    use_resource: bool | None = None,
+    custom_getter: Any = None,
+    constraint: Any = None,
+    synchronization: Any = VariableSynchronization.AUTO,
+    aggregation: Any = VariableAggregation.NONE,
+) -> Any:
     """The variable `name` of the current variable scope, found or made as the scope's `reuse` says.
 
     Args:
@@ -416,29 +500,75 @@ def get_variable(name: str, shape: Any = None, dtype: Any = None, initializer: A
         ValueError: it exists and must not, does not and must, or does not fit what is asked for.
     """
     return get_variable_scope().get_variable(
-        variable_store(), name, shape=shape, dtype=dtype, initializer=initializer, regularizer=regularizer,
-        trainable=trainable, collections=collections, caching_device=caching_device, partitioner=partitioner,
-        validate_shape=validate_shape, use_resource=use_resource, custom_getter=custom_getter, constraint=constraint,
-        synchronization=synchronization, aggregation=aggregation)
+        variable_store(),
+        name,
+        shape=shape,
+        dtype=dtype,
+        initializer=initializer,
+        regularizer=regularizer,
+        trainable=trainable,
+        collections=collections,
+        caching_device=caching_device,
+        partitioner=partitioner,
+        validate_shape=validate_shape,
+        use_resource=use_resource,
+        custom_getter=custom_getter,
+        constraint=constraint,
+        synchronization=synchronization,
+        aggregation=aggregation,
+    )
 
 
 @tf_export("get_local_variable")
-def get_local_variable(name: str, shape: Any = None, dtype: Any = None, initializer: Any = None,
-                       regularizer: Any = None, trainable: bool = False, collections: Any = None,
-                       caching_device: Any = None, partitioner: Any = None, validate_shape: bool = True,
-                       use_resource: bool | None = None, custom_getter: Any = None, constraint: Any = None,
-                       synchronization: Any = VariableSynchronization.AUTO,
-                       aggregation: Any = VariableAggregation.NONE) -> Any:
+def get_local_variable(
+    name: str,
+    shape: Any = None,
+    dtype: Any = None,
+    initializer: Any = None,
+    regularizer: Any = None,
+    trainable: bool = False,
+    collections: Any = None,
+    caching_device: Any = None,
+    partitioner: Any = None,
+    validate_shape: bool = True,
+    use_resource: bool | None = None,
+    custom_getter: Any = None,
+    constraint: Any = None,
+    synchronization: Any = VariableSynchronization.AUTO,
+    aggregation: Any = VariableAggregation.NONE,
+) -> Any:
     """`get_variable` for a variable that is not trained and joins LOCAL_VARIABLES instead of GLOBAL_VARIABLES."""
     collections = [*(collections or []), GraphKeys.LOCAL_VARIABLES]
-    return get_variable(name, shape, dtype, initializer, regularizer, False, collections, caching_device, partitioner,
-                        validate_shape, use_resource, custom_getter, constraint, synchronization, aggregation)
+    return get_variable(
+        name,
+        shape,
+        dtype,
+        initializer,
+        regularizer,
+        False,
+        collections,
+        caching_device,
+        partitioner,
+        validate_shape,
+        use_resource,
+        custom_getter,
+        constraint,
+        synchronization,
+        aggregation,
+    )
 
 
 @tf_export("create_partitioned_variables")
-def create_partitioned_variables(shape: Any, slicing: Any, initializer: Any, dtype: Any = dtypes.float32,
-                                 trainable: bool = True, collections: Any = None, name: str | None = None,
-                                 reuse: Any = None) -> list[Any]:
+def create_partitioned_variables(
+    shape: Any,
+    slicing: Any,
+    initializer: Any,
+    dtype: Any = dtypes.float32,
+    trainable: bool = True,
+    collections: Any = None,
+    name: str | None = None,
+    reuse: Any = None,
+) -> list[Any]:
     """A variable cut into slices, as the list of the slices.
 
     Args:
@@ -455,13 +585,28 @@ def create_partitioned_variables(shape: Any, slicing: Any, initializer: Any, dty
         ValueError: `slicing` does not fit `shape`.
     """
     if len(shape) != len(slicing):
-        raise ValueError("The 'shape' and 'slicing' of a partitioned Variable must have the length: shape: "
-                         f"{shape}, slicing: {slicing}")
+        raise ValueError(
+            "The 'shape' and 'slicing' of a partitioned Variable must have the length: shape: "
+            f"{shape}, slicing: {slicing}"
+        )
     if len(shape) < 1:
         raise ValueError(f"A partitioned Variable must have rank at least 1: shape: {shape}")
     with variable_scope(name, "PartitionedVariable", reuse=reuse) as scope:
-        values = scope._with_defaults(initializer=initializer, regularizer=None, caching_device=None,
-                                      use_resource=None, constraint=None, dtype=dtype, reuse=None)
-        request = Request(name=scope.name, shape=shape, trainable=trainable, collections=collections,
-                          partitioner=lambda **_: slicing, **values)
+        values = scope._with_defaults(
+            initializer=initializer,
+            regularizer=None,
+            caching_device=None,
+            use_resource=None,
+            constraint=None,
+            dtype=dtype,
+            reuse=None,
+        )
+        request = Request(
+            name=scope.name,
+            shape=shape,
+            trainable=trainable,
+            collections=collections,
+            partitioner=lambda **_: slicing,
+            **values,
+        )
         return list(variable_store().get_variable(request))

@@ -49,8 +49,9 @@ class PartitionInfo:
 
     def single_offset(self, shape: Sequence[int]) -> int:
         """The offset along the one dimension that is cut; 0 when none is."""
-        return next((o for o, size, full in zip(self.var_offset, shape, self.full_shape, strict=True) if size != full),
-                    0)
+        return next(
+            (o for o, size, full in zip(self.var_offset, shape, self.full_shape, strict=True) if size != full), 0
+        )
 
     def single_slice_dim(self, shape: Sequence[int]) -> int | None:
         """The dimension that is cut, or None."""
@@ -118,9 +119,11 @@ class VariableStore:
         if request.reuse is True and request.partitioner is None and request.name in self._partitioned_vars:
             return self._partitioned(request)
         if f"{request.name}/part_0" in self._vars:
-            raise ValueError("No partitioner was provided, but a partitioned version of the variable was found: "
-                             f"{request.name}/part_0. Perhaps a variable of the same name was already created with "
-                             "partitioning?")
+            raise ValueError(
+                "No partitioner was provided, but a partitioned version of the variable was found: "
+                f"{request.name}/part_0. Perhaps a variable of the same name was already created with "
+                "partitioning?"
+            )
         return self._single(request)
 
     # ---------------------------------------------------------------- one variable
@@ -133,13 +136,16 @@ class VariableStore:
         if request.name in self._vars:
             return self._existing(request.name, request.reuse, shape, dtype)
         if request.reuse is True:
-            raise ValueError(f"Variable {request.name} does not exist, or was not created with tf.get_variable(). Did "
-                             "you mean to set reuse=tf.AUTO_REUSE in VarScope?")
+            raise ValueError(
+                f"Variable {request.name} does not exist, or was not created with tf.get_variable(). Did "
+                "you mean to set reuse=tf.AUTO_REUSE in VarScope?"
+            )
         initializer = request.initializer
         if initializer is None:
             if shape.rank is None:
-                raise ValueError(f"Variable {request.name} did not get an initializer, so its `shape` argument must be "
-                                 "specified.")
+                raise ValueError(
+                    f"Variable {request.name} did not get an initializer, so its `shape` argument must be specified."
+                )
             initializer = default_initializer(request.name, dtype)
         with init_scope():
             if from_value:
@@ -147,11 +153,19 @@ class VariableStore:
             else:
                 initial_value, variable_dtype = _deferred(initializer, shape, dtype, partition_info)
         use_resource = resource_variables_enabled() if request.use_resource is None else request.use_resource
-        variable = Variable(initial_value=initial_value, name=request.name, trainable=request.trainable,
-                            collections=request.collections, caching_device=request.caching_device,
-                            dtype=variable_dtype, validate_shape=request.validate_shape,
-                            constraint=request.constraint, use_resource=use_resource,
-                            synchronization=request.synchronization, aggregation=request.aggregation)
+        variable = Variable(
+            initial_value=initial_value,
+            name=request.name,
+            trainable=request.trainable,
+            collections=request.collections,
+            caching_device=request.caching_device,
+            dtype=variable_dtype,
+            validate_shape=request.validate_shape,
+            constraint=request.constraint,
+            use_resource=use_resource,
+            synchronization=request.synchronization,
+            aggregation=request.aggregation,
+        )
         self._vars[request.name] = variable
         if request.regularizer:
             _regularize(variable, request.name, request.regularizer)
@@ -160,18 +174,22 @@ class VariableStore:
     def _existing(self, name: str, reuse: Any, shape: TensorShape, dtype: dtypes.DType) -> Any:
         found = self._vars[name]
         if reuse is False:
-            message = (f"Variable {name} already exists, disallowed. Did you mean to set reuse=True or "
-                       "reuse=tf.AUTO_REUSE in VarScope?")
+            message = (
+                f"Variable {name} already exists, disallowed. Did you mean to set reuse=True or "
+                "reuse=tf.AUTO_REUSE in VarScope?"
+            )
             if not found.dtype._is_ref_dtype:
                 raise ValueError(message)
             where = tracebacks.creation_site(found.op._frames)
             raise ValueError(f"{message} Originally defined at:\n\n{where}")
         if not shape.is_compatible_with(found.shape):
-            raise ValueError(f"Trying to share variable {name}, but specified shape {shape} and found shape "
-                             f"{found.shape}.")
+            raise ValueError(
+                f"Trying to share variable {name}, but specified shape {shape} and found shape {found.shape}."
+            )
         if not dtype.is_compatible_with(found.dtype):
-            raise ValueError(f"Trying to share variable {name}, but specified dtype {dtype.name} and found dtype "
-                             f"{found.dtype.name}.")
+            raise ValueError(
+                f"Trying to share variable {name}, but specified dtype {dtype.name} and found dtype {found.dtype.name}."
+            )
         return found
 
     # ---------------------------------------------------------------- slices
@@ -179,8 +197,10 @@ class VariableStore:
     def _partitioned(self, request: Request) -> PartitionedVariable:
         name = request.name
         if name in self._vars:
-            raise ValueError("A partitioner was provided, but an unpartitioned version of the variable was found: "
-                             f"{name}.  Perhaps a variable of the same name was already created without partitioning?")
+            raise ValueError(
+                "A partitioner was provided, but an unpartitioned version of the variable was found: "
+                f"{name}.  Perhaps a variable of the same name was already created without partitioning?"
+            )
         shape = as_shape(request.shape)
         if isinstance(request.initializer, Tensor):
             shape = shape.merge_with(request.initializer.shape)
@@ -190,8 +210,10 @@ class VariableStore:
         if name in self._partitioned_vars:
             return self._existing_partitioned(request, shape, partitions)
         if request.reuse is True or partitions is None:
-            raise ValueError(f"PartitionedVariable {name} does not exist, or was not created with tf.get_variable(). "
-                             "Did you mean to set reuse=False or reuse=tf.AUTO_REUSE in VarScope?")
+            raise ValueError(
+                f"PartitionedVariable {name} does not exist, or was not created with tf.get_variable(). "
+                "Did you mean to set reuse=False or reuse=tf.AUTO_REUSE in VarScope?"
+            )
         sizes: list[int] = shape.as_list()  # type: ignore[assignment]
         parts = []
         for i, (offset, part_shape) in enumerate(partitioners.slices(sizes, partitions)):
@@ -218,12 +240,15 @@ class VariableStore:
             part = dataclasses.replace(request, name=name, shape=part_shape, dtype=dtype, initializer=initializer)
             return self._single(part, PartitionInfo(full_shape, offset))
 
-    def _existing_partitioned(self, request: Request, shape: TensorShape,
-                              partitions: list[int] | None) -> PartitionedVariable:
+    def _existing_partitioned(
+        self, request: Request, shape: TensorShape, partitions: list[int] | None
+    ) -> PartitionedVariable:
         name, found = request.name, self._partitioned_vars[request.name]
         if request.reuse is False:
-            raise ValueError(f"Partitioned variable with name {name} already exists. Did you mean to set reuse=True or "
-                             "reuse=tf.AUTO_REUSE in VarScope?")
+            raise ValueError(
+                f"Partitioned variable with name {name} already exists. Did you mean to set reuse=True or "
+                "reuse=tf.AUTO_REUSE in VarScope?"
+            )
         dtype = dtypes.as_dtype(request.dtype)
         for what, wanted, actual, fits in (
             ("shape", shape, found.shape, shape.is_compatible_with(found.shape)),
@@ -231,8 +256,10 @@ class VariableStore:
             ("partitions", partitions, found._get_partitions(), partitions in (None, found._get_partitions())),
         ):
             if not fits:
-                raise ValueError(f"Trying to reuse partitioned variable {name}, but specified {what} {wanted} and "
-                                 f"found {what} {actual}.")
+                raise ValueError(
+                    f"Trying to reuse partitioned variable {name}, but specified {what} {wanted} and "
+                    f"found {what} {actual}."
+                )
         return found
 
 
@@ -249,8 +276,9 @@ def default_initializer(name: str, dtype: dtypes.DType) -> Any:
     raise ValueError(f"An initializer for variable {name} of {dtype.base_dtype} is required")
 
 
-def _deferred(initializer: Any, shape: TensorShape, dtype: dtypes.DType,
-              partition_info: PartitionInfo | None) -> tuple[Callable[[], Any], dtypes.DType | None]:
+def _deferred(
+    initializer: Any, shape: TensorShape, dtype: dtypes.DType, partition_info: PartitionInfo | None
+) -> tuple[Callable[[], Any], dtypes.DType | None]:
     """An initializer as a callable without arguments, and the type to convert its result to."""
     if inspect.isclass(initializer):
         initializer = initializer()
@@ -261,9 +289,11 @@ def _deferred(initializer: Any, shape: TensorShape, dtype: dtypes.DType,
         return functools.partial(initializer, shape.as_list(), **arguments), dtype.base_dtype
     if _needs_no_arguments(initializer):
         return initializer, None
-    raise ValueError("The initializer passed is not valid. It should be a callable with no arguments and the shape "
-                     "should not be provided or an instance of `tf.keras.initializers.*' and `shape` should be fully "
-                     "defined.")
+    raise ValueError(
+        "The initializer passed is not valid. It should be a callable with no arguments and the shape "
+        "should not be provided or an instance of `tf.keras.initializers.*' and `shape` should be fully "
+        "defined."
+    )
 
 
 def _parameters(function: Any) -> list[inspect.Parameter]:
@@ -313,8 +343,9 @@ class RegularizationLoss:
         return repr(self._first)
 
 
-_DELEGATED = frozenset({"device", "dtype", "eval", "get_shape", "graph", "name", "ndim", "op", "shape", "value_index",
-                        "consumers"})
+_DELEGATED = frozenset(
+    {"device", "dtype", "eval", "get_shape", "graph", "name", "ndim", "op", "shape", "value_index", "consumers"}
+)
 
 
 def _operator_of_tensor(name: str) -> Any:
@@ -329,8 +360,7 @@ for _operator in Tensor.OVERLOADABLE_OPERATORS - {"__eq__", "__ne__"}:
     setattr(RegularizationLoss, _operator, _operator_of_tensor(_operator))
 
 
-def _loss_to_tensor(loss: RegularizationLoss, dtype: Any = None, name: str | None = None,
-                    as_ref: bool = False) -> Any:
+def _loss_to_tensor(loss: RegularizationLoss, dtype: Any = None, name: str | None = None, as_ref: bool = False) -> Any:
     return convert_to_tensor(loss._as_tensor(), dtype)
 
 

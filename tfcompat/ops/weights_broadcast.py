@@ -44,21 +44,35 @@ def assert_broadcastable(weights: Any, values: Any) -> Operation:
             if known[0] == 0:
                 return no_op(name="static_scalar_check_success")
             if known[0] != known[1]:
-                raise ValueError(f"{_PREFIX} values.rank={known[1]}. weights.rank={known[0]}. "
-                                 f"values.shape={values.shape}. weights.shape={weights.shape}. "
-                                 f"Received weights={weights}, values={values}")
+                raise ValueError(
+                    f"{_PREFIX} values.rank={known[1]}. weights.rank={known[0]}. "
+                    f"values.shape={values.shape}. weights.shape={weights.shape}. "
+                    f"Received weights={weights}, values={values}"
+                )
             sizes = [GRAPH_VALUES.constant(t) for t in (weights_shape, values_shape)]
             if sizes[0] is not None and sizes[1] is not None:
                 for axis, (own, wanted) in enumerate(zip(*sizes, strict=True)):
                     if own not in (1, wanted):
-                        raise ValueError(f"{_PREFIX} Mismatch at dim {axis}. values.shape={sizes[1]}, "
-                                         f"weights.shape={sizes[0]}. Received weights={weights}, values={values}")
+                        raise ValueError(
+                            f"{_PREFIX} Mismatch at dim {axis}. values.shape={sizes[1]}, "
+                            f"weights.shape={sizes[0]}. Received weights={weights}, values={values}"
+                        )
                 return no_op(name="static_dims_check_success")
         is_scalar = raw_ops.Equal(x=0, y=weights_rank, name="is_scalar")
-        fits = raw_ops.LogicalOr(x=is_scalar, y=_same_dims(weights_shape, weights_rank, values_shape, values_rank),
-                                 name="is_valid_shape")
-        data = [_PREFIX, "weights.shape=", weights.name, weights_shape, "values.shape=", values.name, values_shape,
-                "is_scalar=", is_scalar]
+        fits = raw_ops.LogicalOr(
+            x=is_scalar, y=_same_dims(weights_shape, weights_rank, values_shape, values_rank), name="is_valid_shape"
+        )
+        data = [
+            _PREFIX,
+            "weights.shape=",
+            weights.name,
+            weights_shape,
+            "values.shape=",
+            values.name,
+            values_shape,
+            "is_scalar=",
+            is_scalar,
+        ]
         return Assert(fits, data, name=scope)
 
 
@@ -77,8 +91,11 @@ def broadcast_weights(weights: Any, values: Any) -> Tensor:
     with name_scope(None, "broadcast_weights", (weights, values)) as scope:
         values = convert_to_tensor(values, name="values")
         weights = convert_to_tensor(weights, dtype=values.dtype.base_dtype, name="weights")
-        if (values.shape.is_fully_defined() and weights.shape.is_fully_defined()
-                and weights.shape.is_compatible_with(values.shape)):
+        if (
+            values.shape.is_fully_defined()
+            and weights.shape.is_fully_defined()
+            and weights.shape.is_compatible_with(values.shape)
+        ):
             return weights
         if weights.shape.rank != 0 or values.shape.rank != 0:
             with control_dependencies((assert_broadcastable(weights, values),)):

@@ -50,5 +50,7 @@ def _wrapper(row: dict[str, Any]) -> Callable[..., Any]:
 
     record.__signature__ = signature  # type: ignore[attr-defined]
     record.__name__ = record.__qualname__ = row["names"][0].rpartition(".")[2]
-    record.__doc__ = f"Records a {op_type} operation; arguments are its inputs and attributes. See `tf.raw_ops.{op_type}`."
+    record.__doc__ = (
+        f"Records a {op_type} operation; arguments are its inputs and attributes. See `tf.raw_ops.{op_type}`."
+    )
     return record

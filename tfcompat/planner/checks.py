@@ -25,9 +25,13 @@ def check_input_types(ops: Sequence[Operation]) -> None:
         expected = [dtype for arg in op.definition.inputs for dtype in arg_types(arg, op.attrs)]
         for index, (tensor, wanted) in enumerate(zip(op._inputs, expected, strict=False)):
             if tensor.dtype.base_dtype != wanted.base_dtype:
-                raise InvalidArgumentError(None, op, f"Input {index} of node {op.name} was passed "
-                                           f"{tensor.dtype.base_dtype.name} from {tensor.name} incompatible with "
-                                           f"expected {wanted.base_dtype.name}.")
+                raise InvalidArgumentError(
+                    None,
+                    op,
+                    f"Input {index} of node {op.name} was passed "
+                    f"{tensor.dtype.base_dtype.name} from {tensor.name} incompatible with "
+                    f"expected {wanted.base_dtype.name}.",
+                )
 
 
 def check_frames(ops: Sequence[Operation], feeds: Collection[Tensor]) -> None:
@@ -48,9 +52,13 @@ def check_frames(ops: Sequence[Operation], feeds: Collection[Tensor]) -> None:
         inside = known[0][1] if known else ()
         for tensor, frame in known[1:]:
             if frame != inside:
-                raise InvalidArgumentError(None, op, f"{{{{node {op.name}}}}} has inputs from different frames. The "
-                                           f"input {{{{node {tensor.op.name}}}}} is in frame '{'/'.join(frame)}'. The "
-                                           f"input {{{{node {known[0][0].op.name}}}}} is in frame '{'/'.join(inside)}'.")
+                raise InvalidArgumentError(
+                    None,
+                    op,
+                    f"{{{{node {op.name}}}}} has inputs from different frames. The "
+                    f"input {{{{node {tensor.op.name}}}}} is in frame '{'/'.join(frame)}'. The "
+                    f"input {{{{node {known[0][0].op.name}}}}} is in frame '{'/'.join(inside)}'.",
+                )
         if op.type in _ENTERS:
             inside = (*inside, op.attrs["frame_name"].decode())
         elif op.type in _EXITS:

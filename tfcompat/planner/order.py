@@ -71,8 +71,9 @@ def _topological(ops: Sequence[Operation], before: Edges) -> list[Operation]:
                 heapq.heappush(ready, (follower._id, len(out), follower))
     if len(out) < len(ops):
         stuck = [op.name for op in ops if missing[op]]
-        raise InvalidArgumentError(None, None, f"Graph is invalid, contains a cycle with {len(stuck)} nodes, including: "
-                                   f"{', '.join(stuck[:5])}")
+        raise InvalidArgumentError(
+            None, None, f"Graph is invalid, contains a cycle with {len(stuck)} nodes, including: {', '.join(stuck[:5])}"
+        )
     return out
 
 
@@ -99,8 +100,9 @@ def _write_ancestors(base: Sequence[Operation], before: Edges, writers: Sequence
     return ancestors
 
 
-def _reads_first(base: Sequence[Operation], before: Edges, accesses: dict[Operation, Access],
-                 ancestors: dict[Operation, int]) -> list[Operation]:
+def _reads_first(
+    base: Sequence[Operation], before: Edges, accesses: dict[Operation, Access], ancestors: dict[Operation, int]
+) -> list[Operation]:
     """Takes ready operations in order, and a write only once the reads that must see the old value are done."""
     position = {op: i for i, op in enumerate(base)}
     writers = [op for op in base if op in accesses and accesses[op].writes]

@@ -97,7 +97,9 @@ def access_of(op: Operation, feeds: set[Tensor]) -> Access:
     bodies = function_graphs(op)
     if bodies:
         access = _access_of_bodies(bodies)
-        access.reads.update({i: variable_op(t) for i, t in enumerate(op._inputs) if t not in feeds and is_dereference(t.op)})
+        access.reads.update(
+            {i: variable_op(t) for i, t in enumerate(op._inputs) if t not in feeds and is_dereference(t.op)}
+        )
         return access
     declared = state_access(op.type)
     access = Access({}, {}, {})

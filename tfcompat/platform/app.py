@@ -34,8 +34,10 @@ def run(main: Any = None, argv: Sequence[str] | None = None) -> None:
     try:
         rest = _read_by_absl(FLAGS(arguments, known_only=True))
     except Error as error:
-        print(f"FATAL Flags parsing error:\n  {error}\nPass --helpshort or --helpfull to see help on flags.",
-              file=sys.stderr)
+        print(
+            f"FATAL Flags parsing error:\n  {error}\nPass --helpshort or --helpfull to see help on flags.",
+            file=sys.stderr,
+        )
         sys.exit(1)
     sys.exit(main(rest))
 

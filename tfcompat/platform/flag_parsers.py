@@ -72,8 +72,12 @@ class NumericParser(ArgumentParser):
 
     def is_outside_bounds(self, val: Any) -> bool:
         """Whether `val` is below the lower or above the upper bound."""
-        return (self.lower_bound is not None and val < self.lower_bound
-                or self.upper_bound is not None and val > self.upper_bound)
+        return (
+            self.lower_bound is not None
+            and val < self.lower_bound
+            or self.upper_bound is not None
+            and val > self.upper_bound
+        )
 
     def convert(self, argument: Any) -> Any:
         """`argument` as a number."""

@@ -23,8 +23,10 @@ class DuplicateFlagError(Error):
         """The error for a flag that is defined a second time."""
         first = flag_values.find_module_defining_flag(flagname, default="<unknown>")
         second = (other_flag_values or flag_values).find_module_defining_flag(flagname, default="<unknown>")
-        return cls(f"The flag '{flagname}' is defined twice. First from {first}, second from {second}. "
-                   f"Description from first occurrence: {flag_values[flagname].help}")
+        return cls(
+            f"The flag '{flagname}' is defined twice. First from {first}, second from {second}. "
+            f"Description from first occurrence: {flag_values[flagname].help}"
+        )
 
 
 class FlagNameConflictsWithMethodError(Error):
@@ -69,10 +71,21 @@ class Flag:
         using_default_value: whether nothing was given.
     """
 
-    def __init__(self, parser: Any, serializer: Any, name: str, default: Any, help_string: str | None,
-                 short_name: str | None = None, boolean: bool = False, allow_override: bool = False,
-                 allow_override_cpp: bool = False, allow_hide_cpp: bool = False, allow_overwrite: bool = True,
-                 allow_using_method_names: bool = False):
+    def __init__(
+        self,
+        parser: Any,
+        serializer: Any,
+        name: str,
+        default: Any,
+        help_string: str | None,
+        short_name: str | None = None,
+        boolean: bool = False,
+        allow_override: bool = False,
+        allow_override_cpp: bool = False,
+        allow_hide_cpp: bool = False,
+        allow_overwrite: bool = True,
+        allow_using_method_names: bool = False,
+    ):
         self.parser = parser
         self.serializer = serializer
         self.name = name
@@ -100,8 +113,9 @@ class Flag:
         self._value = value
 
     def __bool__(self) -> bool:
-        raise TypeError(f"A Flag instance would always be True. Did you mean to test the `.value` attribute of "
-                        f"'{self.name}'?")
+        raise TypeError(
+            f"A Flag instance would always be True. Did you mean to test the `.value` attribute of '{self.name}'?"
+        )
 
     def parse(self, argument: Any) -> None:
         """Sets the value from the command line.
@@ -172,8 +186,16 @@ class BooleanFlag(Flag):
 class EnumFlag(Flag):
     """A flag with one of several strings as its value."""
 
-    def __init__(self, name: str, default: Any, help: str | None, enum_values: Any,
-                 short_name: str | None = None, case_sensitive: bool = True, **args: Any):
+    def __init__(
+        self,
+        name: str,
+        default: Any,
+        help: str | None,
+        enum_values: Any,
+        short_name: str | None = None,
+        case_sensitive: bool = True,
+        **args: Any,
+    ):
         parser = parsers.EnumParser(enum_values, case_sensitive)
         super().__init__(parser, parsers.ArgumentSerializer(), name, default, help, short_name, **args)
         self.help = f"<{'|'.join(parser.enum_values)}>: {self.help}"
@@ -182,8 +204,16 @@ class EnumFlag(Flag):
 class EnumClassFlag(Flag):
     """A flag with a member of an Enum as its value."""
 
-    def __init__(self, name: str, default: Any, help: str | None, enum_class: Any,
-                 short_name: str | None = None, case_sensitive: bool = False, **args: Any):
+    def __init__(
+        self,
+        name: str,
+        default: Any,
+        help: str | None,
+        enum_class: Any,
+        short_name: str | None = None,
+        case_sensitive: bool = False,
+        **args: Any,
+    ):
         parser = parsers.EnumClassParser(enum_class, case_sensitive)
         serializer = parsers.EnumClassSerializer(lowercase=not case_sensitive)
         super().__init__(parser, serializer, name, default, help, short_name, **args)
@@ -214,8 +244,15 @@ class MultiFlag(Flag):
 class MultiEnumClassFlag(MultiFlag):
     """A flag that may be given several times, each time with a member of an Enum."""
 
-    def __init__(self, name: str, default: Any, help_string: str | None, enum_class: Any,
-                 case_sensitive: bool = False, **args: Any):
+    def __init__(
+        self,
+        name: str,
+        default: Any,
+        help_string: str | None,
+        enum_class: Any,
+        case_sensitive: bool = False,
+        **args: Any,
+    ):
         parser = parsers.EnumClassParser(enum_class, case_sensitive)
         serializer = parsers.EnumClassListSerializer(",", lowercase=not case_sensitive)
         super().__init__(parser, serializer, name, default, help_string, **args)

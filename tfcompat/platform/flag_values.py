@@ -58,15 +58,17 @@ class FlagValues:
     def __setitem__(self, name: str, flag: Flag) -> None:
         """Adds `flag` under `name` (and its short name); DuplicateFlagError when it exists already."""
         if not isinstance(flag, Flag):
-            raise types.IllegalFlagValueError(f"Expect Flag instances, found type {type(flag)}. Maybe you didn't mean "
-                                              "to use FlagValue.__setitem__?")
+            raise types.IllegalFlagValueError(
+                f"Expect Flag instances, found type {type(flag)}. Maybe you didn't mean to use FlagValue.__setitem__?"
+            )
         if not isinstance(name, str) or not name:
             raise types.Error(f"A flag name must be a non-empty string, got {name!r}")
         if " " in name:
             raise types.Error("Flag name cannot contain a space.")
         if hasattr(type(self), name) and not flag.allow_using_method_names:
-            raise types.FlagNameConflictsWithMethodError(f"Cannot define a flag named \"{name}\". It conflicts "
-                                                         "with a method on class \"FlagValues\".")
+            raise types.FlagNameConflictsWithMethodError(
+                f'Cannot define a flag named "{name}". It conflicts with a method on class "FlagValues".'
+            )
         table = self._table()
         for key in (name, flag.short_name):
             known = table.get(key) if key else None
@@ -347,8 +349,9 @@ class FlagValues:
         for flag in sorted(flags, key=lambda f: f.name):
             short = f"-{flag.short_name}," if flag.short_name else ""
             spelled = f"{short}--{'[no]' if flag.boolean else ''}{flag.name}"
-            lines += textwrap.wrap(f"{spelled}: {flag.help}", help_width(), initial_indent=prefix + "  ",
-                                   subsequent_indent=prefix + "    ")
+            lines += textwrap.wrap(
+                f"{spelled}: {flag.help}", help_width(), initial_indent=prefix + "  ", subsequent_indent=prefix + "    "
+            )
             if flag.default_as_str is not None:
                 lines.append(f"{prefix}    (default: {flag.default_as_str})")
             if flag.parser.syntactic_help:

@@ -59,8 +59,9 @@ class FlagHolder:
         raise TypeError("bool() not supported for instances of type FlagHolder (did you mean to use '.value' instead?)")
 
 
-def DEFINE_flag(flag: Flag, flag_values: FlagValues = FLAGS, module_name: str | None = None,
-                required: bool = False) -> FlagHolder:
+def DEFINE_flag(
+    flag: Flag, flag_values: FlagValues = FLAGS, module_name: str | None = None, required: bool = False
+) -> FlagHolder:
     """Adds a flag.
 
     Args:
@@ -82,15 +83,25 @@ def DEFINE_flag(flag: Flag, flag_values: FlagValues = FLAGS, module_name: str | 
     return FlagHolder(flag_values, flag, ensure_non_none_value=flag.default is not None or required)
 
 
-def DEFINE(parser: Any, name: str, default: Any, help: str | None, flag_values: FlagValues = FLAGS,
-           serializer: Any = None, module_name: str | None = None, required: bool = False, **args: Any) -> FlagHolder:
+def DEFINE(
+    parser: Any,
+    name: str,
+    default: Any,
+    help: str | None,
+    flag_values: FlagValues = FLAGS,
+    serializer: Any = None,
+    module_name: str | None = None,
+    required: bool = False,
+    **args: Any,
+) -> FlagHolder:
     """Adds a flag whose values `parser` reads."""
     return DEFINE_flag(Flag(parser, serializer, name, default, help, **args), flag_values, module_name, required)
 
 
 def _definer(name: str, make_parser: Callable[[], Any], make_serializer: Callable[[], Any], values: str) -> Any:
-    def define(name: str, default: Any, help: str | None, flag_values: FlagValues = FLAGS,
-               required: bool = False, **args: Any) -> FlagHolder:
+    def define(
+        name: str, default: Any, help: str | None, flag_values: FlagValues = FLAGS, required: bool = False, **args: Any
+    ) -> FlagHolder:
         return DEFINE(make_parser(), name, default, help, flag_values, make_serializer(), required=required, **args)
 
     define.__name__ = define.__qualname__ = name
@@ -99,9 +110,16 @@ def _definer(name: str, make_parser: Callable[[], Any], make_serializer: Callabl
 
 
 def _number_definer(name: str, parser: Any, values: str, is_multi: bool = False) -> Any:
-    def define(name: str, default: Any, help: str | None, lower_bound: Any = None,
-               upper_bound: Any = None, flag_values: FlagValues = FLAGS, required: bool = False,
-               **args: Any) -> FlagHolder:
+    def define(
+        name: str,
+        default: Any,
+        help: str | None,
+        lower_bound: Any = None,
+        upper_bound: Any = None,
+        flag_values: FlagValues = FLAGS,
+        required: bool = False,
+        **args: Any,
+    ) -> FlagHolder:
         kind = flag_types.MultiFlag if is_multi else Flag
         flag = kind(parser(lower_bound, upper_bound), ArgumentSerializer(), name, default, help, **args)
         holder = DEFINE_flag(flag, flag_values, required=required)
@@ -110,8 +128,10 @@ def _number_definer(name: str, parser: Any, values: str, is_multi: bool = False)
         return holder
 
     define.__name__ = define.__qualname__ = name
-    define.__doc__ = (f"Adds a flag whose values are {values}, not below `lower_bound` and not above `upper_bound`; "
-                      "see `DEFINE_flag` for the other arguments.")
+    define.__doc__ = (
+        f"Adds a flag whose values are {values}, not below `lower_bound` and not above `upper_bound`; "
+        "see `DEFINE_flag` for the other arguments."
+    )
     return define
 
 
@@ -124,25 +144,42 @@ def _check_bounds(parser: Any, value: Any) -> bool:
 
 
 DEFINE_string = _definer("DEFINE_string", flag_parsers.ArgumentParser, ArgumentSerializer, "strings")
-DEFINE_list = _definer("DEFINE_list", flag_parsers.ListParser, lambda: CsvListSerializer(","),
-                       "lists of strings, separated by commas")
+DEFINE_list = _definer(
+    "DEFINE_list", flag_parsers.ListParser, lambda: CsvListSerializer(","), "lists of strings, separated by commas"
+)
 DEFINE_integer = _number_definer("DEFINE_integer", flag_parsers.IntegerParser, "integers")
 DEFINE_float = _number_definer("DEFINE_float", flag_parsers.FloatParser, "numbers")
-DEFINE_multi_integer = _number_definer("DEFINE_multi_integer", flag_parsers.IntegerParser,
-                                       "lists of integers, one each time it is given", is_multi=True)
-DEFINE_multi_float = _number_definer("DEFINE_multi_float", flag_parsers.FloatParser,
-                                     "lists of numbers, one each time it is given", is_multi=True)
+DEFINE_multi_integer = _number_definer(
+    "DEFINE_multi_integer", flag_parsers.IntegerParser, "lists of integers, one each time it is given", is_multi=True
+)
+DEFINE_multi_float = _number_definer(
+    "DEFINE_multi_float", flag_parsers.FloatParser, "lists of numbers, one each time it is given", is_multi=True
+)
 
 
-def DEFINE_spaceseplist(name: str, default: Any, help: str | None, comma_compat: bool = False,
-                        flag_values: FlagValues = FLAGS, required: bool = False, **args: Any) -> FlagHolder:
+def DEFINE_spaceseplist(
+    name: str,
+    default: Any,
+    help: str | None,
+    comma_compat: bool = False,
+    flag_values: FlagValues = FLAGS,
+    required: bool = False,
+    **args: Any,
+) -> FlagHolder:
     """Adds a flag whose values are lists of strings, separated by spaces (or commas, if `comma_compat`)."""
     parser = flag_parsers.WhitespaceSeparatedListParser(comma_compat)
     return DEFINE(parser, name, default, help, flag_values, ListSerializer(" "), required=required, **args)
 
 
-def DEFINE_bool(name: str, default: Any, help: str | None, flag_values: FlagValues = FLAGS,
-                module_name: str | None = None, required: bool = False, **args: Any) -> FlagHolder:
+def DEFINE_bool(
+    name: str,
+    default: Any,
+    help: str | None,
+    flag_values: FlagValues = FLAGS,
+    module_name: str | None = None,
+    required: bool = False,
+    **args: Any,
+) -> FlagHolder:
     """Adds a flag that is on (--name) or off (--noname)."""
     return DEFINE_flag(flag_types.BooleanFlag(name, default, help, **args), flag_values, module_name, required)
 
@@ -150,56 +187,97 @@ def DEFINE_bool(name: str, default: Any, help: str | None, flag_values: FlagValu
 DEFINE_boolean = DEFINE_bool
 
 
-def DEFINE_enum(name: str, default: Any, enum_values: Iterable[str], help: str | None,
-                flag_values: FlagValues = FLAGS, module_name: str | None = None, required: bool = False,
-                **args: Any) -> FlagHolder:
+def DEFINE_enum(
+    name: str,
+    default: Any,
+    enum_values: Iterable[str],
+    help: str | None,
+    flag_values: FlagValues = FLAGS,
+    module_name: str | None = None,
+    required: bool = False,
+    **args: Any,
+) -> FlagHolder:
     """Adds a flag whose values are among the strings `enum_values`."""
     flag = flag_types.EnumFlag(name, default, help, enum_values, **args)
     return DEFINE_flag(flag, flag_values, module_name, required)
 
 
-def DEFINE_enum_class(name: str, default: Any, enum_class: Any, help: str | None,
-                      flag_values: FlagValues = FLAGS, module_name: str | None = None, case_sensitive: bool = False,
-                      required: bool = False, **args: Any) -> FlagHolder:
+def DEFINE_enum_class(
+    name: str,
+    default: Any,
+    enum_class: Any,
+    help: str | None,
+    flag_values: FlagValues = FLAGS,
+    module_name: str | None = None,
+    case_sensitive: bool = False,
+    required: bool = False,
+    **args: Any,
+) -> FlagHolder:
     """Adds a flag whose values are members of `enum_class`, given by name."""
     flag = flag_types.EnumClassFlag(name, default, help, enum_class, case_sensitive=case_sensitive, **args)
     return DEFINE_flag(flag, flag_values, module_name, required)
 
 
-def DEFINE_multi(parser: Any, serializer: Any, name: str, default: Any, help: str | None,
-                 flag_values: FlagValues = FLAGS, module_name: str | None = None, required: bool = False,
-                 **args: Any) -> FlagHolder:
+def DEFINE_multi(
+    parser: Any,
+    serializer: Any,
+    name: str,
+    default: Any,
+    help: str | None,
+    flag_values: FlagValues = FLAGS,
+    module_name: str | None = None,
+    required: bool = False,
+    **args: Any,
+) -> FlagHolder:
     """Adds a flag that may be given several times; `parser` reads each value."""
     flag = flag_types.MultiFlag(parser, serializer, name, default, help, **args)
     return DEFINE_flag(flag, flag_values, module_name, required)
 
 
-def DEFINE_multi_string(name: str, default: Any, help: str | None, flag_values: FlagValues = FLAGS,
-                        required: bool = False, **args: Any) -> FlagHolder:
+def DEFINE_multi_string(
+    name: str, default: Any, help: str | None, flag_values: FlagValues = FLAGS, required: bool = False, **args: Any
+) -> FlagHolder:
     """Adds a flag whose values are lists of strings, one each time it is given."""
-    return DEFINE_multi(flag_parsers.ArgumentParser(), ArgumentSerializer(), name, default, help, flag_values,
-                        required=required, **args)
+    return DEFINE_multi(
+        flag_parsers.ArgumentParser(), ArgumentSerializer(), name, default, help, flag_values, required=required, **args
+    )
 
 
-def DEFINE_multi_enum(name: str, default: Any, enum_values: Iterable[str], help: str | None,
-                      flag_values: FlagValues = FLAGS, case_sensitive: bool = True, required: bool = False,
-                      **args: Any) -> FlagHolder:
+def DEFINE_multi_enum(
+    name: str,
+    default: Any,
+    enum_values: Iterable[str],
+    help: str | None,
+    flag_values: FlagValues = FLAGS,
+    case_sensitive: bool = True,
+    required: bool = False,
+    **args: Any,
+) -> FlagHolder:
     """Adds a flag whose values are lists of strings among `enum_values`, one each time it is given."""
     parser = flag_parsers.EnumParser(enum_values, case_sensitive)
     text = f"<{'|'.join(parser.enum_values)}>: {help}"
     return DEFINE_multi(parser, ArgumentSerializer(), name, default, text, flag_values, required=required, **args)
 
 
-def DEFINE_multi_enum_class(name: str, default: Any, enum_class: Any, help: str | None,
-                            flag_values: FlagValues = FLAGS, module_name: str | None = None,
-                            case_sensitive: bool = False, required: bool = False, **args: Any) -> FlagHolder:
+def DEFINE_multi_enum_class(
+    name: str,
+    default: Any,
+    enum_class: Any,
+    help: str | None,
+    flag_values: FlagValues = FLAGS,
+    module_name: str | None = None,
+    case_sensitive: bool = False,
+    required: bool = False,
+    **args: Any,
+) -> FlagHolder:
     """Adds a flag whose values are lists of members of `enum_class`, one each time it is given."""
     flag = flag_types.MultiEnumClassFlag(name, default, help, enum_class, case_sensitive, **args)
     return DEFINE_flag(flag, flag_values, module_name, required)
 
 
-def DEFINE_alias(name: str, original_name: str, flag_values: FlagValues = FLAGS,
-                 module_name: str | None = None) -> None:
+def DEFINE_alias(
+    name: str, original_name: str, flag_values: FlagValues = FLAGS, module_name: str | None = None
+) -> None:
     """Adds another name for a flag; UnrecognizedFlagError when there is no `original_name`."""
     if original_name not in flag_values:
         raise flag_types.UnrecognizedFlagError(original_name)
@@ -209,8 +287,12 @@ def DEFINE_alias(name: str, original_name: str, flag_values: FlagValues = FLAGS,
 # ---------------------------------------------------------------- validators
 
 
-def register_multi_flags_validator(flag_names: Sequence[str], multi_flags_checker: Callable[[dict[str, Any]], Any],
-                                   message: str = "Flags validation failed", flag_values: FlagValues = FLAGS) -> None:
+def register_multi_flags_validator(
+    flag_names: Sequence[str],
+    multi_flags_checker: Callable[[dict[str, Any]], Any],
+    message: str = "Flags validation failed",
+    flag_values: FlagValues = FLAGS,
+) -> None:
     """Checks several flags together, whenever one of them changes.
 
     Args:
@@ -241,8 +323,12 @@ def register_multi_flags_validator(flag_names: Sequence[str], multi_flags_checke
         flag_values[name].validators.append(validate)
 
 
-def register_validator(flag_name: str, checker: Callable[[Any], Any], message: str = "Flag validation failed",
-                       flag_values: FlagValues = FLAGS) -> None:
+def register_validator(
+    flag_name: str,
+    checker: Callable[[Any], Any],
+    message: str = "Flag validation failed",
+    flag_values: FlagValues = FLAGS,
+) -> None:
     """Checks one flag, whenever it changes; see `register_multi_flags_validator`."""
     name = getattr(flag_name, "name", flag_name)
     register_multi_flags_validator([name], lambda found: checker(found[name]), message, flag_values)
@@ -258,8 +344,9 @@ def validator(flag_name: str, message: str = "Flag validation failed", flag_valu
     return register
 
 
-def multi_flags_validator(flag_names: Sequence[str], message: str = "Flag validation failed",
-                          flag_values: FlagValues = FLAGS) -> Any:
+def multi_flags_validator(
+    flag_names: Sequence[str], message: str = "Flag validation failed", flag_values: FlagValues = FLAGS
+) -> Any:
     """Decorator that makes a function the checker of several flags."""
 
     def register(function: Any) -> Any:
@@ -272,8 +359,9 @@ def multi_flags_validator(flag_names: Sequence[str], message: str = "Flag valida
 def mark_flag_as_required(flag_name: str, flag_values: FlagValues = FLAGS) -> None:
     """Makes it an error that a flag is None when the command line has been read."""
     name = getattr(flag_name, "name", flag_name)
-    register_validator(name, lambda value: value is not None, f"Flag --{name} must have a value other than None.",
-                       flag_values)
+    register_validator(
+        name, lambda value: value is not None, f"Flag --{name} must have a value other than None.", flag_values
+    )
 
 
 def mark_flags_as_required(flag_names: Iterable[str], flag_values: FlagValues = FLAGS) -> None:
@@ -282,20 +370,23 @@ def mark_flags_as_required(flag_names: Iterable[str], flag_values: FlagValues = 
         mark_flag_as_required(name, flag_values)
 
 
-def mark_flags_as_mutual_exclusive(flag_names: Sequence[str], required: bool = False,
-                                   flag_values: FlagValues = FLAGS) -> None:
+def mark_flags_as_mutual_exclusive(
+    flag_names: Sequence[str], required: bool = False, flag_values: FlagValues = FLAGS
+) -> None:
     """Makes it an error that more than one of the flags is set; or none, if `required`."""
     _exclusive(flag_names, required, flag_values, lambda value: value is not None, "None")
 
 
-def mark_bool_flags_as_mutual_exclusive(flag_names: Sequence[str], required: bool = False,
-                                        flag_values: FlagValues = FLAGS) -> None:
+def mark_bool_flags_as_mutual_exclusive(
+    flag_names: Sequence[str], required: bool = False, flag_values: FlagValues = FLAGS
+) -> None:
     """Makes it an error that more than one of the boolean flags is True; or none, if `required`."""
     _exclusive(flag_names, required, flag_values, bool, "False")
 
 
-def _exclusive(flag_names: Sequence[str], required: bool, flag_values: FlagValues, is_set: Callable[[Any], bool],
-               unset: str) -> None:
+def _exclusive(
+    flag_names: Sequence[str], required: bool, flag_values: FlagValues, is_set: Callable[[Any], bool], unset: str
+) -> None:
     def check(found: dict[str, Any]) -> bool:
         count = sum(map(is_set, found.values()))
         if count == 1 or not required and count == 0:

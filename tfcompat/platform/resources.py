@@ -53,8 +53,10 @@ def readahead_file_path(path: str, readahead: str = "128M") -> str:
 
 
 def _no_headers() -> Any:
-    raise NotImplementedError("tfcompat has no C++ headers or libraries to build custom operations against; write them "
-                              "with tf.py_func or tf.custom_gradient instead.")
+    raise NotImplementedError(
+        "tfcompat has no C++ headers or libraries to build custom operations against; write them "
+        "with tf.py_func or tf.custom_gradient instead."
+    )
 
 
 @tf_export("sysconfig.get_include")

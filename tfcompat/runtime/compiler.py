@@ -110,8 +110,14 @@ class Compiler:
         dense_lists: whether tensor lists may become tensors; else they stay on the host.
     """
 
-    def __init__(self, lowering: Lowering, policy: DevicePolicy, initial_shape: Any = None,
-                 assumes_presence: bool = False, dense_lists: bool = True):
+    def __init__(
+        self,
+        lowering: Lowering,
+        policy: DevicePolicy,
+        initial_shape: Any = None,
+        assumes_presence: bool = False,
+        dense_lists: bool = True,
+    ):
         self._lowering = lowering
         self._policy = policy
         self._initial_shape = initial_shape
@@ -129,9 +135,14 @@ class Compiler:
         self._cutter = segments.SegmentCutter()
         self._scope = ""
 
-    def compile(self, fetches: Sequence[Tensor], targets: Sequence[Operation],
-                feeds: Mapping[Tensor, TensorShape], full_shapes: bool = False,
-                done: Collection[Operation] = ()) -> Recipe:
+    def compile(
+        self,
+        fetches: Sequence[Tensor],
+        targets: Sequence[Operation],
+        feeds: Mapping[Tensor, TensorShape],
+        full_shapes: bool = False,
+        done: Collection[Operation] = (),
+    ) -> Recipe:
         """The recipe of a run.
 
         Args:
@@ -164,8 +175,9 @@ class Compiler:
         self._recipe.fetches = [self._env[t] for t in fetches]
         self._finish_references(fetches)
         checks = [op for op in order if op.type in _CHECKS]
-        self._recipe.targets = [self._env[op._outputs[0]] for op in (*targets, *checks)
-                                if op in self._fragments and op._outputs]
+        self._recipe.targets = [
+            self._env[op._outputs[0]] for op in (*targets, *checks) if op in self._fragments and op._outputs
+        ]
         for segment in self._cutter.segments():
             if segment.kind == HOST:
                 self._recipe.steps.append([self._calls[op] for op in segment.ops])
@@ -327,8 +339,9 @@ class Compiler:
     def _output_values(self, op: Operation) -> list[Value]:
         return [Value(t.name, t.dtype.base_dtype, self._values.shape(t).tuple) for t in op._outputs]
 
-    def _finish(self, op: Operation, kind: str | None, requirement: list[Mapping[str, int]],
-                outputs: Sequence[Value]) -> None:
+    def _finish(
+        self, op: Operation, kind: str | None, requirement: list[Mapping[str, int]], outputs: Sequence[Value]
+    ) -> None:
         """Places `op` and records what its outputs require."""
         merged = segments.merge_requirements(requirement)
         self._after[op] = merged if kind is None else self._cutter.place(op, kind, merged)
@@ -336,7 +349,8 @@ class Compiler:
             for part in value.components:
                 if part.const is None:
                     self._needs[part.name] = segments.merge_requirements(
-                        [self._after[op], self._needs.get(part.name, _NOTHING)] if kind is None else [self._after[op]])
+                        [self._after[op], self._needs.get(part.name, _NOTHING)] if kind is None else [self._after[op]]
+                    )
             self._env.setdefault(tensor, value)
 
     # ---------------------------------------------------------------- operations with bodies
@@ -391,8 +405,9 @@ class Compiler:
             self._recipe.initial[key] = (version, variable, reader)
         return version
 
-    def _write(self, op: Operation, access: Access, inputs: list[Value | None],
-               requirement: list[Mapping[str, int]]) -> None:
+    def _write(
+        self, op: Operation, access: Access, inputs: list[Value | None], requirement: list[Mapping[str, int]]
+    ) -> None:
         fragment_outputs: list[Value] = []
         kind: str | None
         try:
@@ -402,8 +417,10 @@ class Compiler:
                 if isinstance(reason, NeedsFullShapes) and not self._full_shapes:
                     raise FullShapesWanted(str(reason)) from None
                 raise no_kernel(op, reason) from None
-            writes = {i: Value(f"{op.name}/written_{i}", variable_dtype(v).base_dtype, variable_shape(v).tuple)
-                      for i, v in access.writes.items()}
+            writes = {
+                i: Value(f"{op.name}/written_{i}", variable_dtype(v).base_dtype, variable_shape(v).tuple)
+                for i, v in access.writes.items()
+            }
             plain = [t for t in op._outputs if not t.dtype._is_ref_dtype]
             fragment_outputs = [Value(t.name, t.dtype.base_dtype, self._values.shape(t).tuple) for t in plain]
             kind = self._on_host(HostCall(op, inputs, [*writes.values(), *fragment_outputs], reason=str(reason)))
@@ -492,18 +509,26 @@ def _leads_to_variable(tensor: Tensor) -> bool:
 def not_fed(op: Operation) -> InvalidArgumentError:
     """The error for a placeholder without a value."""
     shape: TensorShape = op.attrs["shape"]
-    of_shape = "" if shape.rank is None else f" and shape [{','.join('?' if d is None else str(d) for d in shape.tuple)}]"  # type: ignore[union-attr]
+    of_shape = (
+        "" if shape.rank is None else f" and shape [{','.join('?' if d is None else str(d) for d in shape.tuple)}]"
+    )  # type: ignore[union-attr]
     names = {"float32": "float", "float64": "double", "float16": "half"}
     dtype = op.attrs["dtype"].name
-    return InvalidArgumentError(None, op, f"You must feed a value for placeholder tensor '{op.name}' with dtype "
-                                f"{names.get(dtype, dtype)}{of_shape}")
+    return InvalidArgumentError(
+        None,
+        op,
+        f"You must feed a value for placeholder tensor '{op.name}' with dtype {names.get(dtype, dtype)}{of_shape}",
+    )
 
 
 def no_kernel(op: Operation, reason: Exception | None) -> OpError:
     """The error for an operation that can run neither in a model nor on the host."""
     types = {k: v for k, v in op.attrs.items() if isinstance(v, dtypes.DType)}
     described = ", ".join(f"{k}={v.name}" for k, v in sorted(types.items()))
-    return InvalidArgumentError(None, op, f"No OpKernel was registered to support Op '{op.type}' used by "
-                                f"{{{{node {op.name}}}}} with these attrs: [{described}]"
-                                f"{': ' + str(reason) if reason else ''}")
-
+    return InvalidArgumentError(
+        None,
+        op,
+        f"No OpKernel was registered to support Op '{op.type}' used by "
+        f"{{{{node {op.name}}}}} with these attrs: [{described}]"
+        f"{': ' + str(reason) if reason else ''}",
+    )

@@ -102,8 +102,15 @@ class RunContext:
         self.check()
 
 
-def wait_for(cancellation: Cancellation, context: RunContext | None, condition: threading.Condition,
-             predicate: Callable[[], bool], op: Operation, cancelled: str, retriable: bool = True) -> None:
+def wait_for(
+    cancellation: Cancellation,
+    context: RunContext | None,
+    condition: threading.Condition,
+    predicate: Callable[[], bool],
+    op: Operation,
+    cancelled: str,
+    retriable: bool = True,
+) -> None:
     """Waits on `condition`, which the caller holds, until `predicate()` is true.
 
     Raises:

@@ -70,8 +70,13 @@ class DevicePolicy:
         gpus = [i for i in wanted if i in available]
         if "GPU" in config.device_count:
             gpus = gpus[: config.device_count["GPU"]]
-        return cls(tuple(gpus), max(1, config.device_count["CPU"]) if "CPU" in config.device_count else 1,
-                   config.allow_soft_placement, options.per_process_gpu_memory_fraction, options.allow_growth)
+        return cls(
+            tuple(gpus),
+            max(1, config.device_count["CPU"]) if "CPU" in config.device_count else 1,
+            config.allow_soft_placement,
+            options.per_process_gpu_memory_fraction,
+            options.allow_growth,
+        )
 
     def devices(self) -> list[LocalDevice]:
         """The devices a session has."""
@@ -95,10 +100,14 @@ class DevicePolicy:
             return CPU
         names = ", ".join(d.name for d in self.devices())
         gpu = " The requested device appears to be a GPU, but CUDA is not enabled."
-        raise InvalidArgumentError(None, op, f"Cannot assign a device for operation {op.name}: {{{{node {op.name}}}}} "
-                                   f"was explicitly assigned to {op.device} but available devices are [ {names} ]. "
-                                   "Make sure the device specification refers to a valid device."
-                                   f"{gpu if spec.device_type == 'GPU' and not self.gpus else ''}")
+        raise InvalidArgumentError(
+            None,
+            op,
+            f"Cannot assign a device for operation {op.name}: {{{{node {op.name}}}}} "
+            f"was explicitly assigned to {op.device} but available devices are [ {names} ]. "
+            "Make sure the device specification refers to a valid device."
+            f"{gpu if spec.device_type == 'GPU' and not self.gpus else ''}",
+        )
 
     def placed_name(self, op: Operation) -> str:
         """The full name of the device that `op` runs on."""

@@ -53,8 +53,10 @@ def translate(error: Exception, ops_by_name: dict[str, Operation]) -> OpError:
     return InternalError(None, op, detail)
 
 
-_RESHAPE = re.compile(r"cannot be reshaped to the requested shape\. Input shape:\{(?P<given>[^}]*)\}, requested "
-                      r"shape:\{(?P<wanted>[^}]*)\}")
+_RESHAPE = re.compile(
+    r"cannot be reshaped to the requested shape\. Input shape:\{(?P<given>[^}]*)\}, requested "
+    r"shape:\{(?P<wanted>[^}]*)\}"
+)
 
 
 _INDEX = re.compile(r"invalid indice found, indice = (-?\d+)")

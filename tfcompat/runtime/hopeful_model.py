@@ -67,8 +67,15 @@ class HopefulModel:
 LoadedModel = Model | HopefulModel
 
 
-def load_model(nodes: Sequence[Node], inputs: Sequence[Value], outputs: Sequence[Value], kind: str,
-               options: ModelOptions, initializers: Mapping[str, np.ndarray], profile: str) -> LoadedModel:
+def load_model(
+    nodes: Sequence[Node],
+    inputs: Sequence[Value],
+    outputs: Sequence[Value],
+    kind: str,
+    options: ModelOptions,
+    initializers: Mapping[str, np.ndarray],
+    profile: str,
+) -> LoadedModel:
     """The model of `nodes`; the arguments are those of `Model`."""
 
     def full() -> Model:

@@ -58,8 +58,16 @@ class Model:
     loaded the other way as well, and the faster way stays.
     """
 
-    def __init__(self, nodes: Sequence[Node], inputs: Sequence[Value], outputs: Sequence[Value], kind: str,
-                 options: ModelOptions, initializers: Mapping[str, np.ndarray] | None = None, profile: str = ""):
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        inputs: Sequence[Value],
+        outputs: Sequence[Value],
+        kind: str,
+        options: ModelOptions,
+        initializers: Mapping[str, np.ndarray] | None = None,
+        profile: str = "",
+    ):
         self._profile = profile
         self._nodes, self._kind, self._options = nodes, kind, options
         self._inputs, self._outputs = inputs, outputs
@@ -139,8 +147,14 @@ class Model:
         return str(self._session.end_profiling())
 
 
-def load(model: bytes, kind: str, options: ModelOptions, pooled: bool, external: Mapping[str, np.ndarray],
-         profile_prefix: str = "") -> onnxruntime.InferenceSession:
+def load(
+    model: bytes,
+    kind: str,
+    options: ModelOptions,
+    pooled: bool,
+    external: Mapping[str, np.ndarray],
+    profile_prefix: str = "",
+) -> onnxruntime.InferenceSession:
     """An ONNX Runtime session for serialised `model`.
 
     Args:

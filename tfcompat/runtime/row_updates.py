@@ -95,8 +95,10 @@ def take_row_updates(recipe: Recipe) -> tuple[Recipe, list[RowUpdate]]:
             removed.add(id(node))
     if not found:
         return recipe, []
-    steps = [dataclasses.replace(s, nodes=[n for n in s.nodes if id(n) not in removed])
-             if isinstance(s, ModelStep) else s for s in recipe.steps]
+    steps = [
+        dataclasses.replace(s, nodes=[n for n in s.nodes if id(n) not in removed]) if isinstance(s, ModelStep) else s
+        for s in recipe.steps
+    ]
     taken = {u.key for u in found}
     commits = {k: v for k, v in recipe.commits.items() if k not in taken}
     wanted = [*recipe.targets, *(v for u in found for v in (u.vectors, u.updates))]

@@ -34,8 +34,9 @@ class VariableStore:
     def locks(self, keys: Iterable[VariableKey]) -> list[Any]:
         """The locks of variables, in the order in which every run takes them."""
         with self._change:
-            return [self._locks.setdefault(k, threading.RLock())
-                    for k in sorted(keys, key=lambda k: (k.container, k.name))]
+            return [
+                self._locks.setdefault(k, threading.RLock()) for k in sorted(keys, key=lambda k: (k.container, k.name))
+            ]
 
     def get(self, key: VariableKey) -> Any:
         """The value (an array or OrtValue), or None when the variable is not initialized."""
@@ -160,7 +161,14 @@ class HostState:
         """The dictionary that `op` keeps things in between runs."""
         return self._memory.setdefault(op, {})
 
-    def wait_for(self, context: RunContext | None, condition: threading.Condition, predicate: Callable[[], bool],
-                 op: Operation, cancelled: str, retriable: bool) -> None:
+    def wait_for(
+        self,
+        context: RunContext | None,
+        condition: threading.Condition,
+        predicate: Callable[[], bool],
+        op: Operation,
+        cancelled: str,
+        retriable: bool,
+    ) -> None:
         """Waits for the sake of `op`; see `tfcompat.runtime.control.wait_for`."""
         wait_for(self.cancelled, context, condition, predicate, op, cancelled, retriable)

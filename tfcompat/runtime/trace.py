@@ -55,9 +55,17 @@ class Trace:
         start = time.time_ns()
         yield results
         arrays = [np.asarray(r) for r in results]
-        self.timings.append(Timing(op.name, op, "cpu", start, time.time_ns(), sum(a.nbytes for a in arrays),
-                                   [(t.dtype.base_dtype.name, a.shape)
-                                    for t, a in zip(op._outputs, arrays, strict=False)]))
+        self.timings.append(
+            Timing(
+                op.name,
+                op,
+                "cpu",
+                start,
+                time.time_ns(),
+                sum(a.nbytes for a in arrays),
+                [(t.dtype.base_dtype.name, a.shape) for t, a in zip(op._outputs, arrays, strict=False)],
+            )
+        )
 
     def add_profile(self, path: str, kind: str, ops: Mapping[str, Operation], ran_at: int) -> None:
         """Adds what ONNX Runtime's profile at `path` says, and removes the file.
@@ -82,16 +90,18 @@ class Trace:
         self.timings += merged.values()
 
 
-def _merge(merged: dict[str, Timing], event: Mapping[str, Any], kind: str, ops: Mapping[str, Operation], start: int,
-           end: int) -> None:
+def _merge(
+    merged: dict[str, Timing], event: Mapping[str, Any], kind: str, ops: Mapping[str, Operation], start: int, end: int
+) -> None:
     """Adds a node's event to the timing of its operation."""
     node = event["name"].removesuffix(_SUFFIX)
     op = operation_of_node(node, ops)
     args = event.get("args", {})
     name = op.name if op is not None else node
     on_gpu = kind != "cpu" and args.get("provider") != "CPUExecutionProvider"
-    outputs = [(element, tuple(shape)) for entry in args.get("output_type_shape", ())
-               for element, shape in entry.items()]
+    outputs = [
+        (element, tuple(shape)) for entry in args.get("output_type_shape", ()) for element, shape in entry.items()
+    ]
     found = merged.get(name)
     if found is None:
         place = kind if on_gpu else "cpu"

@@ -68,8 +68,14 @@ class Schedule:
                 left, _ = self._pass(left, end, run_step, context, None if alone else _PATIENCE)
             pending = left
 
-    def _pass(self, pending: Sequence[int], end: int, run_step: Callable[[int], None], context: RunContext,
-              patience: float | None) -> tuple[list[int], bool]:
+    def _pass(
+        self,
+        pending: Sequence[int],
+        end: int,
+        run_step: Callable[[int], None],
+        context: RunContext,
+        patience: float | None,
+    ) -> tuple[list[int], bool]:
         """(steps that are left, whether any ran): runs what can run, each waiting step for at most `patience`."""
         missing = sum(1 << i for i in pending)
         left: list[int] = []

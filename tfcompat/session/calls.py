@@ -84,8 +84,9 @@ class CallCache:
             self._remember(self._calls, key, call)
         return call, arrays
 
-    def prepared(self, engine: Any, tensors: Sequence[Tensor], targets: Sequence[Operation],
-                 feeds: Sequence[Tensor]) -> Any:
+    def prepared(
+        self, engine: Any, tensors: Sequence[Tensor], targets: Sequence[Operation], feeds: Sequence[Tensor]
+    ) -> Any:
         """The programs (`PreparedRun`) for these tensors, operations and fed tensors."""
         from tfcompat.session.prepared import PreparedRun
 

@@ -21,17 +21,21 @@ def check_target(target: Any) -> str:
     if isinstance(target, bytes):
         target = target.decode()
     if target is not None and not isinstance(target, str):
-        raise TypeError(f"Argument `target` must be a string, but got \"{type(target).__name__}\"")
+        raise TypeError(f'Argument `target` must be a string, but got "{type(target).__name__}"')
     if target:
-        raise NotFoundError(None, None, f"No session factory registered for the given session options: {{target: "
-                            f"\"{target}\"}}: only the local target \"\" is available.")
+        raise NotFoundError(
+            None,
+            None,
+            f"No session factory registered for the given session options: {{target: "
+            f'"{target}"}}: only the local target "" is available.',
+        )
     return ""
 
 
 def check_config(config: Any) -> Any:
     """`config` itself, None or a ConfigProto; TypeError for anything else."""
     if config is not None and getattr(getattr(config, "DESCRIPTOR", None), "full_name", "") != "tensorflow.ConfigProto":
-        raise TypeError(f"Argument `config` must be a tf.ConfigProto, but got \"{type(config).__name__}\"")
+        raise TypeError(f'Argument `config` must be a tf.ConfigProto, but got "{type(config).__name__}"')
     return config
 
 
@@ -61,8 +65,14 @@ class SessionSettings:
         if config is None:
             return cls()
         graph = config.graph_options
-        return cls(config.operation_timeout_in_ms, graph.build_cost_model, graph.build_cost_model_after,
-                   graph.infer_shapes, graph.place_pruned_graph, len(config.session_inter_op_thread_pool))
+        return cls(
+            config.operation_timeout_in_ms,
+            graph.build_cost_model,
+            graph.build_cost_model_after,
+            graph.infer_shapes,
+            graph.place_pruned_graph,
+            len(config.session_inter_op_thread_pool),
+        )
 
 
 def make_engine(config: Any) -> Any:
@@ -76,8 +86,12 @@ def make_engine(config: Any) -> Any:
     options = ModelOptions()
     if config is not None:
         optimizer = config.graph_options.optimizer_options
-        options = ModelOptions(threads=max(0, config.intra_op_parallelism_threads), optimize=optimizer.opt_level >= 0,
-                               memory_fraction=policy.memory_fraction, allow_growth=policy.allow_growth)
+        options = ModelOptions(
+            threads=max(0, config.intra_op_parallelism_threads),
+            optimize=optimizer.opt_level >= 0,
+            memory_fraction=policy.memory_fraction,
+            allow_growth=policy.allow_growth,
+        )
     log_placement = config is not None and config.log_device_placement
     return Engine(HostState(VariableStore(), Resources()), policy, options, log_placement)
 
@@ -107,5 +121,7 @@ export_internal("python.client.session._DeviceAttributes", DeviceAttributes)
 
 def device_attributes(policy: Any) -> list[DeviceAttributes]:
     """The devices of a policy, with fresh incarnations."""
-    return [DeviceAttributes(d.name, d.type, d.memory_limit, random.SystemRandom().randrange(1, 1 << 63))
-            for d in policy.devices()]
+    return [
+        DeviceAttributes(d.name, d.type, d.memory_limit, random.SystemRandom().randrange(1, 1 << 63))
+        for d in policy.devices()
+    ]

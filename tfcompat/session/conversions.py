@@ -54,9 +54,12 @@ def conversion_of(value: Any) -> Conversion | None:
     return None
 
 
-def register_session_run_conversion_functions(tensor_type: type, fetch_function: FetchFunction,
-                                              feed_function: FeedFunction | None = None,
-                                              feed_function_for_partial_run: Any = None) -> None:
+def register_session_run_conversion_functions(
+    tensor_type: type,
+    fetch_function: FetchFunction,
+    feed_function: FeedFunction | None = None,
+    feed_function_for_partial_run: Any = None,
+) -> None:
     """Lets `Session.run` fetch and feed instances of a type.
 
     Args:
@@ -73,5 +76,6 @@ def register_session_run_conversion_functions(tensor_type: type, fetch_function:
     _conversions.insert(0, Conversion(tensor_type, fetch_function, feed_function, feed_function_for_partial_run))
 
 
-export_internal("python.client.session.register_session_run_conversion_functions",
-                register_session_run_conversion_functions)
+export_internal(
+    "python.client.session.register_session_run_conversion_functions", register_session_run_conversion_functions
+)

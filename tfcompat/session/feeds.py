@@ -56,7 +56,7 @@ def fed_tensors(graph: Graph, keys: Any) -> list[Tensor]:
 def _function(function: Any, key: Any) -> Any:
     """`function`, or a TypeError when values such as `key` were registered without it."""
     if function is None:
-        raise TypeError(f"Feed argument {key} has invalid type \"{type(key).__name__}\"")
+        raise TypeError(f'Feed argument {key} has invalid type "{type(key).__name__}"')
     return function
 
 
@@ -81,9 +81,11 @@ def _leaves(structure: Any) -> Iterator[Any]:
 def _leaves_like(structure: Any, value: Any) -> Iterator[Any]:
     if isinstance(structure, (tuple, list)):
         if not isinstance(value, (tuple, list, np.ndarray)) or len(value) != len(structure):
-            raise ValueError(f"Could not flatten dictionary. Key had {len(structure)} elements, but value had "
-                             f"{len(value) if hasattr(value, '__len__') else 1} elements. Key: {structure}, value: "
-                             f"{value}.")
+            raise ValueError(
+                f"Could not flatten dictionary. Key had {len(structure)} elements, but value had "
+                f"{len(value) if hasattr(value, '__len__') else 1} elements. Key: {structure}, value: "
+                f"{value}."
+            )
         for item, part in zip(structure, value, strict=True):
             yield from _leaves_like(item, part)
     else:
@@ -115,16 +117,20 @@ class FeedSlot:
         array = value if type(value) is np.ndarray and value.dtype is self._ready else self._converted(value)
         if array.shape != self._accepted:
             if not self._shape.is_compatible_with(list(array.shape)):
-                raise ValueError(f"Cannot feed value of shape {array.shape} for Tensor {self.tensor.name}, which has "
-                                 f"shape {self._shape}")
+                raise ValueError(
+                    f"Cannot feed value of shape {array.shape} for Tensor {self.tensor.name}, which has "
+                    f"shape {self._shape}"
+                )
             self._accepted = array.shape
         return array
 
     def _converted(self, value: Any) -> np.ndarray:
         if isinstance(value, Tensor):
-            raise TypeError("The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python "
-                            "scalars, strings, lists, numpy ndarrays, or TensorHandles. For reference, the tensor "
-                            f"object was {value} which was passed to the argument `feed_dict` with key {self.tensor}.")
+            raise TypeError(
+                "The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python "
+                "scalars, strings, lists, numpy ndarrays, or TensorHandles. For reference, the tensor "
+                f"object was {value} which was passed to the argument `feed_dict` with key {self.tensor}."
+            )
         if isinstance(value, TensorHandle):
             return self._from_handle(value)
         if isinstance(value, int):
@@ -144,8 +150,9 @@ class FeedSlot:
         array = handle.array()
         if array.dtype != self._numpy:
             wanted = self.tensor.dtype.base_dtype.name
-            raise InvalidArgumentError(None, None, f"Expects {self.tensor.name} to be {wanted} but {array.dtype} is "
-                                       "provided")
+            raise InvalidArgumentError(
+                None, None, f"Expects {self.tensor.name} to be {wanted} but {array.dtype} is provided"
+            )
         return array
 
     def _check_int(self, value: int) -> None:
@@ -154,9 +161,11 @@ class FeedSlot:
         except (OverflowError, TypeError):
             exact = False
         if not exact:
-            raise TypeError(f"Type of feed value {value} with type {type(value)} is not compatible with Tensor type "
-                            f"{self._numpy}. Try explicitly setting the type of the feed tensor to a larger type "
-                            "(e.g. int64).")
+            raise TypeError(
+                f"Type of feed value {value} with type {type(value)} is not compatible with Tensor type "
+                f"{self._numpy}. Try explicitly setting the type of the feed tensor to a larger type "
+                "(e.g. int64)."
+            )
 
 
 def _is_text_array(value: Any) -> bool:

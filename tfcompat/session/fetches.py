@@ -42,7 +42,7 @@ class Fetches:
 
     def _visit(self, fetch: Any) -> Pack:
         if fetch is None:
-            raise TypeError(f"Argument `fetch` = {fetch} has invalid type \"{type(fetch).__name__}\". Cannot be None")
+            raise TypeError(f'Argument `fetch` = {fetch} has invalid type "{type(fetch).__name__}". Cannot be None')
         if isinstance(fetch, (list, tuple)):
             return self._sequence(fetch)
         if isinstance(fetch, collections.abc.Mapping):
@@ -98,13 +98,17 @@ class Fetches:
         try:
             element = self._graph.as_graph_element(fetch, allow_tensor=True, allow_operation=True)
         except TypeError as error:
-            raise TypeError(f"Argument `fetch` = {fetch} has invalid type \"{type(fetch).__name__}\" must be a "
-                            f"string or Tensor. ({error})") from None
+            raise TypeError(
+                f'Argument `fetch` = {fetch} has invalid type "{type(fetch).__name__}" must be a '
+                f"string or Tensor. ({error})"
+            ) from None
         except (ValueError, KeyError) as error:
             raise ValueError(f"Argument `fetch` = {fetch} cannot be interpreted as a Tensor. ({error})") from None
         if not self._graph.is_fetchable(element):
-            raise ValueError(f"Operation {(element.op if isinstance(element, Tensor) else element).name!r} has been "
-                             "marked as not fetchable.")
+            raise ValueError(
+                f"Operation {(element.op if isinstance(element, Tensor) else element).name!r} has been "
+                "marked as not fetchable."
+            )
         if isinstance(element, Operation):
             if element not in self.targets:
                 self.targets.append(element)

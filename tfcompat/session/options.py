@@ -16,8 +16,14 @@ from tfcompat.session.prepared import Engine, PreparedRun
 from tfcompat.session.step_stats import cost_graph, partition_graphs, step_stats
 
 
-def run_with_options(engine: Engine, settings: SessionSettings, prepared: PreparedRun, arrays: Sequence[np.ndarray],
-                     options: Any, run_metadata: Any) -> list[Any]:
+def run_with_options(
+    engine: Engine,
+    settings: SessionSettings,
+    prepared: PreparedRun,
+    arrays: Sequence[np.ndarray],
+    options: Any,
+    run_metadata: Any,
+) -> list[Any]:
     """Runs and fills `run_metadata`, whose former contents are dropped.
 
     Args:
@@ -61,7 +67,7 @@ def run_with_options(engine: Engine, settings: SessionSettings, prepared: Prepar
 
 def _checked(message: Any, argument: str, name: str) -> Any:
     if message is not None and getattr(getattr(message, "DESCRIPTOR", None), "full_name", "") != f"tensorflow.{name}":
-        raise TypeError(f"Argument `{argument}` must be a tf.{name}, but got \"{type(message).__name__}\"")
+        raise TypeError(f'Argument `{argument}` must be a tf.{name}, but got "{type(message).__name__}"')
     return message
 
 

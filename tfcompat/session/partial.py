@@ -91,8 +91,9 @@ class _Plan:
         later = [op for op in self._order if op not in now and op not in ran]
         gives = {t: None for t in self.fetches if t.op in now and (is_first or not _is_free(t.op))}
         gives.update((t, None) for op in later for t in op._inputs if t.op in now and self._is_kept(t))
-        takes = list(dict.fromkeys(t for op in new for t in op._inputs
-                                   if t in self.feeds or t.op in ran and not is_reference(t)))
+        takes = list(
+            dict.fromkeys(t for op in new for t in op._inputs if t in self.feeds or t.op in ran and not is_reference(t))
+        )
         consumed = {t.op for op in new for t in op._inputs} | {t.op for t in gives}
         runs = [op for op in new if op not in consumed or op in self._targets]
         if not gives and all(map(_is_free, runs)):
@@ -188,8 +189,9 @@ def setup(session: Any, engine: Any, fetches: Any, feeds: Any) -> str:
             raise _invalid(f"{tensor.name} is both fed and fetched.")
     if not flat.tensors and not flat.targets:
         raise _invalid("Must specify at least one target to fetch or execute.")
-    plan = session._calls.partial_plan((tuple(fed), tuple(flat.tensors), tuple(flat.targets)),
-                                       lambda: _Plan(engine, fed, flat.tensors, flat.targets))
+    plan = session._calls.partial_plan(
+        (tuple(fed), tuple(flat.tensors), tuple(flat.targets)), lambda: _Plan(engine, fed, flat.tensors, flat.targets)
+    )
     names = [",".join(x.name for x in group) for group in (fed, flat.tensors, flat.targets)]
     handle = f"{names[0]}->{names[1]}/{names[2]}/{next(_numbers)}"
     session._partial_runs[handle] = _PartialRun(plan)
@@ -201,8 +203,9 @@ def proceed(session: Any, handle: Any, fetches: Any, feed_dict: Any) -> Any:
     graph = session.graph
     flat = Fetches(graph, fetches)
     if flat.targets:
-        raise RuntimeError("partial_run() requires empty `target_list`. Received: "
-                           f"target_list={flat.targets} (non-empty)")
+        raise RuntimeError(
+            f"partial_run() requires empty `target_list`. Received: target_list={flat.targets} (non-empty)"
+        )
     fed = dict(expand(graph, feed_dict)) if feed_dict else {}
     arrays = {t: FeedSlot(graph, t).array(value) for t, value in fed.items()}
     if not flat.tensors and not arrays:

@@ -43,16 +43,24 @@ class Engine:
         self.lock = threading.RLock()
         self._logged: set[Operation] | None = set() if log_placement else None
 
-    def compile(self, fetches: Sequence[Tensor], targets: Sequence[Operation], feeds: dict[Tensor, TensorShape],
-                full_shapes: bool, done: Collection[Operation] = (), dense_lists: bool = True) -> Program:
+    def compile(
+        self,
+        fetches: Sequence[Tensor],
+        targets: Sequence[Operation],
+        feeds: dict[Tensor, TensorShape],
+        full_shapes: bool,
+        done: Collection[Operation] = (),
+        dense_lists: bool = True,
+    ) -> Program:
         """A new program; see `Compiler.compile`.
 
         Raises:
             InvalidArgumentError: an operation is on a device that there is not.
         """
         with self.lock:
-            compiler = Compiler(self.lowering, self.policy, self._present_shape, assumes_presence=True,
-                                dense_lists=dense_lists)
+            compiler = Compiler(
+                self.lowering, self.policy, self._present_shape, assumes_presence=True, dense_lists=dense_lists
+            )
             recipe: Recipe = compiler.compile(fetches, targets, feeds, full_shapes, done)
             self.check_placement(recipe.order)
             return Program(recipe, self.options)
@@ -88,8 +96,15 @@ class PreparedRun:
         dense_lists: whether tensor lists may become tensors of models.
     """
 
-    def __init__(self, engine: Engine, fetches: Sequence[Tensor], targets: Sequence[Operation], feeds: Sequence[Tensor],
-                 done: Collection[Operation] = (), dense_lists: bool = True):
+    def __init__(
+        self,
+        engine: Engine,
+        fetches: Sequence[Tensor],
+        targets: Sequence[Operation],
+        feeds: Sequence[Tensor],
+        done: Collection[Operation] = (),
+        dense_lists: bool = True,
+    ):
         self._engine = engine
         self._dense_lists = dense_lists
         self._fetches, self._targets, self._feeds, self._done = fetches, targets, feeds, done
@@ -159,8 +174,9 @@ class PreparedRun:
 
     def _compile_for(self, shapes: list[TensorShape]) -> Program:
         feeds = dict(zip(self._feeds, shapes, strict=True))
-        return self._engine.compile(self._fetches, self._targets, feeds, self._full_shapes, self._done,
-                                    self._dense_lists)
+        return self._engine.compile(
+            self._fetches, self._targets, feeds, self._full_shapes, self._done, self._dense_lists
+        )
 
 
 def _ranks_only(tensor: Tensor, array: np.ndarray) -> TensorShape:

@@ -41,10 +41,12 @@ class _ProcessConfig:
             return None
         from tfcompat import protos
 
-        config = protos.ConfigProto(allow_soft_placement=bool(self.soft_placement),
-                                    log_device_placement=bool(self.log_placement),
-                                    inter_op_parallelism_threads=self.inter_threads,
-                                    intra_op_parallelism_threads=self.intra_threads)
+        config = protos.ConfigProto(
+            allow_soft_placement=bool(self.soft_placement),
+            log_device_placement=bool(self.log_placement),
+            inter_op_parallelism_threads=self.inter_threads,
+            intra_op_parallelism_threads=self.intra_threads,
+        )
         if self.jit is not None:
             level = protos.OptimizerOptions.ON_1 if self.jit else protos.OptimizerOptions.OFF
             config.graph_options.optimizer_options.global_jit_level = level
@@ -86,8 +88,12 @@ def list_physical_devices(device_type: str | None = None) -> list[Any]:
     from tfcompat.runtime.devices import cuda_device_count
 
     counts = {"CPU": lambda: 1, "GPU": cuda_device_count}
-    return [PhysicalDevice(f"/physical_device:{kind}:{i}", kind)
-            for kind in _types(device_type) if kind in counts for i in range(counts[kind]())]
+    return [
+        PhysicalDevice(f"/physical_device:{kind}:{i}", kind)
+        for kind in _types(device_type)
+        if kind in counts
+        for i in range(counts[kind]())
+    ]
 
 
 @tf_export("config.get_visible_devices", "config.experimental.get_visible_devices")
@@ -122,8 +128,11 @@ def set_visible_devices(devices: Any, device_type: str | None = None) -> None:
 @tf_export("config.list_logical_devices", "config.experimental.list_logical_devices")
 def list_logical_devices(device_type: str | None = None) -> list[Any]:
     """The visible devices under the names that `tf.device` takes."""
-    return [LogicalDevice(f"/device:{kind}:{i}", kind)
-            for kind in _types(device_type) for i, _ in enumerate(get_visible_devices(kind))]
+    return [
+        LogicalDevice(f"/device:{kind}:{i}", kind)
+        for kind in _types(device_type)
+        for i, _ in enumerate(get_visible_devices(kind))
+    ]
 
 
 @tf_export("config.experimental.get_memory_growth")
@@ -204,7 +213,7 @@ def set_intra_op_parallelism_threads(num_threads: int) -> None:
 
 @tf_export("config.optimizer.get_jit")
 def get_jit() -> str:
-    """"autoclustering" after `set_jit(True)`, else an empty string; models are the same either way."""
+    """ "autoclustering" after `set_jit(True)`, else an empty string; models are the same either way."""
     return "autoclustering" if _process.jit else ""
 
 

@@ -43,7 +43,7 @@ class BaseSession:
         self._engine: Any = None
         self._kept_variables: Any = None
         if graph is not None and not isinstance(graph, Graph):
-            raise TypeError(f"Argument `graph` must be a tf.Graph, but got \"{type(graph).__name__}\"")
+            raise TypeError(f'Argument `graph` must be a tf.Graph, but got "{type(graph).__name__}"')
         self._target = check_target(target)
         self._config = config = default_config() if config is None else check_config(config)
         self._graph = get_default_graph() if graph is None else graph
@@ -282,8 +282,10 @@ class Session(BaseSession):
 
     def __enter__(self) -> Session:
         if self._graph_context is not None:
-            raise RuntimeError("Session context managers are not re-entrant. Use `Session.as_default()` if you want to "
-                               "enter a session multiple times.")
+            raise RuntimeError(
+                "Session context managers are not re-entrant. Use `Session.as_default()` if you want to "
+                "enter a session multiple times."
+            )
         self._graph_context = self.graph.as_default()
         self._graph_context.__enter__()
         self._session_context = self.as_default()
@@ -331,9 +333,12 @@ class InteractiveSession(BaseSession):
         super().__init__(target, graph, config)
         with InteractiveSession._count_lock:
             if InteractiveSession._active_session_count > 0:
-                warnings.warn("An interactive session is already active. This can cause out-of-memory errors in some "
-                              "cases. You must explicitly call `InteractiveSession.close()` to release resources held "
-                              "by the other session(s).", stacklevel=2)
+                warnings.warn(
+                    "An interactive session is already active. This can cause out-of-memory errors in some "
+                    "cases. You must explicitly call `InteractiveSession.close()` to release resources held "
+                    "by the other session(s).",
+                    stacklevel=2,
+                )
             InteractiveSession._active_session_count += 1
         self._counted = True
         self._contexts = [session_stack.pushed(self, enforce_nesting=False)]

@@ -61,8 +61,9 @@ def _fill_node(node: Any, timing: Timing, device: str) -> None:
     node.timeline_label = _label(timing)
     allocator = "GPU_0_bfc" if ":GPU:" in device else "cpu"
     if timing.bytes:
-        memory = node.memory.add(allocator_name=allocator, total_bytes=timing.bytes, peak_bytes=timing.bytes,
-                                 live_bytes=timing.bytes)
+        memory = node.memory.add(
+            allocator_name=allocator, total_bytes=timing.bytes, peak_bytes=timing.bytes, live_bytes=timing.bytes
+        )
         memory.allocation_records.add(alloc_micros=micros, alloc_bytes=timing.bytes)
     for slot, (element, shape) in enumerate(timing.outputs):
         _fill_tensor(node.output.add(slot=slot).tensor_description, element, shape, allocator)

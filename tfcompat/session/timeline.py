@@ -72,8 +72,9 @@ class Timeline:
         """The message that is analysed."""
         return self._step_stats
 
-    def generate_chrome_trace_format(self, show_dataflow: bool = True, show_memory: bool = False,
-                                     op_time: str = "schedule") -> str:
+    def generate_chrome_trace_format(
+        self, show_dataflow: bool = True, show_memory: bool = False, op_time: str = "schedule"
+    ) -> str:
         """The trace as JSON text.
 
         Args:
@@ -84,8 +85,9 @@ class Timeline:
         analysis = self.analyze_step_stats(show_dataflow, show_memory, op_time)
         return analysis.chrome_trace.format_to_string(pretty=True)  # type: ignore[no-any-return]
 
-    def analyze_step_stats(self, show_dataflow: bool = True, show_memory: bool = True,
-                           op_time: str = "schedule") -> Any:
+    def analyze_step_stats(
+        self, show_dataflow: bool = True, show_memory: bool = True, op_time: str = "schedule"
+    ) -> Any:
         """The trace and the allocators' maximums; arguments as for `generate_chrome_trace_format`.
 
         Raises:
@@ -206,6 +208,9 @@ def _parse(stats: Any) -> tuple[str, str, list[str]]:
     return found["name"], found["type"], [text for text in found["inputs"].split(", ") if text]
 
 
-for _name, _object in {"Timeline": Timeline, "StepStatsAnalysis": StepStatsAnalysis,
-                       "AllocationMaximum": AllocationMaximum}.items():
+for _name, _object in {
+    "Timeline": Timeline,
+    "StepStatsAnalysis": StepStatsAnalysis,
+    "AllocationMaximum": AllocationMaximum,
+}.items():
     export_internal(f"python.client.timeline.{_name}", _object)

@@ -34,7 +34,9 @@ def histogram_message(values: np.ndarray) -> Any:
         message.min, message.max = float(flat.min()), float(flat.max())
     else:
         message.min, message.max = sys.float_info.max, -sys.float_info.max
-    counts = np.bincount(np.minimum(np.searchsorted(limits, flat, side="right"), limits.size - 1), minlength=limits.size)
+    counts = np.bincount(
+        np.minimum(np.searchsorted(limits, flat, side="right"), limits.size - 1), minlength=limits.size
+    )
     kept = (counts > 0) | np.append(counts[1:] > 0, True)
     if flat.size:
         message.bucket_limit.extend(limits[kept].tolist())

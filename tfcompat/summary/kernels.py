@@ -30,8 +30,12 @@ def _serialised(summary: Any) -> np.ndarray:
 @kernel("ScalarSummary")
 def _scalar(k: KernelContext, tags: np.ndarray, values: np.ndarray) -> np.ndarray:
     if tags.shape != values.shape and not (tags.size == 1 and values.size == 1):
-        raise InvalidArgumentError(None, k.op, f"tags and values are not the same shape: {list(tags.shape)} != "
-                                   f"{list(values.shape)} (tag {tags.reshape(-1)[:1].tolist()})")
+        raise InvalidArgumentError(
+            None,
+            k.op,
+            f"tags and values are not the same shape: {list(tags.shape)} != "
+            f"{list(values.shape)} (tag {tags.reshape(-1)[:1].tolist()})",
+        )
     summary = protos.Summary()
     for tag, value in zip(tags.reshape(-1), values.reshape(-1), strict=True):
         summary.value.add(tag=tag.decode(), simple_value=float(value))
@@ -52,8 +56,7 @@ def _histogram(k: KernelContext, tag: np.ndarray, values: np.ndarray) -> np.ndar
 @kernel("ImageSummary")
 def _images(k: KernelContext, tag: np.ndarray, tensor: np.ndarray) -> np.ndarray:
     if tensor.ndim != 4 or tensor.shape[3] not in (1, 3, 4):
-        raise InvalidArgumentError(None, k.op, "Tensor must be 4-D with last dim 1, 3, or 4, not "
-                                   f"{list(tensor.shape)}")
+        raise InvalidArgumentError(None, k.op, f"Tensor must be 4-D with last dim 1, 3, or 4, not {list(tensor.shape)}")
     most: int = k.attr("max_images")
     bad_color = np.asarray(k.attr("bad_color"), np.uint8)
     summary = protos.Summary()
@@ -76,8 +79,9 @@ def _normalised(image: np.ndarray, bad_color: np.ndarray) -> np.ndarray:
     finite = image[good]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     largest = max(abs(low), abs(high))
-    scale, offset = (0.0 if largest < 1e-6 else 127.0 / largest, 128.0) if low < 0 else \
-        (0.0 if high < 1e-6 else 255.0 / high, 0.0)
+    scale, offset = (
+        (0.0 if largest < 1e-6 else 127.0 / largest, 128.0) if low < 0 else (0.0 if high < 1e-6 else 255.0 / high, 0.0)
+    )
     pixels = np.empty(image.shape, np.uint8)
     pixels[good] = np.clip(finite * scale + offset, 0, 255).astype(np.uint8)
     pixels[~good] = np.resize(bad_color, image.shape[2])

@@ -78,19 +78,28 @@ def image(name: str, tensor: Any, max_outputs: int = 3, collections: Any = None,
 
 
 @tf_export("summary.audio")
-def audio(name: str, tensor: Any, sample_rate: Any, max_outputs: int = 3, collections: Any = None,
-          family: str | None = None) -> Tensor:
+def audio(
+    name: str, tensor: Any, sample_rate: Any, max_outputs: int = 3, collections: Any = None, family: str | None = None
+) -> Tensor:
     """A summary of sounds, float32 in [-1, 1] of shape [batch, frames(, channels)]; see `scalar`."""
     with _summary_scope(name, family, [tensor]) as (tag, scope):
         sample_rate = convert_to_tensor(sample_rate, dtype="float32", name="sample_rate")
-        summary = raw_ops.AudioSummaryV2(tag=tag, tensor=tensor, max_outputs=max_outputs, sample_rate=sample_rate,
-                                         name=scope)
+        summary = raw_ops.AudioSummaryV2(
+            tag=tag, tensor=tensor, max_outputs=max_outputs, sample_rate=sample_rate, name=scope
+        )
         return _collected(summary, collections)
 
 
 @tf_export("summary.tensor_summary")
-def tensor_summary(name: str, tensor: Any, summary_description: Any = None, collections: Any = None,
-                   summary_metadata: Any = None, family: str | None = None, display_name: str | None = None) -> Tensor:
+def tensor_summary(
+    name: str,
+    tensor: Any,
+    summary_description: Any = None,
+    collections: Any = None,
+    summary_metadata: Any = None,
+    family: str | None = None,
+    display_name: str | None = None,
+) -> Tensor:
     """A summary of any tensor; see `scalar`."""
     from tfcompat import protos
 
@@ -100,8 +109,9 @@ def tensor_summary(name: str, tensor: Any, summary_description: Any = None, coll
     if summary_description is not None:
         metadata.summary_description = summary_description
     with _summary_scope(name, family, [tensor]) as (tag, scope):
-        summary = raw_ops.TensorSummaryV2(tensor=tensor, tag=tag, name=scope,
-                                          serialized_summary_metadata=metadata.SerializeToString())
+        summary = raw_ops.TensorSummaryV2(
+            tensor=tensor, tag=tag, name=scope, serialized_summary_metadata=metadata.SerializeToString()
+        )
         return _collected(summary, collections)
 
 

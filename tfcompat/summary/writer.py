@@ -33,8 +33,16 @@ class FileWriter:
         session: not supported, must be None.
     """
 
-    def __init__(self, logdir: Any, graph: Any = None, max_queue: int = 10, flush_secs: float = 120, graph_def: Any = None,
-                 filename_suffix: str | None = None, session: Any = None):
+    def __init__(
+        self,
+        logdir: Any,
+        graph: Any = None,
+        max_queue: int = 10,
+        flush_secs: float = 120,
+        graph_def: Any = None,
+        filename_suffix: str | None = None,
+        session: Any = None,
+    ):
         self._logdir = os.fspath(logdir)
         os.makedirs(self._logdir, exist_ok=True)
         self._suffix = filename_suffix or ""
@@ -62,8 +70,11 @@ class FileWriter:
     def add_event(self, event: Any) -> None:
         """Adds an `Event`; only warns once the writer is closed."""
         if self._closed:
-            warnings.warn("Attempting to use a closed FileWriter. The operation will be a noop unless the FileWriter is "
-                          "explicitly reopened.", stacklevel=3)
+            warnings.warn(
+                "Attempting to use a closed FileWriter. The operation will be a noop unless the FileWriter is "
+                "explicitly reopened.",
+                stacklevel=3,
+            )
             return
         with self._lock:
             self._waiting.append(event.SerializeToString())

@@ -34,9 +34,11 @@ class ArrayAssertions(PlainAssertions):
         self.assertEqual(a.shape, b.shape, f"Shape mismatch: expected {a.shape}, got {b.shape}. {msg or ''}")
         unequal = np.logical_not(_same(a, b))
         if np.any(unequal):
-            self.fail(f"{np.count_nonzero(unequal)} of {unequal.size} elements differ.\nnot equal where = "
-                      f"{np.argwhere(unequal)[:10].tolist()}\nleft: {a[unequal][:10]}\nright: {b[unequal][:10]}\n"
-                      f"{msg or ''}")
+            self.fail(
+                f"{np.count_nonzero(unequal)} of {unequal.size} elements differ.\nnot equal where = "
+                f"{np.argwhere(unequal)[:10].tolist()}\nleft: {a[unequal][:10]}\nright: {b[unequal][:10]}\n"
+                f"{msg or ''}"
+            )
 
     def assertNotAllEqual(self, a: Any, b: Any, msg: Any = None) -> None:
         """Fails when `assertAllEqual` would not."""
@@ -94,10 +96,20 @@ class ArrayAssertions(PlainAssertions):
             return
         self.fail(f"The two values are close at all elements. {msg or ''}")
 
-    def assertAllCloseAccordingToType(self, a: Any, b: Any, rtol: float = 1e-6, atol: float = 1e-6,
-                                      float_rtol: float = 1e-6, float_atol: float = 1e-6, half_rtol: float = 1e-3,
-                                      half_atol: float = 1e-3, bfloat16_rtol: float = 1e-2,
-                                      bfloat16_atol: float = 1e-2, msg: Any = None) -> None:
+    def assertAllCloseAccordingToType(
+        self,
+        a: Any,
+        b: Any,
+        rtol: float = 1e-6,
+        atol: float = 1e-6,
+        float_rtol: float = 1e-6,
+        float_atol: float = 1e-6,
+        half_rtol: float = 1e-3,
+        half_atol: float = 1e-3,
+        bfloat16_rtol: float = 1e-2,
+        bfloat16_atol: float = 1e-2,
+        msg: Any = None,
+    ) -> None:
         """`assertAllClose` with the widest of the limits of the two element types."""
         limits = {"float32": (float_rtol, float_atol), "complex64": (float_rtol, float_atol),
                   "float16": (half_rtol, half_atol), "bfloat16": (bfloat16_rtol, bfloat16_atol)}  # fmt: skip
@@ -125,8 +137,9 @@ class ArrayAssertions(PlainAssertions):
 
     def _require_all(self, holds: np.ndarray, array: np.ndarray, what: str) -> None:
         if not np.all(holds):
-            self.fail(f"{np.count_nonzero(~holds)} of {holds.size} elements are not {what}: "
-                      f"{array[~holds][:10].tolist()}")
+            self.fail(
+                f"{np.count_nonzero(~holds)} of {holds.size} elements are not {what}: {array[~holds][:10].tolist()}"
+            )
 
     def assertAllGreater(self, a: Any, comparison_target: Any) -> None:
         """Fails unless all elements are above the target."""
@@ -148,8 +161,14 @@ class ArrayAssertions(PlainAssertions):
         array = self._array(a)
         self._require_all(np.asarray(array <= comparison_target), array, f"at most {comparison_target}")
 
-    def assertAllInRange(self, target: Any, lower_bound: Any, upper_bound: Any, open_lower_bound: bool = False,
-                         open_upper_bound: bool = False) -> None:
+    def assertAllInRange(
+        self,
+        target: Any,
+        lower_bound: Any,
+        upper_bound: Any,
+        open_lower_bound: bool = False,
+        open_upper_bound: bool = False,
+    ) -> None:
         """Fails unless all elements are between the bounds, which belong to the range unless it is open there."""
         array = self._array(target)
         above = array > lower_bound if open_lower_bound else array >= lower_bound
@@ -172,8 +191,9 @@ class ArrayAssertions(PlainAssertions):
         for value in (input_a, input_b):
             if not isinstance(value, np.ndarray) and not hasattr(value, "get_shape"):
                 raise TypeError(f"Expected an array or a Tensor, got {type(value)}")
-        a, b = (tuple(v.shape) if isinstance(v, np.ndarray) else tuple(v.get_shape().as_list())
-                for v in (input_a, input_b))
+        a, b = (
+            tuple(v.shape) if isinstance(v, np.ndarray) else tuple(v.get_shape().as_list()) for v in (input_a, input_b)
+        )
         self.assertEqual(a, b, msg)
 
     def assertDTypeEqual(self, target: Any, expected_dtype: Any) -> None:
@@ -186,8 +206,9 @@ class ArrayAssertions(PlainAssertions):
         a, b = (canonical_name(d.to_string() if hasattr(d, "to_string") else d or "") for d in (device1, device2))
         self.assertEqual(a, b, f"Devices {device1} and {device2} are not equal. {msg or ''}")
 
-    def assertProtoEquals(self, expected_message_maybe_ascii: Any, message: Any, msg: Any = None,
-                          relative_tolerance: float | None = None) -> None:
+    def assertProtoEquals(
+        self, expected_message_maybe_ascii: Any, message: Any, msg: Any = None, relative_tolerance: float | None = None
+    ) -> None:
         """Fails unless two messages are equal; the expected one may be in text format.
 
         Args:
@@ -220,8 +241,9 @@ class ArrayAssertions(PlainAssertions):
                 else:
                     self.assertEqual(x, y, msg)
 
-    def assertProtoEqualsVersion(self, expected: str, actual: Any, producer: int | None = None,
-                                 min_consumer: int | None = None, msg: Any = None) -> None:
+    def assertProtoEqualsVersion(
+        self, expected: str, actual: Any, producer: int | None = None, min_consumer: int | None = None, msg: Any = None
+    ) -> None:
         """`assertProtoEquals` of a GraphDef, with the versions added to `expected`."""
         from tfcompat.graph.versions import GRAPH_DEF_VERSION, MIN_CONSUMER
 
@@ -237,7 +259,8 @@ class ArrayAssertions(PlainAssertions):
     def assertRaisesIncompatibleShapesError(self, exception_type: Any = InvalidArgumentError) -> Any:
         """`assertRaisesWithPredicateMatch` for shapes that cannot be broadcast together."""
         return self.assertRaisesWithPredicateMatch(
-            exception_type, r"Incompatible shapes|Dimensions must be equal|required broadcastable shapes")
+            exception_type, r"Incompatible shapes|Dimensions must be equal|required broadcastable shapes"
+        )
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> np.ndarray:

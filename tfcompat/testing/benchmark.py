@@ -35,9 +35,16 @@ class Benchmark:
             raise ValueError("evaluate needs a default session")
         return session.run(tensors)
 
-    def report_benchmark(self, iters: int | None = None, cpu_time: float | None = None, wall_time: float | None = None,
-                         throughput: float | None = None, extras: dict[str, Any] | None = None,
-                         name: str | None = None, metrics: Any = None) -> None:
+    def report_benchmark(
+        self,
+        iters: int | None = None,
+        cpu_time: float | None = None,
+        wall_time: float | None = None,
+        throughput: float | None = None,
+        extras: dict[str, Any] | None = None,
+        name: str | None = None,
+        metrics: Any = None,
+    ) -> None:
         """Prints a result, and writes it to a file when the environment variable TEST_REPORT_FILE_PREFIX is set.
 
         Args:
@@ -53,8 +60,9 @@ class Benchmark:
 
         name = f"{type(self).__name__}.{name or sys._getframe(1).f_code.co_name}"
         entries = protos.BenchmarkEntries()
-        entry = entries.entry.add(name=name, iters=iters or 0, cpu_time=cpu_time or 0, wall_time=wall_time or 0,
-                                  throughput=throughput or 0)
+        entry = entries.entry.add(
+            name=name, iters=iters or 0, cpu_time=cpu_time or 0, wall_time=wall_time or 0, throughput=throughput or 0
+        )
         for key, value in (extras or {}).items():
             if isinstance(value, (int, float, np.number)):
                 entry.extras[key].double_value = float(value)
@@ -68,10 +76,19 @@ class Benchmark:
             with open(prefix + name.replace("/", "__"), "wb") as file:
                 file.write(entries.SerializeToString())
 
-    def run_op_benchmark(self, sess: Any, op_or_tensor: Any, feed_dict: Any = None, burn_iters: int = 2,
-                         min_iters: int = 10, store_trace: bool = False, store_memory_usage: bool = True,
-                         name: str | None = None, extras: dict[str, Any] | None = None,
-                         mbs: float = 0) -> dict[str, Any]:
+    def run_op_benchmark(
+        self,
+        sess: Any,
+        op_or_tensor: Any,
+        feed_dict: Any = None,
+        burn_iters: int = 2,
+        min_iters: int = 10,
+        store_trace: bool = False,
+        store_memory_usage: bool = True,
+        name: str | None = None,
+        extras: dict[str, Any] | None = None,
+        mbs: float = 0,
+    ) -> dict[str, Any]:
         """Runs an operation repeatedly and reports the median time.
 
         Args:

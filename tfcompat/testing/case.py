@@ -78,8 +78,9 @@ class TestCase(ArrayAssertions):
     # ---------------------------------------------------------------- sessions
 
     @contextlib.contextmanager
-    def session(self, graph: Graph | None = None, config: Any = None, use_gpu: bool = True,
-                force_gpu: bool = False) -> Iterator[Session]:
+    def session(
+        self, graph: Graph | None = None, config: Any = None, use_gpu: bool = True, force_gpu: bool = False
+    ) -> Iterator[Session]:
         """A context manager that gives a new session as the default, and closes it in the end.
 
         Args:
@@ -92,8 +93,9 @@ class TestCase(ArrayAssertions):
             yield session
 
     @contextlib.contextmanager
-    def cached_session(self, graph: Graph | None = None, config: Any = None, use_gpu: bool = True,
-                       force_gpu: bool = False) -> Iterator[Session]:
+    def cached_session(
+        self, graph: Graph | None = None, config: Any = None, use_gpu: bool = True, force_gpu: bool = False
+    ) -> Iterator[Session]:
         """As `session`, but all calls in one test give the same session, which is closed after the test.
 
         Raises:
@@ -101,17 +103,23 @@ class TestCase(ArrayAssertions):
         """
         session = self._cached_session(graph, config, force_gpu)
         assert self._cached is not None
-        for name, now, first in (("graph", graph, self._cached[1]), ("config", config, self._cached[2]),
-                                 ("force_gpu", force_gpu, self._cached[3])):
+        for name, now, first in (
+            ("graph", graph, self._cached[1]),
+            ("config", config, self._cached[2]),
+            ("force_gpu", force_gpu, self._cached[3]),
+        ):
             if now is not first:
-                raise ValueError(f"The {name} used to get the cached session is different than the one that was used "
-                                 "to create the session. Maybe create a new session with self.session()")
+                raise ValueError(
+                    f"The {name} used to get the cached session is different than the one that was used "
+                    "to create the session. Maybe create a new session with self.session()"
+                )
         with session.graph.as_default(), session.as_default(), _devices(session, use_gpu, force_gpu):
             yield session
 
     @contextlib.contextmanager
-    def test_session(self, graph: Graph | None = None, config: Any = None, use_gpu: bool = True,
-                     force_gpu: bool = False) -> Iterator[Session]:
+    def test_session(
+        self, graph: Graph | None = None, config: Any = None, use_gpu: bool = True, force_gpu: bool = False
+    ) -> Iterator[Session]:
         """The cached session when no graph is given, else a new one; deprecated in favour of the other two."""
         if graph is not None:
             with self.session(graph, config, use_gpu, force_gpu) as session:
@@ -142,8 +150,9 @@ class TestCase(ArrayAssertions):
 
     # ---------------------------------------------------------------- threads and streams
 
-    def checkedThread(self, target: Callable[..., Any], args: Sequence[Any] | None = None,
-                      kwargs: dict[str, Any] | None = None) -> CheckedThread:
+    def checkedThread(
+        self, target: Callable[..., Any], args: Sequence[Any] | None = None, kwargs: dict[str, Any] | None = None
+    ) -> CheckedThread:
         """A thread whose exceptions fail the test; it must be joined before the test ends."""
         thread = CheckedThread(self, target, args, kwargs)
         self._threads.append(thread)
@@ -181,8 +190,9 @@ class CapturedWrites:
 class CheckedThread:
     """A thread of a test, see `TestCase.checkedThread`."""
 
-    def __init__(self, testcase: TestCase, target: Callable[..., Any], args: Sequence[Any] | None,
-                 kwargs: dict[str, Any] | None):
+    def __init__(
+        self, testcase: TestCase, target: Callable[..., Any], args: Sequence[Any] | None, kwargs: dict[str, Any] | None
+    ):
         self._testcase = testcase
         self._call = lambda: target(*(args or ()), **(kwargs or {}))
         self._error: BaseException | None = None

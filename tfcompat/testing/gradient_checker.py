@@ -16,9 +16,16 @@ from tfcompat.ops.identity import placeholder
 Jacobians = tuple[np.ndarray, np.ndarray]
 
 
-def compute_gradient(x: Any, x_shape: Any, y: Any, y_shape: Sequence[int], x_init_value: Any = None,
-                     delta: float = 1e-3, init_targets: Any = None,
-                     extra_feed_dict: Mapping[Any, Any] | None = None) -> Any:
+def compute_gradient(
+    x: Any,
+    x_shape: Any,
+    y: Any,
+    y_shape: Sequence[int],
+    x_init_value: Any = None,
+    delta: float = 1e-3,
+    init_targets: Any = None,
+    extra_feed_dict: Mapping[Any, Any] | None = None,
+) -> Any:
     """The Jacobian of `y` with respect to `x`, by `tf.gradients` and by central differences.
 
     Runs in the default session.
@@ -58,9 +65,16 @@ def compute_gradient(x: Any, x_shape: Any, y: Any, y_shape: Sequence[int], x_ini
     return pairs
 
 
-def compute_gradient_error(x: Any, x_shape: Any, y: Any, y_shape: Sequence[int], x_init_value: Any = None,
-                           delta: float = 1e-3, init_targets: Any = None,
-                           extra_feed_dict: Mapping[Any, Any] | None = None) -> float:
+def compute_gradient_error(
+    x: Any,
+    x_shape: Any,
+    y: Any,
+    y_shape: Sequence[int],
+    x_init_value: Any = None,
+    delta: float = 1e-3,
+    init_targets: Any = None,
+    extra_feed_dict: Mapping[Any, Any] | None = None,
+) -> float:
     """The largest absolute difference of the Jacobians that `compute_gradient` gives; arguments as there."""
     found = compute_gradient(x, x_shape, y, y_shape, x_init_value, delta, init_targets, extra_feed_dict)
     pairs = found if isinstance(found, list) else [found]
@@ -79,8 +93,16 @@ def _start(x: Any, shape: Any, value: Any) -> np.ndarray:
     return value
 
 
-def _jacobians(session: Any, x: Any, x_shape: Any, y: Any, y_shape: Sequence[int], x_init_value: Any, delta: float,
-               feeds: Mapping[Any, Any]) -> Jacobians:
+def _jacobians(
+    session: Any,
+    x: Any,
+    x_shape: Any,
+    y: Any,
+    y_shape: Sequence[int],
+    x_init_value: Any,
+    delta: float,
+    feeds: Mapping[Any, Any],
+) -> Jacobians:
     start = _start(x, x_shape, x_init_value)
     with session.graph.as_default():
         dy = placeholder(y.dtype.base_dtype, y_shape)
@@ -88,8 +110,10 @@ def _jacobians(session: Any, x: Any, x_shape: Any, y: Any, y_shape: Sequence[int
         if isinstance(dx, IndexedSlices):
             dx = convert_to_tensor(dx)
     x = convert_to_tensor(x) if not hasattr(x, "op") else x
-    return (_theoretical(session, x, start, dx, dy, y_shape, feeds),
-            _numeric(session, x, start, y, y_shape, delta, feeds))
+    return (
+        _theoretical(session, x, start, dx, dy, y_shape, feeds),
+        _numeric(session, x, start, y, y_shape, delta, feeds),
+    )
 
 
 def _flat(array: np.ndarray) -> np.ndarray:
@@ -98,8 +122,9 @@ def _flat(array: np.ndarray) -> np.ndarray:
     return array.view(array.real.dtype) if array.dtype.kind == "c" else array
 
 
-def _theoretical(session: Any, x: Any, start: np.ndarray, dx: Any, dy: Any, y_shape: Sequence[int],
-                 feeds: Mapping[Any, Any]) -> np.ndarray:
+def _theoretical(
+    session: Any, x: Any, start: np.ndarray, dx: Any, dy: Any, y_shape: Sequence[int], feeds: Mapping[Any, Any]
+) -> np.ndarray:
     """Column j is the gradient of the j-th number of `y`."""
     seed = np.zeros(tuple(y_shape), dy.dtype.as_numpy_dtype)
     rows, columns = _flat(start).size, _flat(seed).size
@@ -113,11 +138,13 @@ def _theoretical(session: Any, x: Any, start: np.ndarray, dx: Any, dy: Any, y_sh
     return jacobian
 
 
-def _numeric(session: Any, x: Any, start: np.ndarray, y: Any, y_shape: Sequence[int], delta: float,
-             feeds: Mapping[Any, Any]) -> np.ndarray:
+def _numeric(
+    session: Any, x: Any, start: np.ndarray, y: Any, y_shape: Sequence[int], delta: float, feeds: Mapping[Any, Any]
+) -> np.ndarray:
     """Row i is the difference quotient along the i-th number of `x`."""
-    jacobian = np.zeros((_flat(start).size, _flat(np.zeros(tuple(y_shape), y.dtype.as_numpy_dtype)).size),
-                        _flat(start).dtype)
+    jacobian = np.zeros(
+        (_flat(start).size, _flat(np.zeros(tuple(y_shape), y.dtype.as_numpy_dtype)).size), _flat(start).dtype
+    )
     for row in range(jacobian.shape[0]):
         ends = []
         for sign in (1, -1):

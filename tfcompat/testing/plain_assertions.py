@@ -18,8 +18,11 @@ class PlainAssertions(unittest.TestCase):
 
     def assertLen(self, container: Any, expected_len: int, msg: Any = None) -> None:
         """Fails unless `container` has `expected_len` items."""
-        self._require(len(container) == expected_len, f"{container!r} has length of {len(container)}, expected "
-                      f"{expected_len}", msg)
+        self._require(
+            len(container) == expected_len,
+            f"{container!r} has length of {len(container)}, expected {expected_len}",
+            msg,
+        )
 
     def assertEmpty(self, container: Any, msg: Any = None) -> None:
         """Fails when `container` has items."""
@@ -57,8 +60,11 @@ class PlainAssertions(unittest.TestCase):
         """Fails unless both have the same items, however often."""
         missing = [x for x in expected_seq if x not in actual_seq]
         unexpected = [x for x in actual_seq if x not in expected_seq]
-        self._require(not missing and not unexpected, f"Expected, but missing: {missing!r}; unexpected, but present: "
-                      f"{unexpected!r}", msg)
+        self._require(
+            not missing and not unexpected,
+            f"Expected, but missing: {missing!r}; unexpected, but present: {unexpected!r}",
+            msg,
+        )
 
     def assertContainsSubset(self, expected_subset: Any, actual_set: Any, msg: Any = None) -> None:
         """Fails unless `actual_set` has all of `expected_subset`."""
@@ -81,8 +87,9 @@ class PlainAssertions(unittest.TestCase):
     def assertContainsSubsequence(self, container: Any, subsequence: Any, msg: Any = None) -> None:
         """Fails unless `container` has the items of `subsequence` in their order, perhaps with others between."""
         rest = iter(container)
-        self._require(all(item in rest for item in subsequence), f"{subsequence!r} not a subsequence of {container!r}",
-                      msg)
+        self._require(
+            all(item in rest for item in subsequence), f"{subsequence!r} not a subsequence of {container!r}", msg
+        )
 
     def assertContainsExactSubsequence(self, container: Any, subsequence: Any, msg: Any = None) -> None:
         """Fails unless `container` has the items of `subsequence` in a row."""
@@ -95,15 +102,17 @@ class PlainAssertions(unittest.TestCase):
         wanted = list(prefix) if isinstance(prefix, Sequence) and not isinstance(prefix, str) else [prefix]
         self._require(list(whole[: len(wanted)]) == wanted, f"{whole!r} does not start with {wanted!r}", msg)
 
-    def assertSequenceAlmostEqual(self, expected_seq: Any, actual_seq: Any, places: int | None = None,
-                                  msg: Any = None, delta: float | None = None) -> None:
+    def assertSequenceAlmostEqual(
+        self, expected_seq: Any, actual_seq: Any, places: int | None = None, msg: Any = None, delta: float | None = None
+    ) -> None:
         """Fails unless the numbers of both are nearly equal, see `assertAlmostEqual`."""
         self.assertLen(actual_seq, len(expected_seq), msg)
         for expected, actual in zip(expected_seq, actual_seq, strict=True):
             self.assertAlmostEqual(expected, actual, places=places, msg=msg, delta=delta)  # type: ignore[arg-type]
 
-    def assertDictContainsSubset(self, subset: Mapping[Any, Any], dictionary: Mapping[Any, Any],
-                                 msg: Any = None) -> None:
+    def assertDictContainsSubset(
+        self, subset: Mapping[Any, Any], dictionary: Mapping[Any, Any], msg: Any = None
+    ) -> None:
         """Fails unless `dictionary` has the items of `subset`."""
         for key, value in subset.items():
             self.assertIn(key, dictionary, msg)
@@ -112,8 +121,9 @@ class PlainAssertions(unittest.TestCase):
     def assertRegexMatch(self, actual_str: str, regexes: Any, message: Any = None) -> None:
         """Fails unless one of `regexes` is found in `actual_str`."""
         self.assertNotIsInstance(regexes, str)
-        self._require(any(re.search(r, actual_str) for r in regexes), f"{actual_str!r} matches none of {regexes!r}",
-                      message)
+        self._require(
+            any(re.search(r, actual_str) for r in regexes), f"{actual_str!r} matches none of {regexes!r}", message
+        )
 
     def assertIsSubclass(self, cls: Any, superclass: Any, msg: Any = None) -> None:
         """Fails unless `cls` is a subclass of `superclass`."""
@@ -161,8 +171,7 @@ class PlainAssertions(unittest.TestCase):
         else:
             self.fail(f"{getattr(kind, '__name__', kind)} not raised")
 
-    def assertRaisesWithPredicateMatch(self, exception_type: Any,
-                                       expected_err_re_or_predicate: Any) -> Any:
+    def assertRaisesWithPredicateMatch(self, exception_type: Any, expected_err_re_or_predicate: Any) -> Any:
         """A context manager that fails unless an exception is raised that fits.
 
         Args:
@@ -174,8 +183,14 @@ class PlainAssertions(unittest.TestCase):
             return self._raises(exception_type, expected_err_re_or_predicate)
         return self._raises(exception_type, lambda e: bool(re.search(expected_err_re_or_predicate, _described(e))))
 
-    def assertRaisesWithLiteralMatch(self, expected_exception: Any, expected_exception_message: str,
-                                     callable_obj: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def assertRaisesWithLiteralMatch(
+        self,
+        expected_exception: Any,
+        expected_exception_message: str,
+        callable_obj: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
         """Fails unless an exception with exactly that text is raised; a context manager without `callable_obj`."""
         context = self._raises(expected_exception, lambda e: str(e) == expected_exception_message)
         if callable_obj is None:

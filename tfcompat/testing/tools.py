@@ -10,8 +10,9 @@ from typing import Any
 from tfcompat import protos
 
 
-def assert_equal_graph_def(actual: Any, expected: Any, checkpoint_v2: bool = False,
-                           hash_table_shared_name: bool = False) -> None:
+def assert_equal_graph_def(
+    actual: Any, expected: Any, checkpoint_v2: bool = False, hash_table_shared_name: bool = False
+) -> None:
     """Raises unless two GraphDefs have the same nodes; their order, devices' spelling and versions do not count.
 
     Args:
@@ -40,7 +41,11 @@ def _comparable_nodes(graph_def: Any, checkpoint_v2: bool, hash_table_shared_nam
     for original in graph_def.node:
         node = protos.NodeDef()
         node.CopyFrom(original)
-        if checkpoint_v2 and "value" in node.attr and any(b"_temp_" in text for text in node.attr["value"].tensor.string_val):
+        if (
+            checkpoint_v2
+            and "value" in node.attr
+            and any(b"_temp_" in text for text in node.attr["value"].tensor.string_val)
+        ):
             del node.attr["value"]
         if hash_table_shared_name and node.op == "HashTableV2" and "shared_name" in node.attr:
             del node.attr["shared_name"]

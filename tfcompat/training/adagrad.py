@@ -37,8 +37,13 @@ class AdagradOptimizer(RuleOptimizer):
     _slot_inputs: ClassVar[dict[str, str]] = {"accum": "accumulator"}
     _parameters: ClassVar[dict[str, str]] = {"lr": "learning_rate"}
 
-    def __init__(self, learning_rate: Any, initial_accumulator_value: float = 0.1, use_locking: bool = False,
-                 name: str = "Adagrad"):
+    def __init__(
+        self,
+        learning_rate: Any,
+        initial_accumulator_value: float = 0.1,
+        use_locking: bool = False,
+        name: str = "Adagrad",
+    ):
         _check_positive("initial_accumulator_value", initial_accumulator_value)
         super().__init__(use_locking, name, learning_rate=learning_rate)
         self._initial_accumulator_value = initial_accumulator_value
@@ -48,6 +53,7 @@ class AdagradOptimizer(RuleOptimizer):
             dtype, start = var.dtype.base_dtype, self._initial_accumulator_value
             initializer: Any = initializers.Constant(start, dtype=dtype)
             if not var.shape.is_fully_defined():
+
                 def initializer(var: Any = var, dtype: Any = dtype, start: float = start) -> Any:
                     return cast.cast(raw_ops.Fill(dims=array.shape(var), value=start), dtype)
 
@@ -69,13 +75,22 @@ class AdagradDAOptimizer(RuleOptimizer):
     """
 
     _rule = "AdagradDA"
-    _slot_inputs: ClassVar[dict[str, str]] = {"gradient_accumulator": "gradient_accumulator",
-                           "gradient_squared_accumulator": "gradient_squared_accumulator"}
+    _slot_inputs: ClassVar[dict[str, str]] = {
+        "gradient_accumulator": "gradient_accumulator",
+        "gradient_squared_accumulator": "gradient_squared_accumulator",
+    }
     _parameters: ClassVar[dict[str, str]] = {"lr": "learning_rate"}
 
-    def __init__(self, learning_rate: Any, global_step: Any, initial_gradient_squared_accumulator_value: float = 0.1,
-                 l1_regularization_strength: float = 0.0, l2_regularization_strength: float = 0.0,
-                 use_locking: bool = False, name: str = "AdagradDA"):
+    def __init__(
+        self,
+        learning_rate: Any,
+        global_step: Any,
+        initial_gradient_squared_accumulator_value: float = 0.1,
+        l1_regularization_strength: float = 0.0,
+        l2_regularization_strength: float = 0.0,
+        use_locking: bool = False,
+        name: str = "AdagradDA",
+    ):
         _check_positive("initial_gradient_squared_accumulator_value", initial_gradient_squared_accumulator_value)
         super().__init__(use_locking, name, learning_rate=learning_rate)
         self._start = initial_gradient_squared_accumulator_value
@@ -123,8 +138,14 @@ class AdadeltaOptimizer(RuleOptimizer):
     _slot_inputs: ClassVar[dict[str, str]] = {"accum": "accum", "accum_update": "accum_update"}
     _parameters: ClassVar[dict[str, str]] = {"lr": "lr", "rho": "rho", "epsilon": "epsilon"}
 
-    def __init__(self, learning_rate: Any = 0.001, rho: Any = 0.95, epsilon: Any = 1e-8, use_locking: bool = False,
-                 name: str = "Adadelta"):
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        rho: Any = 0.95,
+        epsilon: Any = 1e-8,
+        use_locking: bool = False,
+        name: str = "Adadelta",
+    ):
         super().__init__(use_locking, name, lr=learning_rate, rho=rho, epsilon=epsilon)
 
     def _create_slots(self, var_list: list[Any]) -> None:
@@ -148,16 +169,29 @@ class ProximalAdagradOptimizer(RuleOptimizer):
 
     _rule = "ProximalAdagrad"
     _slot_inputs: ClassVar[dict[str, str]] = {"accum": "accumulator"}
-    _parameters: ClassVar[dict[str, str]] = {"lr": "learning_rate", "l1": "l1_regularization_strength",
-                          "l2": "l2_regularization_strength"}
+    _parameters: ClassVar[dict[str, str]] = {
+        "lr": "learning_rate",
+        "l1": "l1_regularization_strength",
+        "l2": "l2_regularization_strength",
+    }
 
-    def __init__(self, learning_rate: Any, initial_accumulator_value: float = 0.1,
-                 l1_regularization_strength: float = 0.0, l2_regularization_strength: float = 0.0,
-                 use_locking: bool = False, name: str = "ProximalAdagrad"):
+    def __init__(
+        self,
+        learning_rate: Any,
+        initial_accumulator_value: float = 0.1,
+        l1_regularization_strength: float = 0.0,
+        l2_regularization_strength: float = 0.0,
+        use_locking: bool = False,
+        name: str = "ProximalAdagrad",
+    ):
         _check_positive("initial_accumulator_value", initial_accumulator_value)
-        super().__init__(use_locking, name, learning_rate=learning_rate,
-                         l1_regularization_strength=l1_regularization_strength,
-                         l2_regularization_strength=l2_regularization_strength)
+        super().__init__(
+            use_locking,
+            name,
+            learning_rate=learning_rate,
+            l1_regularization_strength=l1_regularization_strength,
+            l2_regularization_strength=l2_regularization_strength,
+        )
         self._initial_accumulator_value = initial_accumulator_value
 
     def _create_slots(self, var_list: list[Any]) -> None:
@@ -180,14 +214,27 @@ class RMSPropOptimizer(RuleOptimizer):
         name: name of the step and of the slots.
     """
 
-    _parameters: ClassVar[dict[str, str]] = {"lr": "learning_rate", "rho": "decay", "momentum": "momentum",
-                                             "epsilon": "epsilon"}
+    _parameters: ClassVar[dict[str, str]] = {
+        "lr": "learning_rate",
+        "rho": "decay",
+        "momentum": "momentum",
+        "epsilon": "epsilon",
+    }
     _slot_inputs: ClassVar[dict[str, str]] = {"ms": "rms", "mom": "momentum", "mg": "mg"}
 
-    def __init__(self, learning_rate: Any, decay: Any = 0.9, momentum: Any = 0.0, epsilon: Any = 1e-10,
-                 use_locking: bool = False, centered: bool = False, name: str = "RMSProp"):
-        super().__init__(use_locking, name, learning_rate=learning_rate, decay=decay, momentum=momentum,
-                         epsilon=epsilon)
+    def __init__(
+        self,
+        learning_rate: Any,
+        decay: Any = 0.9,
+        momentum: Any = 0.0,
+        epsilon: Any = 1e-10,
+        use_locking: bool = False,
+        centered: bool = False,
+        name: str = "RMSProp",
+    ):
+        super().__init__(
+            use_locking, name, learning_rate=learning_rate, decay=decay, momentum=momentum, epsilon=epsilon
+        )
         self._centered = centered
         self._rule = "CenteredRMSProp" if centered else "RMSProp"
 
@@ -224,15 +271,28 @@ class FtrlOptimizer(RuleOptimizer):
     """
 
     _slot_inputs: ClassVar[dict[str, str]] = {"accum": "accum", "linear": "linear"}
-    _parameters: ClassVar[dict[str, str]] = {"lr": "learning_rate", "l1": "l1_regularization_strength",
-                          "l2": "l2_regularization_strength", "l2_shrinkage": "l2_shrinkage_regularization_strength",
-                          "lr_power": "learning_rate_power"}
+    _parameters: ClassVar[dict[str, str]] = {
+        "lr": "learning_rate",
+        "l1": "l1_regularization_strength",
+        "l2": "l2_regularization_strength",
+        "l2_shrinkage": "l2_shrinkage_regularization_strength",
+        "lr_power": "learning_rate_power",
+    }
 
-    def __init__(self, learning_rate: Any, learning_rate_power: float = -0.5, initial_accumulator_value: float = 0.1,
-                 l1_regularization_strength: float = 0.0, l2_regularization_strength: float = 0.0,
-                 use_locking: bool = False, name: str = "Ftrl", accum_name: str | None = None,
-                 linear_name: str | None = None, l2_shrinkage_regularization_strength: float = 0.0,
-                 beta: float | None = None):
+    def __init__(
+        self,
+        learning_rate: Any,
+        learning_rate_power: float = -0.5,
+        initial_accumulator_value: float = 0.1,
+        l1_regularization_strength: float = 0.0,
+        l2_regularization_strength: float = 0.0,
+        use_locking: bool = False,
+        name: str = "Ftrl",
+        accum_name: str | None = None,
+        linear_name: str | None = None,
+        l2_shrinkage_regularization_strength: float = 0.0,
+        beta: float | None = None,
+    ):
         named = {
             "initial_accumulator_value": initial_accumulator_value,
             "l1_regularization_strength": l1_regularization_strength,
@@ -245,16 +305,18 @@ class FtrlOptimizer(RuleOptimizer):
         if learning_rate_power > 0.0:
             raise ValueError(f"learning_rate_power {learning_rate_power} needs to be negative or zero")
         self._start = named.pop("initial_accumulator_value")
-        super().__init__(use_locking, name, learning_rate=learning_rate, learning_rate_power=learning_rate_power,
-                         **named)
+        super().__init__(
+            use_locking, name, learning_rate=learning_rate, learning_rate_power=learning_rate_power, **named
+        )
         self._rule = "FtrlV2" if l2_shrinkage_regularization_strength > 0 else "Ftrl"
         self._beta = 0.0 if beta is None else beta
         self._slot_names = accum_name or name, linear_name or name
 
     def _create_slots(self, var_list: list[Any]) -> None:
         for var in var_list:
-            self._get_or_make_slot_with_initializer(var, self._first_squares, var.shape, var.dtype.base_dtype, "accum",
-                                                    self._slot_names[0])
+            self._get_or_make_slot_with_initializer(
+                var, self._first_squares, var.shape, var.dtype.base_dtype, "accum", self._slot_names[0]
+            )
             self._zeros_slot(var, "linear", self._slot_names[1])
 
     def _first_squares(self, shape: Any, dtype: Any) -> Any:

@@ -29,11 +29,22 @@ class AdamOptimizer(RuleOptimizer):
 
     _rule = "Adam"
     _slot_inputs: ClassVar[dict[str, str]] = {"m": "m", "v": "v"}
-    _parameters: ClassVar[dict[str, str]] = {"lr": "learning_rate", "beta1": "beta1", "beta2": "beta2",
-                                             "epsilon": "epsilon"}
+    _parameters: ClassVar[dict[str, str]] = {
+        "lr": "learning_rate",
+        "beta1": "beta1",
+        "beta2": "beta2",
+        "epsilon": "epsilon",
+    }
 
-    def __init__(self, learning_rate: Any = 0.001, beta1: Any = 0.9, beta2: Any = 0.999, epsilon: Any = 1e-8,
-                 use_locking: bool = False, name: str = "Adam"):
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta1: Any = 0.9,
+        beta2: Any = 0.999,
+        epsilon: Any = 1e-8,
+        use_locking: bool = False,
+        name: str = "Adam",
+    ):
         super().__init__(use_locking, name, learning_rate=learning_rate, beta1=beta1, beta2=beta2, epsilon=epsilon)
 
     def _get_beta_accumulators(self) -> tuple[Any, Any]:
@@ -57,7 +68,8 @@ class AdamOptimizer(RuleOptimizer):
         """Decays whole slots, adds the slices, and changes all of the variable."""
         dtype = var.dtype.base_dtype
         beta1_power, beta2_power, lr, beta1, beta2, epsilon = (
-            self._parameter(name, dtype) for name in ("beta1_power", "beta2_power", "lr", "beta1", "beta2", "epsilon"))
+            self._parameter(name, dtype) for name in ("beta1_power", "beta2_power", "lr", "beta1", "beta2", "epsilon")
+        )
         rate = lr * math.sqrt(1 - beta2_power) / (1 - beta1_power)
         m = self._decayed_sum(self.get_slot(var, "m"), beta1, indices, lambda: grad * (1 - beta1), scatter_add)
         v = self._decayed_sum(self.get_slot(var, "v"), beta2, indices, lambda: grad * grad * (1 - beta2), scatter_add)
@@ -65,8 +77,14 @@ class AdamOptimizer(RuleOptimizer):
         change = state.assign_sub(var, rate * m / (root + epsilon), use_locking=self._use_locking)
         return grouping.group(change, m, v)
 
-    def _decayed_sum(self, slot: Any, beta: Any, indices: Any, make_values: Callable[[], Any],
-                     scatter_add: Callable[[Any, Any, Any], Any]) -> Any:
+    def _decayed_sum(
+        self,
+        slot: Any,
+        beta: Any,
+        indices: Any,
+        make_values: Callable[[], Any],
+        scatter_add: Callable[[Any, Any, Any], Any],
+    ) -> Any:
         """slot = slot * beta, with the values added at the indices."""
         values = make_values()
         decayed = state.assign(slot, slot * beta, use_locking=self._use_locking)
@@ -91,6 +109,8 @@ class AdamOptimizer(RuleOptimizer):
         with control_dependencies(update_ops):
             powers = self._get_beta_accumulators()
             with get_default_graph().colocate_with(powers[0]):
-                updates = [power.assign(power * self._tensors[name], use_locking=self._use_locking)
-                           for power, name in zip(powers, ("beta1", "beta2"), strict=True)]
+                updates = [
+                    power.assign(power * self._tensors[name], use_locking=self._use_locking)
+                    for power, name in zip(powers, ("beta1", "beta2"), strict=True)
+                ]
         return grouping.group(*update_ops, *updates, name=name_scope)

@@ -85,8 +85,7 @@ class Coordinator:
         with self._lock:
             self._registered_threads.add(thread)
 
-    def join(self, threads: Any = None, stop_grace_period_secs: float = 120,
-             ignore_live_threads: bool = False) -> None:
+    def join(self, threads: Any = None, stop_grace_period_secs: float = 120, ignore_live_threads: bool = False) -> None:
         """Waits for the threads to end.
 
         Args:
@@ -147,8 +146,9 @@ class LooperThread(threading.Thread):
         ValueError: `coord` is no Coordinator, or arguments are given without a function.
     """
 
-    def __init__(self, coord: Any, timer_interval_secs: float | None, target: Any = None, args: Any = None,
-                 kwargs: Any = None):
+    def __init__(
+        self, coord: Any, timer_interval_secs: float | None, target: Any = None, args: Any = None, kwargs: Any = None
+    ):
         if not isinstance(coord, Coordinator):
             raise ValueError(f"'coord' argument must be a Coordinator: {coord}")
         super().__init__()
@@ -162,8 +162,9 @@ class LooperThread(threading.Thread):
         coord.register_thread(self)
 
     @staticmethod
-    def loop(coord: Coordinator, timer_interval_secs: float | None, target: Any, args: Any = None,
-             kwargs: Any = None) -> LooperThread:
+    def loop(
+        coord: Coordinator, timer_interval_secs: float | None, target: Any, args: Any = None, kwargs: Any = None
+    ) -> LooperThread:
         """Starts a thread that calls `target` again and again; returns it."""
         looper = LooperThread(coord, timer_interval_secs, target=target, args=args, kwargs=kwargs)
         looper.start()

@@ -28,8 +28,9 @@ class GradientDescentOptimizer(RuleOptimizer):
 
     def _apply_sparse_duplicate_indices(self, grad: Any, var: Any) -> Any:
         rate = self._parameter("alpha", var.dtype.base_dtype)
-        return var.scatter_sub(IndexedSlices(grad.values * rate, grad.indices, grad.dense_shape),
-                               use_locking=self._use_locking)
+        return var.scatter_sub(
+            IndexedSlices(grad.values * rate, grad.indices, grad.dense_shape), use_locking=self._use_locking
+        )
 
     def _resource_apply_sparse_duplicate_indices(self, grad: Any, handle: Any, indices: Any) -> Any:
         rate = self._parameter("alpha", grad.dtype.base_dtype)
@@ -52,8 +53,14 @@ class MomentumOptimizer(RuleOptimizer):
     _slot_inputs: ClassVar[dict[str, str]] = {"accum": "momentum"}
     _parameters: ClassVar[dict[str, str]] = {"lr": "learning_rate", "momentum": "momentum"}
 
-    def __init__(self, learning_rate: Any, momentum: Any, use_locking: bool = False, name: str = "Momentum",
-                 use_nesterov: bool = False):
+    def __init__(
+        self,
+        learning_rate: Any,
+        momentum: Any,
+        use_locking: bool = False,
+        name: str = "Momentum",
+        use_nesterov: bool = False,
+    ):
         super().__init__(use_locking, name, learning_rate=learning_rate, momentum=momentum)
         self._use_nesterov = use_nesterov
 
@@ -78,12 +85,24 @@ class ProximalGradientDescentOptimizer(RuleOptimizer):
     """
 
     _rule = "ProximalGradientDescent"
-    _parameters: ClassVar[dict[str, str]] = {"alpha": "learning_rate", "l1": "l1_regularization_strength",
-                                             "l2": "l2_regularization_strength"}
+    _parameters: ClassVar[dict[str, str]] = {
+        "alpha": "learning_rate",
+        "l1": "l1_regularization_strength",
+        "l2": "l2_regularization_strength",
+    }
 
-    def __init__(self, learning_rate: Any, l1_regularization_strength: float = 0.0,
-                 l2_regularization_strength: float = 0.0, use_locking: bool = False,
-                 name: str = "ProximalGradientDescent"):
-        super().__init__(use_locking, name, learning_rate=learning_rate,
-                         l1_regularization_strength=l1_regularization_strength,
-                         l2_regularization_strength=l2_regularization_strength)
+    def __init__(
+        self,
+        learning_rate: Any,
+        l1_regularization_strength: float = 0.0,
+        l2_regularization_strength: float = 0.0,
+        use_locking: bool = False,
+        name: str = "ProximalGradientDescent",
+    ):
+        super().__init__(
+            use_locking,
+            name,
+            learning_rate=learning_rate,
+            l1_regularization_strength=l1_regularization_strength,
+            l2_regularization_strength=l2_regularization_strength,
+        )

@@ -37,8 +37,13 @@ from tfcompat.training.queue_runner import QueueRunner, add_queue_runner
 def match_filenames_once(pattern: Any, name: str | None = None) -> Any:
     """A local variable with the names of the files that match `pattern` when it is initialized."""
     with name_scope(name, "matching_filenames", [pattern]) as scope:
-        return Variable(initial_value=raw_ops.MatchingFiles(pattern=pattern), name=scope, trainable=False,
-                          validate_shape=False, collections=[GraphKeys.LOCAL_VARIABLES])
+        return Variable(
+            initial_value=raw_ops.MatchingFiles(pattern=pattern),
+            name=scope,
+            trainable=False,
+            validate_shape=False,
+            collections=[GraphKeys.LOCAL_VARIABLES],
+        )
 
 
 @tf_export("train.limit_epochs")
@@ -53,17 +58,27 @@ def limit_epochs(tensor: Any, num_epochs: int | None = None, name: str | None = 
     if num_epochs <= 0:
         raise ValueError(f"num_epochs must be > 0 not {num_epochs}.")
     with name_scope(name, "limit_epochs", [tensor]) as scope:
-        epochs = Variable(constant(0, dtype=dtypes.int64), name="epochs", trainable=False,
-                            collections=[GraphKeys.LOCAL_VARIABLES])
+        epochs = Variable(
+            constant(0, dtype=dtypes.int64), name="epochs", trainable=False, collections=[GraphKeys.LOCAL_VARIABLES]
+        )
         counter = epochs.count_up_to(num_epochs)
         with control_dependencies([counter]):
             return identity(tensor, name=scope)
 
 
 @tf_export("train.input_producer")
-def input_producer(input_tensor: Any, element_shape: Any = None, num_epochs: int | None = None, shuffle: bool = True,
-                   seed: Any = None, capacity: int = 32, shared_name: str | None = None, summary_name: str | None = None,
-                   name: str | None = None, cancel_op: Any = None) -> QueueBase:
+def input_producer(
+    input_tensor: Any,
+    element_shape: Any = None,
+    num_epochs: int | None = None,
+    shuffle: bool = True,
+    seed: Any = None,
+    capacity: int = 32,
+    shared_name: str | None = None,
+    summary_name: str | None = None,
+    name: str | None = None,
+    cancel_op: Any = None,
+) -> QueueBase:
     """A queue of the rows of `input_tensor`, with a `QueueRunner` that fills it.
 
     Args:
@@ -85,12 +100,15 @@ def input_producer(input_tensor: Any, element_shape: Any = None, num_epochs: int
         tensor = convert_to_tensor(input_tensor, name="input_tensor")
         shape = tensor.shape[1:].merge_with(element_shape)
         if not shape.is_fully_defined():
-            raise ValueError("Either `input_tensor` must have a fully defined shape or `element_shape` must be specified")
+            raise ValueError(
+                "Either `input_tensor` must have a fully defined shape or `element_shape` must be specified"
+            )
         if shuffle:
             tensor = random_shuffle(tensor, seed=seed)
         tensor = limit_epochs(tensor, num_epochs)
-        queue = FIFOQueue(capacity=capacity, dtypes=[tensor.dtype.base_dtype], shapes=[shape], shared_name=shared_name,
-                          name=name)  # type: ignore[arg-type]
+        queue = FIFOQueue(
+            capacity=capacity, dtypes=[tensor.dtype.base_dtype], shapes=[shape], shared_name=shared_name, name=name
+        )  # type: ignore[arg-type]
         add_queue_runner(QueueRunner(queue, [queue.enqueue_many([tensor])], cancel_op=cancel_op))
         if summary_name is not None:
             summary.scalar(summary_name, cast(queue.size(), dtypes.float32) * (1.0 / capacity))
@@ -98,9 +116,16 @@ def input_producer(input_tensor: Any, element_shape: Any = None, num_epochs: int
 
 
 @tf_export("train.string_input_producer")
-def string_input_producer(string_tensor: Any, num_epochs: int | None = None, shuffle: bool = True, seed: Any = None,
-                          capacity: int = 32, shared_name: str | None = None, name: str | None = None,
-                          cancel_op: Any = None) -> QueueBase:
+def string_input_producer(
+    string_tensor: Any,
+    num_epochs: int | None = None,
+    shuffle: bool = True,
+    seed: Any = None,
+    capacity: int = 32,
+    shared_name: str | None = None,
+    name: str | None = None,
+    cancel_op: Any = None,
+) -> QueueBase:
     """A queue of strings, such as file names; see `input_producer`.
 
     Raises:
@@ -113,22 +138,47 @@ def string_input_producer(string_tensor: Any, num_epochs: int | None = None, shu
         tensor = convert_to_tensor(string_tensor, dtype=dtypes.string)
         with control_dependencies([Assert(raw_ops.Greater(x=size(tensor), y=0), [message])]):
             tensor = identity(tensor)
-        return input_producer(tensor, [], num_epochs, shuffle, seed, capacity, shared_name,
-                              f"fraction_of_{capacity}_full", scope, cancel_op)
+        return input_producer(
+            tensor,
+            [],
+            num_epochs,
+            shuffle,
+            seed,
+            capacity,
+            shared_name,
+            f"fraction_of_{capacity}_full",
+            scope,
+            cancel_op,
+        )
 
 
 @tf_export("train.range_input_producer")
-def range_input_producer(limit: Any, num_epochs: int | None = None, shuffle: bool = True, seed: Any = None,
-                         capacity: int = 32, shared_name: str | None = None, name: str | None = None) -> QueueBase:
+def range_input_producer(
+    limit: Any,
+    num_epochs: int | None = None,
+    shuffle: bool = True,
+    seed: Any = None,
+    capacity: int = 32,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> QueueBase:
     """A queue of the numbers 0 to `limit` - 1; see `input_producer`."""
     with name_scope(name, "input_producer", [limit]) as scope:
-        return input_producer(range_op(limit), [], num_epochs, shuffle, seed, capacity, shared_name,
-                              f"fraction_of_{capacity}_full", scope)
+        return input_producer(
+            range_op(limit), [], num_epochs, shuffle, seed, capacity, shared_name, f"fraction_of_{capacity}_full", scope
+        )
 
 
 @tf_export("train.slice_input_producer")
-def slice_input_producer(tensor_list: Sequence[Any], num_epochs: int | None = None, shuffle: bool = True, seed: Any = None,
-                         capacity: int = 32, shared_name: str | None = None, name: str | None = None) -> list[Tensor]:
+def slice_input_producer(
+    tensor_list: Sequence[Any],
+    num_epochs: int | None = None,
+    shuffle: bool = True,
+    seed: Any = None,
+    capacity: int = 32,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> list[Tensor]:
     """One row of every tensor of `tensor_list`, the same index in all; see `input_producer`.
 
     Raises:
@@ -263,9 +313,22 @@ def _fill(queue: QueueBase, lists: Sequence[Sequence[Any]], threads: int, enqueu
     add_queue_runner(QueueRunner(queue, ops * threads))
 
 
-def _batched(what: str, lists: list[list[Any]], original: Any, batch_size: Any, keep_input: Any, threads: int, capacity: int,
-             enqueue_many: bool, shapes: Any, smaller: bool, shared_name: str | None, name: str | None,
-             dynamic_pad: bool = False, shuffle: tuple[int, Any] | None = None) -> Any:
+def _batched(
+    what: str,
+    lists: list[list[Any]],
+    original: Any,
+    batch_size: Any,
+    keep_input: Any,
+    threads: int,
+    capacity: int,
+    enqueue_many: bool,
+    shapes: Any,
+    smaller: bool,
+    shared_name: str | None,
+    name: str | None,
+    dynamic_pad: bool = False,
+    shuffle: tuple[int, Any] | None = None,
+) -> Any:
     """Batches of the tensors of `lists`, by way of a queue.
 
     `shuffle` is (elements that stay in the queue, seed) for random order.
@@ -281,11 +344,18 @@ def _batched(what: str, lists: list[list[Any]], original: Any, batch_size: Any, 
                 raise TypeError(f"Expected types {kinds} in every list, got {[t.dtype for t in other]}")
         rows = _row_shapes(lists, shapes, enqueue_many)
         if shuffle is not None:
-            queue: QueueBase = RandomShuffleQueue(capacity=capacity, min_after_dequeue=shuffle[0], seed=shuffle[1],
-                                                  dtypes=kinds, shapes=rows, shared_name=shared_name)
+            queue: QueueBase = RandomShuffleQueue(
+                capacity=capacity,
+                min_after_dequeue=shuffle[0],
+                seed=shuffle[1],
+                dtypes=kinds,
+                shapes=rows,
+                shared_name=shared_name,
+            )
         else:
-            queue = (PaddingFIFOQueue if dynamic_pad else FIFOQueue)(capacity=capacity, dtypes=kinds, shapes=rows,
-                                                                     shared_name=shared_name)
+            queue = (PaddingFIFOQueue if dynamic_pad else FIFOQueue)(
+                capacity=capacity, dtypes=kinds, shapes=rows, shared_name=shared_name
+            )
         _fill(queue, lists, threads, enqueue_many, keep)
         _summarise(queue, capacity, None if shuffle is None else shuffle[0])
         take = queue.dequeue_up_to if smaller else queue.dequeue_many
@@ -301,9 +371,18 @@ def _summarise(queue: QueueBase, capacity: int, least: int | None) -> None:
 
 
 @tf_export("train.batch")
-def batch(tensors: Any, batch_size: Any, num_threads: int = 1, capacity: int = 32, enqueue_many: bool = False,
-          shapes: Any = None, dynamic_pad: bool = False, allow_smaller_final_batch: bool = False,
-          shared_name: str | None = None, name: str | None = None) -> Any:
+def batch(
+    tensors: Any,
+    batch_size: Any,
+    num_threads: int = 1,
+    capacity: int = 32,
+    enqueue_many: bool = False,
+    shapes: Any = None,
+    dynamic_pad: bool = False,
+    allow_smaller_final_batch: bool = False,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> Any:
     """Batches of single examples.
 
     Args:
@@ -324,36 +403,114 @@ def batch(tensors: Any, batch_size: Any, num_threads: int = 1, capacity: int = 3
     Raises:
         ValueError: `tensors` is empty, or their shapes are not known.
     """
-    return _batched("batch", [_flat(tensors)], tensors, batch_size, True, num_threads, capacity, enqueue_many, shapes,
-                    allow_smaller_final_batch, shared_name, name, dynamic_pad)
+    return _batched(
+        "batch",
+        [_flat(tensors)],
+        tensors,
+        batch_size,
+        True,
+        num_threads,
+        capacity,
+        enqueue_many,
+        shapes,
+        allow_smaller_final_batch,
+        shared_name,
+        name,
+        dynamic_pad,
+    )
 
 
 @tf_export("train.maybe_batch")
-def maybe_batch(tensors: Any, keep_input: Any, batch_size: Any, num_threads: int = 1, capacity: int = 32,
-                enqueue_many: bool = False, shapes: Any = None, dynamic_pad: bool = False,
-                allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
+def maybe_batch(
+    tensors: Any,
+    keep_input: Any,
+    batch_size: Any,
+    num_threads: int = 1,
+    capacity: int = 32,
+    enqueue_many: bool = False,
+    shapes: Any = None,
+    dynamic_pad: bool = False,
+    allow_smaller_final_batch: bool = False,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> Any:
     """`batch` of those examples for which `keep_input`, a bool scalar (or vector with `enqueue_many`), holds."""
-    return _batched("batch", [_flat(tensors)], tensors, batch_size, keep_input, num_threads, capacity, enqueue_many,
-                    shapes, allow_smaller_final_batch, shared_name, name, dynamic_pad)
+    return _batched(
+        "batch",
+        [_flat(tensors)],
+        tensors,
+        batch_size,
+        keep_input,
+        num_threads,
+        capacity,
+        enqueue_many,
+        shapes,
+        allow_smaller_final_batch,
+        shared_name,
+        name,
+        dynamic_pad,
+    )
 
 
 @tf_export("train.batch_join")
-def batch_join(tensors_list: Sequence[Any], batch_size: Any, capacity: int = 32, enqueue_many: bool = False,
-               shapes: Any = None, dynamic_pad: bool = False, allow_smaller_final_batch: bool = False,
-               shared_name: str | None = None, name: str | None = None) -> Any:
+def batch_join(
+    tensors_list: Sequence[Any],
+    batch_size: Any,
+    capacity: int = 32,
+    enqueue_many: bool = False,
+    shapes: Any = None,
+    dynamic_pad: bool = False,
+    allow_smaller_final_batch: bool = False,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> Any:
     """`batch` of several sources, one thread each: `tensors_list` has one list or dict for every source."""
-    return _batched("batch_join", _lists(tensors_list), tensors_list[0], batch_size, True, 1, capacity, enqueue_many,
-                    shapes, allow_smaller_final_batch, shared_name, name, dynamic_pad)
+    return _batched(
+        "batch_join",
+        _lists(tensors_list),
+        tensors_list[0],
+        batch_size,
+        True,
+        1,
+        capacity,
+        enqueue_many,
+        shapes,
+        allow_smaller_final_batch,
+        shared_name,
+        name,
+        dynamic_pad,
+    )
 
 
 @tf_export("train.maybe_batch_join")
-def maybe_batch_join(tensors_list: Sequence[Any], keep_input: Any, batch_size: Any, capacity: int = 32,
-                     enqueue_many: bool = False, shapes: Any = None, dynamic_pad: bool = False,
-                     allow_smaller_final_batch: bool = False, shared_name: str | None = None,
-                     name: str | None = None) -> Any:
+def maybe_batch_join(
+    tensors_list: Sequence[Any],
+    keep_input: Any,
+    batch_size: Any,
+    capacity: int = 32,
+    enqueue_many: bool = False,
+    shapes: Any = None,
+    dynamic_pad: bool = False,
+    allow_smaller_final_batch: bool = False,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> Any:
     """`batch_join` of those examples for which `keep_input` holds."""
-    return _batched("batch_join", _lists(tensors_list), tensors_list[0], batch_size, keep_input, 1, capacity, enqueue_many,
-                    shapes, allow_smaller_final_batch, shared_name, name, dynamic_pad)
+    return _batched(
+        "batch_join",
+        _lists(tensors_list),
+        tensors_list[0],
+        batch_size,
+        keep_input,
+        1,
+        capacity,
+        enqueue_many,
+        shapes,
+        allow_smaller_final_batch,
+        shared_name,
+        name,
+        dynamic_pad,
+    )
 
 
 def _lists(tensors_list: Sequence[Any]) -> list[list[Any]]:
@@ -368,41 +525,128 @@ def _lists(tensors_list: Sequence[Any]) -> list[list[Any]]:
 
 
 @tf_export("train.shuffle_batch")
-def shuffle_batch(tensors: Any, batch_size: Any, capacity: int, min_after_dequeue: int, num_threads: int = 1,
-                  seed: Any = None, enqueue_many: bool = False, shapes: Any = None,
-                  allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
+def shuffle_batch(
+    tensors: Any,
+    batch_size: Any,
+    capacity: int,
+    min_after_dequeue: int,
+    num_threads: int = 1,
+    seed: Any = None,
+    enqueue_many: bool = False,
+    shapes: Any = None,
+    allow_smaller_final_batch: bool = False,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> Any:
     """`batch` in random order: `min_after_dequeue` examples stay in the queue, so that they mix."""
-    return _batched("shuffle_batch", [_flat(tensors)], tensors, batch_size, True, num_threads, capacity, enqueue_many,
-                    shapes, allow_smaller_final_batch, shared_name, name, shuffle=(min_after_dequeue, seed))
+    return _batched(
+        "shuffle_batch",
+        [_flat(tensors)],
+        tensors,
+        batch_size,
+        True,
+        num_threads,
+        capacity,
+        enqueue_many,
+        shapes,
+        allow_smaller_final_batch,
+        shared_name,
+        name,
+        shuffle=(min_after_dequeue, seed),
+    )
 
 
 @tf_export("train.maybe_shuffle_batch")
-def maybe_shuffle_batch(tensors: Any, batch_size: Any, capacity: int, min_after_dequeue: int, keep_input: Any,
-                        num_threads: int = 1, seed: Any = None, enqueue_many: bool = False, shapes: Any = None,
-                        allow_smaller_final_batch: bool = False, shared_name: str | None = None,
-                        name: str | None = None) -> Any:
+def maybe_shuffle_batch(
+    tensors: Any,
+    batch_size: Any,
+    capacity: int,
+    min_after_dequeue: int,
+    keep_input: Any,
+    num_threads: int = 1,
+    seed: Any = None,
+    enqueue_many: bool = False,
+    shapes: Any = None,
+    allow_smaller_final_batch: bool = False,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> Any:
     """`shuffle_batch` of those examples for which `keep_input` holds."""
-    return _batched("shuffle_batch", [_flat(tensors)], tensors, batch_size, keep_input, num_threads, capacity,
-                    enqueue_many, shapes, allow_smaller_final_batch, shared_name, name,
-                    shuffle=(min_after_dequeue, seed))
+    return _batched(
+        "shuffle_batch",
+        [_flat(tensors)],
+        tensors,
+        batch_size,
+        keep_input,
+        num_threads,
+        capacity,
+        enqueue_many,
+        shapes,
+        allow_smaller_final_batch,
+        shared_name,
+        name,
+        shuffle=(min_after_dequeue, seed),
+    )
 
 
 @tf_export("train.shuffle_batch_join")
-def shuffle_batch_join(tensors_list: Sequence[Any], batch_size: Any, capacity: int, min_after_dequeue: int,
-                       seed: Any = None, enqueue_many: bool = False, shapes: Any = None,
-                       allow_smaller_final_batch: bool = False, shared_name: str | None = None,
-                       name: str | None = None) -> Any:
+def shuffle_batch_join(
+    tensors_list: Sequence[Any],
+    batch_size: Any,
+    capacity: int,
+    min_after_dequeue: int,
+    seed: Any = None,
+    enqueue_many: bool = False,
+    shapes: Any = None,
+    allow_smaller_final_batch: bool = False,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> Any:
     """`shuffle_batch` of several sources; see `batch_join`."""
-    return _batched("shuffle_batch_join", _lists(tensors_list), tensors_list[0], batch_size, True, 1, capacity,
-                    enqueue_many, shapes, allow_smaller_final_batch, shared_name, name, shuffle=(min_after_dequeue, seed))
+    return _batched(
+        "shuffle_batch_join",
+        _lists(tensors_list),
+        tensors_list[0],
+        batch_size,
+        True,
+        1,
+        capacity,
+        enqueue_many,
+        shapes,
+        allow_smaller_final_batch,
+        shared_name,
+        name,
+        shuffle=(min_after_dequeue, seed),
+    )
 
 
 @tf_export("train.maybe_shuffle_batch_join")
-def maybe_shuffle_batch_join(tensors_list: Sequence[Any], batch_size: Any, capacity: int, min_after_dequeue: int,
-                             keep_input: Any, seed: Any = None, enqueue_many: bool = False, shapes: Any = None,
-                             allow_smaller_final_batch: bool = False, shared_name: str | None = None,
-                             name: str | None = None) -> Any:
+def maybe_shuffle_batch_join(
+    tensors_list: Sequence[Any],
+    batch_size: Any,
+    capacity: int,
+    min_after_dequeue: int,
+    keep_input: Any,
+    seed: Any = None,
+    enqueue_many: bool = False,
+    shapes: Any = None,
+    allow_smaller_final_batch: bool = False,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> Any:
     """`shuffle_batch_join` of those examples for which `keep_input` holds."""
-    return _batched("shuffle_batch_join", _lists(tensors_list), tensors_list[0], batch_size, keep_input, 1, capacity,
-                    enqueue_many, shapes, allow_smaller_final_batch, shared_name, name,
-                    shuffle=(min_after_dequeue, seed))
+    return _batched(
+        "shuffle_batch_join",
+        _lists(tensors_list),
+        tensors_list[0],
+        batch_size,
+        keep_input,
+        1,
+        capacity,
+        enqueue_many,
+        shapes,
+        allow_smaller_final_batch,
+        shared_name,
+        name,
+        shuffle=(min_after_dequeue, seed),
+    )

@@ -22,8 +22,14 @@ def _start(learning_rate: Any, *others: Any) -> list[Any]:
 
 
 @tf_export("train.exponential_decay")
-def exponential_decay(learning_rate: Any, global_step: Any, decay_steps: Any, decay_rate: Any, staircase: bool = False,
-                      name: str | None = None) -> Any:
+def exponential_decay(
+    learning_rate: Any,
+    global_step: Any,
+    decay_steps: Any,
+    decay_rate: Any,
+    staircase: bool = False,
+    name: str | None = None,
+) -> Any:
     """learning_rate * decay_rate^(global_step / decay_steps).
 
     Args:
@@ -46,16 +52,28 @@ def exponential_decay(learning_rate: Any, global_step: Any, decay_steps: Any, de
 
 
 @tf_export("train.natural_exp_decay")
-def natural_exp_decay(learning_rate: Any, global_step: Any, decay_steps: Any, decay_rate: Any,
-                      staircase: bool = False, name: str | None = None) -> Any:
+def natural_exp_decay(
+    learning_rate: Any,
+    global_step: Any,
+    decay_steps: Any,
+    decay_rate: Any,
+    staircase: bool = False,
+    name: str | None = None,
+) -> Any:
     """learning_rate * exp(-decay_rate * global_step / decay_steps); arguments as those of `exponential_decay`."""
     natural = math_ops.exp(math_ops.negative(decay_rate))
     return exponential_decay(learning_rate, global_step, decay_steps, natural, staircase, name)
 
 
 @tf_export("train.inverse_time_decay")
-def inverse_time_decay(learning_rate: Any, global_step: Any, decay_steps: Any, decay_rate: Any,
-                       staircase: bool = False, name: str | None = None) -> Any:
+def inverse_time_decay(
+    learning_rate: Any,
+    global_step: Any,
+    decay_steps: Any,
+    decay_rate: Any,
+    staircase: bool = False,
+    name: str | None = None,
+) -> Any:
     """learning_rate / (1 + decay_rate * global_step / decay_steps); arguments as those of `exponential_decay`."""
     with name_scope(name or "InverseTimeDecay") as scope:
         rate, steps, factor, step = _start(learning_rate, decay_steps, decay_rate, global_step)
@@ -68,8 +86,15 @@ def inverse_time_decay(learning_rate: Any, global_step: Any, decay_steps: Any, d
 
 
 @tf_export("train.polynomial_decay")
-def polynomial_decay(learning_rate: Any, global_step: Any, decay_steps: Any, end_learning_rate: Any = 0.0001,
-                     power: Any = 1.0, cycle: bool = False, name: str | None = None) -> Any:
+def polynomial_decay(
+    learning_rate: Any,
+    global_step: Any,
+    decay_steps: Any,
+    end_learning_rate: Any = 0.0001,
+    power: Any = 1.0,
+    cycle: bool = False,
+    name: str | None = None,
+) -> Any:
     """(learning_rate - end_learning_rate) * (1 - global_step / decay_steps)^power + end_learning_rate.
 
     Args:
@@ -102,8 +127,9 @@ def _half_cosine(turns: Any) -> Any:
 
 
 @tf_export("train.cosine_decay")
-def cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, alpha: Any = 0.0,
-                 name: str | None = None) -> Any:
+def cosine_decay(
+    learning_rate: Any, global_step: Any, decay_steps: Any, alpha: Any = 0.0, name: str | None = None
+) -> Any:
     """learning_rate * ((1 - alpha) * (1 + cos(pi * global_step / decay_steps)) / 2 + alpha), constant after the end.
 
     Args:
@@ -124,8 +150,15 @@ def cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, alpha: 
 
 
 @tf_export("train.cosine_decay_restarts")
-def cosine_decay_restarts(learning_rate: Any, global_step: Any, first_decay_steps: Any, t_mul: Any = 2.0,
-                          m_mul: Any = 1.0, alpha: Any = 0.0, name: str | None = None) -> Any:
+def cosine_decay_restarts(
+    learning_rate: Any,
+    global_step: Any,
+    first_decay_steps: Any,
+    t_mul: Any = 2.0,
+    m_mul: Any = 1.0,
+    alpha: Any = 0.0,
+    name: str | None = None,
+) -> Any:
     """Cosine decay that starts anew again and again.
 
     Args:
@@ -142,7 +175,8 @@ def cosine_decay_restarts(learning_rate: Any, global_step: Any, first_decay_step
     """
     with name_scope(name or "SGDRDecay") as scope:
         rate, first, floor_share, growth, shrinkage, step = _start(
-            learning_rate, first_decay_steps, alpha, t_mul, m_mul, global_step)
+            learning_rate, first_decay_steps, alpha, t_mul, m_mul, global_step
+        )
         periods = step / first
 
         def equal_periods() -> tuple[Any, Any]:
@@ -161,8 +195,15 @@ def cosine_decay_restarts(learning_rate: Any, global_step: Any, first_decay_step
 
 
 @tf_export("train.linear_cosine_decay")
-def linear_cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, num_periods: Any = 0.5,
-                        alpha: Any = 0.0, beta: Any = 0.001, name: str | None = None) -> Any:
+def linear_cosine_decay(
+    learning_rate: Any,
+    global_step: Any,
+    decay_steps: Any,
+    num_periods: Any = 0.5,
+    alpha: Any = 0.0,
+    beta: Any = 0.001,
+    name: str | None = None,
+) -> Any:
     """learning_rate * ((alpha + linear) * cosine + beta): linear falls from 1 to 0, cosine runs over `num_periods`.
 
     Args:
@@ -178,8 +219,9 @@ def linear_cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, 
         ValueError: `global_step` is None.
     """
     with name_scope(name or "LinearCosineDecay") as scope:
-        rate, steps, periods, alpha, beta, step = _start(learning_rate, decay_steps, num_periods, alpha, beta,
-                                                         global_step)
+        rate, steps, periods, alpha, beta, step = _start(
+            learning_rate, decay_steps, num_periods, alpha, beta, global_step
+        )
         step = binary.minimum(step, steps)
         linear = (steps - step) / steps
         cosine = _half_cosine(_turns(periods, step / steps))
@@ -191,9 +233,17 @@ def _turns(periods: Any, done: Any) -> Any:
 
 
 @tf_export("train.noisy_linear_cosine_decay")
-def noisy_linear_cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, initial_variance: Any = 1.0,
-                              variance_decay: Any = 0.55, num_periods: Any = 0.5, alpha: Any = 0.0,
-                              beta: Any = 0.001, name: str | None = None) -> Any:
+def noisy_linear_cosine_decay(
+    learning_rate: Any,
+    global_step: Any,
+    decay_steps: Any,
+    initial_variance: Any = 1.0,
+    variance_decay: Any = 0.55,
+    num_periods: Any = 0.5,
+    alpha: Any = 0.0,
+    beta: Any = 0.001,
+    name: str | None = None,
+) -> Any:
     """`linear_cosine_decay` with normal noise of variance initial_variance / (1 + step)^variance_decay on linear.
 
     Args:
@@ -212,7 +262,8 @@ def noisy_linear_cosine_decay(learning_rate: Any, global_step: Any, decay_steps:
     """
     with name_scope(name or "NoisyLinearCosineDecay") as scope:
         rate, steps, variance, fall, periods, alpha, beta, step = _start(
-            learning_rate, decay_steps, initial_variance, variance_decay, num_periods, alpha, beta, global_step)
+            learning_rate, decay_steps, initial_variance, variance_decay, num_periods, alpha, beta, global_step
+        )
         step = binary.minimum(step, steps)
         linear = (steps - step) / steps
         deviation = math_ops.sqrt(variance / raw_ops.Pow(x=1.0 + step, y=fall))
@@ -247,8 +298,10 @@ def piecewise_constant(x: Any, boundaries: Sequence[Any], values: Sequence[Any],
             raise ValueError(f"Boundaries ({limit.dtype.base_dtype}) must have the same dtype as x ({kind}).")
     for value in results[1:]:
         if value.dtype.base_dtype is not results[0].dtype.base_dtype:
-            raise ValueError("Values must have elements all with the same dtype "
-                             f"({results[0].dtype.base_dtype} vs {value.dtype.base_dtype}).")
+            raise ValueError(
+                "Values must have elements all with the same dtype "
+                f"({results[0].dtype.base_dtype} vs {value.dtype.base_dtype})."
+            )
     with name_scope(name or "PiecewiseConstant"):
         pairs = [(position <= limits[0], _giving(results[0])), (position > limits[-1], _giving(results[-1]))]
         for low, high, value in zip(limits[:-1], limits[1:], results[1:-1], strict=True):

@@ -25,19 +25,26 @@ def _variable_to_message(variable: Any, export_scope: str | None = None) -> Any:
     return variable.to_proto(export_scope) if hasattr(variable, "to_proto") else None
 
 
-COLLECTION_MESSAGES: dict[str, Converter] = {
-    key: ("VariableDef", _variable_to_message, Variable.from_proto)
-    for key in GraphKeys._VARIABLE_COLLECTIONS
-} | {GraphKeys.SAVERS: ("SaverDef", lambda s, export_scope=None: s.to_proto(export_scope), Saver.from_proto)}
+COLLECTION_MESSAGES: dict[str, Converter] = dict.fromkeys(GraphKeys._VARIABLE_COLLECTIONS, ("VariableDef", _variable_to_message, Variable.from_proto)) | {GraphKeys.SAVERS: ("SaverDef", lambda s, export_scope=None: s.to_proto(export_scope), Saver.from_proto)}
 """Collections whose members are messages: their type, and how they become messages and come back."""
 
 
 @tf_export("train.export_meta_graph")
-def export_meta_graph(filename: str | None = None, meta_info_def: Any = None, graph_def: Any = None,
-                      saver_def: Any = None, collection_list: Any = None, as_text: bool = False, graph: Graph | None = None,
-                      export_scope: str | None = None, clear_devices: bool = False,
-                      clear_extraneous_savers: bool = False, strip_default_attrs: bool = False,
-                      save_debug_info: bool = False, **kwargs: Any) -> Any:
+def export_meta_graph(
+    filename: str | None = None,
+    meta_info_def: Any = None,
+    graph_def: Any = None,
+    saver_def: Any = None,
+    collection_list: Any = None,
+    as_text: bool = False,
+    graph: Graph | None = None,
+    export_scope: str | None = None,
+    clear_devices: bool = False,
+    clear_extraneous_savers: bool = False,
+    strip_default_attrs: bool = False,
+    save_debug_info: bool = False,
+    **kwargs: Any,
+) -> Any:
     """A `MetaGraphDef` of a graph, written to `filename` when given.
 
     Args:
@@ -135,8 +142,9 @@ def _append(target: Any, member: Any) -> None:
 
 
 @tf_export("train.import_meta_graph")
-def import_meta_graph(meta_graph_or_file: Any, clear_devices: bool = False, import_scope: str | None = None,
-                      **kwargs: Any) -> Any:
+def import_meta_graph(
+    meta_graph_or_file: Any, clear_devices: bool = False, import_scope: str | None = None, **kwargs: Any
+) -> Any:
     """Adds a meta graph to the default graph.
 
     Args:
@@ -152,8 +160,9 @@ def import_meta_graph(meta_graph_or_file: Any, clear_devices: bool = False, impo
         OSError: the file cannot be read.
     """
     meta = read_meta_graph(meta_graph_or_file)
-    elements = import_scoped_meta_graph(meta, clear_devices, import_scope, kwargs.get("input_map"),
-                                        kwargs.get("return_elements"))
+    elements = import_scoped_meta_graph(
+        meta, clear_devices, import_scope, kwargs.get("input_map"), kwargs.get("return_elements")
+    )
     saver = _saver_of(meta, import_scope)
     return (saver, elements) if kwargs.get("return_elements") is not None else saver
 
@@ -180,15 +189,21 @@ def read_meta_graph(meta_graph_or_file: Any) -> Any:
         raise OSError(f"Cannot parse file {path}: {error}.") from None
 
 
-def import_scoped_meta_graph(meta: Any, clear_devices: bool, scope: str | None, input_map: Mapping[str, Any] | None,
-                             return_elements: Any) -> Any:
+def import_scoped_meta_graph(
+    meta: Any, clear_devices: bool, scope: str | None, input_map: Mapping[str, Any] | None, return_elements: Any
+) -> Any:
     """Imports the nodes and collections of a meta graph."""
     graph = get_default_graph()
     for node in meta.graph_def.node if clear_devices else ():
         node.device = ""
     producer = meta.meta_info_def.stripped_op_list if meta.meta_info_def.HasField("stripped_op_list") else None
-    elements = import_graph_def(meta.graph_def, name=scope or "", input_map=input_map, return_elements=return_elements,
-                                producer_op_list=producer)
+    elements = import_graph_def(
+        meta.graph_def,
+        name=scope or "",
+        input_map=input_map,
+        return_elements=return_elements,
+        producer_op_list=producer,
+    )
     prefix = f"{scope.rstrip('/')}/" if scope else ""
     for name, collection in sorted(meta.collection_def.items()):
         _take_collection(graph, name, collection, prefix, scope)
@@ -221,6 +236,9 @@ def _take_collection(graph: Graph, name: str, collection: Any, prefix: str, scop
 def _saver_of(meta: Any, scope: str | None) -> Saver | None:
     if meta.HasField("saver_def"):
         return Saver.from_proto(meta.saver_def, import_scope=scope)
-    variables = [v for v in get_default_graph().get_collection(GraphKeys.GLOBAL_VARIABLES)
-                 if not scope or v.op.name.startswith(scope.rstrip("/") + "/")]
+    variables = [
+        v
+        for v in get_default_graph().get_collection(GraphKeys.GLOBAL_VARIABLES)
+        if not scope or v.op.name.startswith(scope.rstrip("/") + "/")
+    ]
     return Saver(variables) if variables else None

@@ -18,8 +18,9 @@ from tfcompat.training import slot_creator
 _FLOATS = (dtypes.bfloat16, dtypes.float16, dtypes.float32, dtypes.float64)
 
 
-def assign_moving_average(variable: Any, value: Any, decay: Any, zero_debias: bool = True,
-                          name: str | None = None) -> Any:
+def assign_moving_average(
+    variable: Any, value: Any, decay: Any, zero_debias: bool = True, name: str | None = None
+) -> Any:
     """variable = variable * decay + value * (1 - decay).
 
     Args:
@@ -47,10 +48,12 @@ def _debiased(variable: Any, value: Any, share: Any) -> Any:
         with init_scope():
             zeros = initializers.Zeros()
         with slot_creator.variables_placed_with(variable):
-            biased = get_variable(_unused("biased"), initializer=zeros, shape=variable.shape, dtype=variable.dtype,
-                                  trainable=False)
-            steps = get_variable(_unused("local_step"), shape=[], dtype=variable.dtype, initializer=zeros,
-                                 trainable=False)
+            biased = get_variable(
+                _unused("biased"), initializer=zeros, shape=variable.shape, dtype=variable.dtype, trainable=False
+            )
+            steps = get_variable(
+                _unused("local_step"), shape=[], dtype=variable.dtype, initializer=zeros, trainable=False
+            )
     updated = state.assign_sub(biased, (biased - value) * share)
     count = steps.assign_add(1)
     factor = 1 - raw_ops.Pow(x=1.0 - share, y=count)
@@ -70,8 +73,9 @@ def _unused(name: str) -> str:
     return found
 
 
-def weighted_moving_average(value: Any, decay: Any, weight: Any, truediv: bool = True, collections: Any = None,
-                            name: str | None = None) -> Any:
+def weighted_moving_average(
+    value: Any, decay: Any, weight: Any, truediv: bool = True, collections: Any = None, name: str | None = None
+) -> Any:
     """The average of `value` weighted with `weight`: a moving average of the products over one of the weights.
 
     Args:
@@ -84,10 +88,22 @@ def weighted_moving_average(value: Any, decay: Any, weight: Any, truediv: bool =
     """
     collections = [GraphKeys.GLOBAL_VARIABLES] if collections is None else collections
     with variable_scope(name, "WeightedMovingAvg", [value, weight, decay]) as scope:
-        product_variable = get_variable("value", shape=value.shape, dtype=value.dtype,
-                                        initializer=initializers.Zeros(), trainable=False, collections=collections)
-        weight_variable = get_variable("weight", shape=weight.shape, dtype=weight.dtype,
-                                       initializer=initializers.Zeros(), trainable=False, collections=collections)
+        product_variable = get_variable(
+            "value",
+            shape=value.shape,
+            dtype=value.dtype,
+            initializer=initializers.Zeros(),
+            trainable=False,
+            collections=collections,
+        )
+        weight_variable = get_variable(
+            "weight",
+            shape=weight.shape,
+            dtype=weight.dtype,
+            initializer=initializers.Zeros(),
+            trainable=False,
+            collections=collections,
+        )
         products = assign_moving_average(product_variable, value * weight, decay, zero_debias=False)
         weights = assign_moving_average(weight_variable, weight, decay, zero_debias=False)
         divide = binary.true_divide if truediv else binary.python2_divide
@@ -105,8 +121,9 @@ class ExponentialMovingAverage:
         name: name of the operation and of the averages.
     """
 
-    def __init__(self, decay: Any, num_updates: Any = None, zero_debias: bool = False,
-                 name: str = "ExponentialMovingAverage"):
+    def __init__(
+        self, decay: Any, num_updates: Any = None, zero_debias: bool = False, name: str = "ExponentialMovingAverage"
+    ):
         self._decay = decay
         self._num_updates = num_updates
         self._zero_debias = zero_debias

@@ -64,9 +64,17 @@ class Optimizer:
 
     # ---------------------------------------------------------------- steps
 
-    def minimize(self, loss: Any, global_step: Any = None, var_list: Any = None, gate_gradients: int = GATE_OP,
-                 aggregation_method: int | None = None, colocate_gradients_with_ops: bool = False,
-                 name: str | None = None, grad_loss: Any = None) -> Operation:
+    def minimize(
+        self,
+        loss: Any,
+        global_step: Any = None,
+        var_list: Any = None,
+        gate_gradients: int = GATE_OP,
+        aggregation_method: int | None = None,
+        colocate_gradients_with_ops: bool = False,
+        name: str | None = None,
+        grad_loss: Any = None,
+    ) -> Operation:
         """The operation that changes variables by one step towards a smaller `loss`.
 
         `compute_gradients` and `apply_gradients` with these arguments.
@@ -75,16 +83,29 @@ class Optimizer:
             ValueError: no variable has a gradient.
         """
         pairs = self.compute_gradients(
-            loss, var_list=var_list, gate_gradients=gate_gradients, aggregation_method=aggregation_method,
-            colocate_gradients_with_ops=colocate_gradients_with_ops, grad_loss=grad_loss)
+            loss,
+            var_list=var_list,
+            gate_gradients=gate_gradients,
+            aggregation_method=aggregation_method,
+            colocate_gradients_with_ops=colocate_gradients_with_ops,
+            grad_loss=grad_loss,
+        )
         if all(gradient is None for gradient, _ in pairs):
-            raise ValueError("No gradients provided for any variable, check your graph for ops that do not support "
-                             f"gradients, between variables {[str(v) for _, v in pairs]} and loss {loss}.")
+            raise ValueError(
+                "No gradients provided for any variable, check your graph for ops that do not support "
+                f"gradients, between variables {[str(v) for _, v in pairs]} and loss {loss}."
+            )
         return self.apply_gradients(pairs, global_step=global_step, name=name)
 
-    def compute_gradients(self, loss: Any, var_list: Any = None, gate_gradients: int = GATE_OP,
-                          aggregation_method: int | None = None, colocate_gradients_with_ops: bool = False,
-                          grad_loss: Any = None) -> list[tuple[Any, Any]]:
+    def compute_gradients(
+        self,
+        loss: Any,
+        var_list: Any = None,
+        gate_gradients: int = GATE_OP,
+        aggregation_method: int | None = None,
+        colocate_gradients_with_ops: bool = False,
+        grad_loss: Any = None,
+    ) -> list[tuple[Any, Any]]:
         """Pairs of gradient and variable; the gradient is a tensor, IndexedSlices, or None.
 
         Args:
@@ -104,8 +125,10 @@ class Optimizer:
                 loss = loss()
             var_list = list(read) if var_list is None else var_list
         if gate_gradients not in (Optimizer.GATE_NONE, Optimizer.GATE_OP, Optimizer.GATE_GRAPH):
-            raise ValueError("gate_gradients must be one of: Optimizer.GATE_NONE, Optimizer.GATE_OP, "
-                             f"Optimizer.GATE_GRAPH.  Not {gate_gradients}")
+            raise ValueError(
+                "gate_gradients must be one of: Optimizer.GATE_NONE, Optimizer.GATE_OP, "
+                f"Optimizer.GATE_GRAPH.  Not {gate_gradients}"
+            )
         self._assert_valid_dtypes([loss] if grad_loss is None else [loss, grad_loss])
         if var_list is None:
             variables = trainable_variables() + get_collection("trainable_resource_variables")
@@ -114,17 +137,27 @@ class Optimizer:
         variables = variables + get_collection(GraphKeys._STREAMING_MODEL_PORTS)
         if not variables:
             raise ValueError("No variables to optimize.")
-        grads = gradients(loss, [targets.differentiated(v) for v in variables], grad_ys=grad_loss,
-                          gate_gradients=gate_gradients == Optimizer.GATE_OP, aggregation_method=aggregation_method,
-                          colocate_gradients_with_ops=colocate_gradients_with_ops)
+        grads = gradients(
+            loss,
+            [targets.differentiated(v) for v in variables],
+            grad_ys=grad_loss,
+            gate_gradients=gate_gradients == Optimizer.GATE_OP,
+            aggregation_method=aggregation_method,
+            colocate_gradients_with_ops=colocate_gradients_with_ops,
+        )
         if gate_gradients == Optimizer.GATE_GRAPH:
             grads = grouping.tuple(grads)
         pairs = list(zip(grads, variables, strict=True))
         self._assert_valid_dtypes([v for g, v in pairs if g is not None and v.dtype != dtypes.resource])
         return pairs
 
-    def apply_gradients(self, grads_and_vars: Any, global_step: Any = None, name: str | None = None,
-                        skip_gradients_aggregation: bool = False) -> Operation:
+    def apply_gradients(
+        self,
+        grads_and_vars: Any,
+        global_step: Any = None,
+        name: str | None = None,
+        skip_gradients_aggregation: bool = False,
+    ) -> Operation:
         """The operation that changes variables by one step along given gradients.
 
         Args:
@@ -203,11 +236,13 @@ class Optimizer:
         """The slot of `var`, made with the initial value `val` when there is none."""
         return self._slot(var, slot_name, lambda: slot_creator.create_slot(var, val, op_name))
 
-    def _get_or_make_slot_with_initializer(self, var: Any, initializer: Any, shape: Any, dtype: Any, slot_name: str,
-                                           op_name: str) -> Any:
+    def _get_or_make_slot_with_initializer(
+        self, var: Any, initializer: Any, shape: Any, dtype: Any, slot_name: str, op_name: str
+    ) -> Any:
         """The slot of `var`, made with `initializer` when there is none."""
-        return self._slot(var, slot_name, lambda: slot_creator.create_slot_with_initializer(
-            var, initializer, shape, dtype, op_name))
+        return self._slot(
+            var, slot_name, lambda: slot_creator.create_slot_with_initializer(var, initializer, shape, dtype, op_name)
+        )
 
     def _zeros_slot(self, var: Any, slot_name: str, op_name: str) -> Any:
         """The slot of `var`, made of zeros when there is none."""
@@ -218,8 +253,12 @@ class Optimizer:
         key = (name, colocate_with.graph)
         if key not in self._non_slot_dict:
             with slot_creator.variables_placed_with(colocate_with):
-                self._non_slot_dict[key] = Variable(initial_value=initial_value, name=name, trainable=False,
-                                                    use_resource=isinstance(colocate_with, ResourceVariable))
+                self._non_slot_dict[key] = Variable(
+                    initial_value=initial_value,
+                    name=name,
+                    trainable=False,
+                    use_resource=isinstance(colocate_with, ResourceVariable),
+                )
         return self._non_slot_dict[key]
 
     def _get_non_slot_variable(self, name: str, graph: Any = None) -> Any:

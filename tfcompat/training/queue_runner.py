@@ -34,9 +34,16 @@ class QueueRunner:
         TypeError: `queue_closed_exception_types` is no tuple of error classes.
     """
 
-    def __init__(self, queue: Any = None, enqueue_ops: Sequence[Any] | None = None, close_op: Any = None,
-                 cancel_op: Any = None, queue_closed_exception_types: Any = None, queue_runner_def: Any = None,
-                 import_scope: str | None = None):
+    def __init__(
+        self,
+        queue: Any = None,
+        enqueue_ops: Sequence[Any] | None = None,
+        close_op: Any = None,
+        cancel_op: Any = None,
+        queue_closed_exception_types: Any = None,
+        queue_runner_def: Any = None,
+        import_scope: str | None = None,
+    ):
         if queue_runner_def is not None:
             if queue or enqueue_ops:
                 raise ValueError("queue_runner_def and queue are mutually exclusive.")
@@ -56,8 +63,9 @@ class QueueRunner:
         self._cancel_op = queue.close(cancel_pending_enqueues=True) if cancel_op is None else cancel_op
         if closed is not None:
             if not isinstance(closed, tuple) or not closed or not all(issubclass(t, errors.OpError) for t in closed):
-                raise TypeError("queue_closed_exception_types, when provided, must be a tuple of tf.error types, but saw: "
-                                f"{closed}")
+                raise TypeError(
+                    f"queue_closed_exception_types, when provided, must be a tuple of tf.error types, but saw: {closed}"
+                )
         self._queue_closed_exception_types = closed or (errors.OutOfRangeError,)
 
     def _init_from_proto(self, message: Any, scope: str | None) -> None:
@@ -72,8 +80,9 @@ class QueueRunner:
         self._close_op = element(message.close_op_name)
         self._cancel_op = element(message.cancel_op_name)
         codes = message.queue_closed_exception_types
-        self._queue_closed_exception_types = tuple(
-            errors.exception_type_from_error_code(c) for c in codes) or (errors.OutOfRangeError,)
+        self._queue_closed_exception_types = tuple(errors.exception_type_from_error_code(c) for c in codes) or (
+            errors.OutOfRangeError,
+        )
 
     @property
     def queue(self) -> Any:
@@ -152,8 +161,9 @@ class QueueRunner:
         coord.wait_for_stop()
         self._try(sess, cancel_op)
 
-    def create_threads(self, sess: Any, coord: Any = None, daemon: bool = False,
-                       start: bool = False) -> list[threading.Thread]:
+    def create_threads(
+        self, sess: Any, coord: Any = None, daemon: bool = False, start: bool = False
+    ) -> list[threading.Thread]:
         """The threads that fill the queue; none when those of an earlier call still run.
 
         Args:
@@ -167,11 +177,20 @@ class QueueRunner:
                 return []
             self._runs_per_session[sess] = len(self._enqueue_ops)
             self._exceptions_raised = []
-        threads = [threading.Thread(target=self._run, args=(sess, op, coord), name=f"QueueRunnerThread-{self.name}-{_name(op)}")
-                   for op in self._enqueue_ops]
+        threads = [
+            threading.Thread(
+                target=self._run, args=(sess, op, coord), name=f"QueueRunnerThread-{self.name}-{_name(op)}"
+            )
+            for op in self._enqueue_ops
+        ]
         if coord:
-            threads.append(threading.Thread(target=self._close_on_stop, args=(sess, self._cancel_op, coord),
-                                            name=f"QueueRunnerThread-{self.name}-close_on_stop"))
+            threads.append(
+                threading.Thread(
+                    target=self._close_on_stop,
+                    args=(sess, self._cancel_op, coord),
+                    name=f"QueueRunnerThread-{self.name}-close_on_stop",
+                )
+            )
         for thread in threads:
             if coord:
                 coord.register_thread(thread)
@@ -192,10 +211,14 @@ class QueueRunner:
             return "" if thing is None else thing.name.removeprefix(prefix)  # type: ignore[no-any-return]
 
         return protos.QueueRunnerDef(
-            queue_name=relative(self.queue), enqueue_op_name=[relative(op) for op in self.enqueue_ops],
-            close_op_name=relative(self.close_op), cancel_op_name=relative(self.cancel_op),
-            queue_closed_exception_types=[errors.error_code_from_exception_type(t)
-                                          for t in self._queue_closed_exception_types])
+            queue_name=relative(self.queue),
+            enqueue_op_name=[relative(op) for op in self.enqueue_ops],
+            close_op_name=relative(self.close_op),
+            cancel_op_name=relative(self.cancel_op),
+            queue_closed_exception_types=[
+                errors.error_code_from_exception_type(t) for t in self._queue_closed_exception_types
+            ],
+        )
 
     @staticmethod
     def from_proto(queue_runner_def: Any, import_scope: str | None = None) -> QueueRunner:
@@ -214,8 +237,13 @@ def add_queue_runner(qr: QueueRunner, collection: str = GraphKeys.QUEUE_RUNNERS)
 
 
 @tf_export("train.queue_runner.start_queue_runners", "train.start_queue_runners")
-def start_queue_runners(sess: Any = None, coord: Coordinator | None = None, daemon: bool = True, start: bool = True,
-                        collection: str = GraphKeys.QUEUE_RUNNERS) -> list[threading.Thread]:
+def start_queue_runners(
+    sess: Any = None,
+    coord: Coordinator | None = None,
+    daemon: bool = True,
+    start: bool = True,
+    collection: str = GraphKeys.QUEUE_RUNNERS,
+) -> list[threading.Thread]:
     """Starts the threads of all runners of the session's graph; returns them.
 
     Args:
@@ -232,13 +260,17 @@ def start_queue_runners(sess: Any = None, coord: Coordinator | None = None, daem
     if sess is None:
         sess = get_default_session()
         if not sess:
-            raise ValueError("Cannot start queue runners: No default session is registered. Use `with sess.as_default()` "
-                             "or pass an explicit session to tf.start_queue_runners(sess=sess)")
+            raise ValueError(
+                "Cannot start queue runners: No default session is registered. Use `with sess.as_default()` "
+                "or pass an explicit session to tf.start_queue_runners(sess=sess)"
+            )
     if not hasattr(sess, "run") or not hasattr(sess, "graph"):
         raise TypeError(f"sess must be a `tf.Session` object. Given class: {sess.__class__}")
     runners = sess.graph.get_collection(collection)
     if not runners:
-        logging.warning("`tf.train.start_queue_runners()` was called when no queue runners were defined. You can safely "
-                        "remove the call to this deprecated function.")
+        logging.warning(
+            "`tf.train.start_queue_runners()` was called when no queue runners were defined. You can safely "
+            "remove the call to this deprecated function."
+        )
     with sess.graph.as_default():
         return [t for r in runners for t in r.create_threads(sess, coord=coord, daemon=daemon, start=start)]

@@ -55,8 +55,9 @@ class Saveable:
             with get_default_graph().colocate_with(None, ignore_existing=True):
                 return raw_ops.AssignVariableOp(resource=self.variable.handle, value=identity(value))  # type: ignore[no-any-return]
         reference = self.variable if isinstance(self.variable, Tensor) else self.variable._ref()
-        result = raw_ops.Assign(ref=reference, value=value, use_locking=True,
-                                validate_shape=not reshape and shape.is_fully_defined())
+        result = raw_ops.Assign(
+            ref=reference, value=value, use_locking=True, validate_shape=not reshape and shape.is_fully_defined()
+        )
         return result.op  # type: ignore[no-any-return]
 
 
@@ -104,8 +105,10 @@ def _by_own_names(variables: Sequence[Any]) -> dict[str, Any]:
             named[variable.name] = list(variable)
             continue
         if not isinstance(variable, (Variable, Tensor)) and not hasattr(variable, "_get_save_slice_info"):
-            raise TypeError(f"names_to_saveables must be a dict mapping string names to Tensors/Variables. Not a variable: "
-                            f"{variable}")
+            raise TypeError(
+                f"names_to_saveables must be a dict mapping string names to Tensors/Variables. Not a variable: "
+                f"{variable}"
+            )
         info = variable._get_save_slice_info() if hasattr(variable, "_get_save_slice_info") else None
         if info is not None:
             slices = named.setdefault(info.full_name, [])
@@ -137,8 +140,12 @@ def _expanded(name: str, value: Any) -> list[Saveable]:
 def add_save_ops(filename: Tensor, saveables: Sequence[Saveable]) -> Tensor:
     """Records the writing of `saveables`; the result is `filename`, once they are written."""
     values = [s.value() for s in saveables]
-    write = raw_ops.SaveV2(prefix=filename, tensor_names=[s.name for s in saveables],
-                           shape_and_slices=[s.spec for s in saveables], tensors=values)
+    write = raw_ops.SaveV2(
+        prefix=filename,
+        tensor_names=[s.name for s in saveables],
+        shape_and_slices=[s.spec for s in saveables],
+        tensors=values,
+    )
     with control_dependencies([write]), get_default_graph().colocate_with(filename.op):
         return identity(filename, name="control_dependency")
 
@@ -146,8 +153,12 @@ def add_save_ops(filename: Tensor, saveables: Sequence[Saveable]) -> Tensor:
 def add_restore_ops(filename: Tensor, saveables: Sequence[Saveable], reshape: bool) -> list[Operation]:
     """Records the restoring of `saveables`; one assignment each."""
     with device("cpu:0"):
-        values = raw_ops.RestoreV2(prefix=filename, tensor_names=[s.name for s in saveables],
-                                   shape_and_slices=[s.spec for s in saveables], dtypes=[s.dtype for s in saveables])
+        values = raw_ops.RestoreV2(
+            prefix=filename,
+            tensor_names=[s.name for s in saveables],
+            shape_and_slices=[s.spec for s in saveables],
+            dtypes=[s.dtype for s in saveables],
+        )
     return [saveable.assign(value, reshape) for saveable, value in zip(saveables, values, strict=True)]
 
 

@@ -43,14 +43,29 @@ class Saver:
         ValueError: there is nothing to save, or two variables have one name.
     """
 
-    def __init__(self, var_list: Any = None, reshape: bool = False, sharded: bool = False, max_to_keep: int | None = 5,
-                 keep_checkpoint_every_n_hours: float = 10000.0, name: str | None = None,
-                 restore_sequentially: bool = False, saver_def: Any = None, builder: Any = None,
-                 defer_build: bool = False, allow_empty: bool = False, write_version: int = 2,
-                 pad_step_number: bool = False, save_relative_paths: bool = False, filename: str | None = None):
+    def __init__(
+        self,
+        var_list: Any = None,
+        reshape: bool = False,
+        sharded: bool = False,
+        max_to_keep: int | None = 5,
+        keep_checkpoint_every_n_hours: float = 10000.0,
+        name: str | None = None,
+        restore_sequentially: bool = False,
+        saver_def: Any = None,
+        builder: Any = None,
+        defer_build: bool = False,
+        allow_empty: bool = False,
+        write_version: int = 2,
+        pad_step_number: bool = False,
+        save_relative_paths: bool = False,
+        filename: str | None = None,
+    ):
         if defer_build and var_list:
-            raise ValueError("If `var_list` is provided then build cannot be deferred. Either set defer_build=False or "
-                             "var_list=None.")
+            raise ValueError(
+                "If `var_list` is provided then build cannot be deferred. Either set defer_build=False or "
+                "var_list=None."
+            )
         self._var_list = var_list
         self._reshape, self._sharded = reshape, sharded
         self._max_to_keep = max_to_keep
@@ -96,9 +111,14 @@ class Saver:
             assigns = parts.add_restore_ops(filename, found, self._reshape)
             restore = parts.restore_all(assigns, self._sharded)
         self.saver_def = protos.SaverDef(
-            filename_tensor_name=filename.name, save_tensor_name=saved.name, restore_op_name=restore.name,
-            max_to_keep=self._max_to_keep or 0, sharded=self._sharded,
-            keep_checkpoint_every_n_hours=self._keep_hours, version=2)
+            filename_tensor_name=filename.name,
+            save_tensor_name=saved.name,
+            restore_op_name=restore.name,
+            max_to_keep=self._max_to_keep or 0,
+            sharded=self._sharded,
+            keep_checkpoint_every_n_hours=self._keep_hours,
+            version=2,
+        )
 
     def as_saver_def(self) -> Any:
         """The `SaverDef` message."""
@@ -127,9 +147,18 @@ class Saver:
 
     # ---------------------------------------------------------------- saving
 
-    def save(self, sess: Any, save_path: str, global_step: Any = None, latest_filename: str | None = None,
-             meta_graph_suffix: str = "meta", write_meta_graph: bool = True, write_state: bool = True,
-             strip_default_attrs: bool = False, save_debug_info: bool = False) -> str | None:
+    def save(
+        self,
+        sess: Any,
+        save_path: str,
+        global_step: Any = None,
+        latest_filename: str | None = None,
+        meta_graph_suffix: str = "meta",
+        write_meta_graph: bool = True,
+        write_state: bool = True,
+        strip_default_attrs: bool = False,
+        save_debug_info: bool = False,
+    ) -> str | None:
         """Writes a checkpoint.
 
         Args:
@@ -167,8 +196,14 @@ class Saver:
         prefix: str = written.decode()
         if write_state:
             self._record(prefix, meta_graph_suffix)
-            state.write_state(folder or ".", prefix, self.last_checkpoints, latest_filename, self._relative_paths,
-                              [t for _, t in self._last_checkpoints])
+            state.write_state(
+                folder or ".",
+                prefix,
+                self.last_checkpoints,
+                latest_filename,
+                self._relative_paths,
+                [t for _, t in self._last_checkpoints],
+            )
         if write_meta_graph:
             with sess.graph.as_default():
                 self.export_meta_graph(f"{prefix}.{meta_graph_suffix}", strip_default_attrs=strip_default_attrs)
@@ -235,26 +270,48 @@ class Saver:
         try:
             sess.run(self.saver_def.restore_op_name, {self.saver_def.filename_tensor_name: save_path})
         except NotFoundError as error:
-            raise NotFoundError(error.node_def, error.op, "Restoring from checkpoint failed. This is most likely due to a "
-                                "Variable name or other graph key that is missing from the checkpoint. Please ensure that "
-                                f"you have not altered the graph expected based on the checkpoint. Original error:\n\n"
-                                f"{error.message}") from None
+            raise NotFoundError(
+                error.node_def,
+                error.op,
+                "Restoring from checkpoint failed. This is most likely due to a "
+                "Variable name or other graph key that is missing from the checkpoint. Please ensure that "
+                f"you have not altered the graph expected based on the checkpoint. Original error:\n\n"
+                f"{error.message}",
+            ) from None
         except InvalidArgumentError as error:
-            raise InvalidArgumentError(error.node_def, error.op, "Restoring from checkpoint failed. This is most likely due "
-                                       "to a mismatch between the current graph and the graph from the checkpoint. Please "
-                                       "ensure that you have not altered the graph expected based on the checkpoint. "
-                                       f"Original error:\n\n{error.message}") from None
+            raise InvalidArgumentError(
+                error.node_def,
+                error.op,
+                "Restoring from checkpoint failed. This is most likely due "
+                "to a mismatch between the current graph and the graph from the checkpoint. Please "
+                "ensure that you have not altered the graph expected based on the checkpoint. "
+                f"Original error:\n\n{error.message}",
+            ) from None
 
-    def export_meta_graph(self, filename: str | None = None, collection_list: Any = None, as_text: bool = False,
-                          export_scope: str | None = None, clear_devices: bool = False,
-                          clear_extraneous_savers: bool = False, strip_default_attrs: bool = False,
-                          save_debug_info: bool = False) -> Any:
+    def export_meta_graph(
+        self,
+        filename: str | None = None,
+        collection_list: Any = None,
+        as_text: bool = False,
+        export_scope: str | None = None,
+        clear_devices: bool = False,
+        clear_extraneous_savers: bool = False,
+        strip_default_attrs: bool = False,
+        save_debug_info: bool = False,
+    ) -> Any:
         """Writes the graph, its collections and this saver as a `MetaGraphDef`; see `tf.train.export_meta_graph`."""
         from tfcompat.training.meta_graph import export_meta_graph
 
-        return export_meta_graph(filename=filename, graph=get_default_graph(), saver_def=self.saver_def,
-                                 collection_list=collection_list, as_text=as_text, export_scope=export_scope,
-                                 clear_devices=clear_devices, strip_default_attrs=strip_default_attrs)
+        return export_meta_graph(
+            filename=filename,
+            graph=get_default_graph(),
+            saver_def=self.saver_def,
+            collection_list=collection_list,
+            as_text=as_text,
+            export_scope=export_scope,
+            clear_devices=clear_devices,
+            strip_default_attrs=strip_default_attrs,
+        )
 
 
 _NAME_FIELDS = ("filename_tensor_name", "save_tensor_name", "restore_op_name")

@@ -29,8 +29,9 @@ def create_slot(primary: Any, val: Any, name: str, colocate_with_primary: bool =
         return _slot_variable(primary, val, validate, None, None)
 
 
-def create_slot_with_initializer(primary: Any, initializer: Any, shape: Any, dtype: Any, name: str,
-                                 colocate_with_primary: bool = True) -> Any:
+def create_slot_with_initializer(
+    primary: Any, initializer: Any, shape: Any, dtype: Any, name: str, colocate_with_primary: bool = True
+) -> Any:
     """A slot of `shape` and `dtype` that starts as `initializer` says; see `create_slot`."""
     with _slot_scope(primary, name, colocate_with_primary):
         return _slot_variable(primary, initializer, shape.is_fully_defined(), shape, dtype)
@@ -76,8 +77,15 @@ def _slot_variable(primary: Any, value: Any, validate_shape: bool, shape: Any, d
     scope.set_partitioner(None)  # type: ignore[attr-defined]
     kinds = ((ResourceVariable, True), (RefVariable, False))
     use_resource = next((wanted for kind, wanted in kinds if isinstance(primary, kind)), None)
-    slot = get_variable("", initializer=value, trainable=False, use_resource=use_resource,
-                        shape=shape if callable(value) else None, dtype=dtype, validate_shape=validate_shape)
+    slot = get_variable(
+        "",
+        initializer=value,
+        trainable=False,
+        use_resource=use_resource,
+        shape=shape if callable(value) else None,
+        dtype=dtype,
+        validate_shape=validate_shape,
+    )
     scope.set_partitioner(partitioner)  # type: ignore[attr-defined]
     if isinstance(primary, Variable) and primary._save_slice_info is not None:
         _inherit_slice(primary, slot)
@@ -90,5 +98,8 @@ def _inherit_slice(primary: Any, slot: Any) -> None:
     own_name = slot.name[len(primary.op.name + "/") : -len(":0")]
     rank = slot.shape.rank
     if rank is None or rank > 0:
-        slot._set_save_slice_info(SaveSliceInfo(f"{info.full_name}/{own_name}", info.full_shape[:rank],
-                                                info.var_offset[:rank], info.var_shape[:rank]))
+        slot._set_save_slice_info(
+            SaveSliceInfo(
+                f"{info.full_name}/{own_name}", info.full_shape[:rank], info.var_offset[:rank], info.var_shape[:rank]
+            )
+        )

@@ -61,7 +61,8 @@ class BundleWriter:
         whole = self._entries.get(key)
         if whole is None:
             whole = self._entries[key] = protos.BundleEntryProto(
-                dtype=dtypes.as_dtype(array.dtype).as_datatype_enum, shape=TensorShape(shape).as_proto())
+                dtype=dtypes.as_dtype(array.dtype).as_datatype_enum, shape=TensorShape(shape).as_proto()
+            )
         spec = whole.slices.add()
         for extent in extents:
             dim = spec.extent.add()
@@ -76,8 +77,9 @@ class BundleWriter:
 
     def _written(self, array: np.ndarray) -> Any:
         dtype = dtypes.as_dtype(array.dtype)
-        entry = protos.BundleEntryProto(dtype=dtype.as_datatype_enum, shape=TensorShape(array.shape).as_proto(),
-                                        offset=self._offset)
+        entry = protos.BundleEntryProto(
+            dtype=dtype.as_datatype_enum, shape=TensorShape(array.shape).as_proto(), offset=self._offset
+        )
         parts: list[Any] = _string_parts(array) if dtype is dtypes.string else [_raw(array)]
         checksum = _string_checksum(array, parts) if dtype is dtypes.string else crc32c(parts[0])
         for part in parts:
@@ -104,7 +106,9 @@ class BundleWriter:
 
 def _write_index(prefix: str, header: Any, entries: dict[bytes, Any], moves: list[tuple[str, str]]) -> None:
     """Writes the index beside its place, moves the data files, then the index."""
-    table = build_table([(b"", header.SerializeToString()), *((k, entries[k].SerializeToString()) for k in sorted(entries))])
+    table = build_table(
+        [(b"", header.SerializeToString()), *((k, entries[k].SerializeToString()) for k in sorted(entries))]
+    )
     temporary = f"{index_path(prefix)}.tempstate{os.getpid()}"
     with open(temporary, "wb") as file:
         file.write(table)
@@ -149,8 +153,11 @@ class BundleReader:
         try:
             data = pathlib.Path(path).read_bytes()
         except OSError:
-            raise NotFoundError(None, None, "Unsuccessful TensorSliceReader constructor: Failed to find any matching files "
-                                f"for {prefix}") from None
+            raise NotFoundError(
+                None,
+                None,
+                f"Unsuccessful TensorSliceReader constructor: Failed to find any matching files for {prefix}",
+            ) from None
         self._entries: dict[bytes, bytes] = dict(read_table(data, path))
         try:
             self._header = protos.BundleHeaderProto.FromString(self._entries.pop(b""))
@@ -280,7 +287,9 @@ def merge(prefixes: list[str], target: str, delete_old_dirs: bool = True) -> Non
             else:
                 entries[key] = entry
         for shard in range(reader._header.num_shards):
-            moves.append((shard_path(prefix, shard, reader._header.num_shards), shard_path(target, base + shard, total)))
+            moves.append(
+                (shard_path(prefix, shard, reader._header.num_shards), shard_path(target, base + shard, total))
+            )
         base += reader._header.num_shards
     assert header is not None
     header.num_shards = total

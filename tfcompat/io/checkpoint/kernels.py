@@ -79,8 +79,10 @@ def _restore(k: KernelContext, prefix: Any, names: Any, specs: Any) -> tuple[np.
     path = prefix[()].decode()
     reader = _reader(path)
     dtypes: list[DType] = k.attr("dtypes")
-    return tuple(_restored(reader, n.decode(), s.decode(), t)
-                 for n, s, t in zip(names.tolist(), specs.tolist(), dtypes, strict=True))
+    return tuple(
+        _restored(reader, n.decode(), s.decode(), t)
+        for n, s, t in zip(names.tolist(), specs.tolist(), dtypes, strict=True)
+    )
 
 
 def _reader(path: str) -> Any:
@@ -97,16 +99,19 @@ def _restored(reader: Any, name: str, spec: str, dtype: DType) -> np.ndarray:
         raise NotFoundError(None, None, f"Key {name} not found in checkpoint")
     stored = reader.dtype(name)
     if stored != dtype:
-        raise InvalidArgumentError(None, None, f"tensor_name = {name}; expected dtype {dtype.name} does not equal original "
-                                   f"dtype {stored.name}")
+        raise InvalidArgumentError(
+            None, None, f"tensor_name = {name}; expected dtype {dtype.name} does not equal original dtype {stored.name}"
+        )
     parsed = parse_spec(spec, name)
     array: np.ndarray = reader.read(name)
     if parsed is None:
         return array
     shape, extents = parsed
     if list(array.shape) != shape:
-        raise InvalidArgumentError(None, None, f"tensor_name = {name}; shape in shape_and_slice spec {shape} does not match "
-                                   f"the shape stored in checkpoint: {list(array.shape)}")
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"tensor_name = {name}; shape in shape_and_slice spec {shape} does not match "
+            f"the shape stored in checkpoint: {list(array.shape)}",
+        )
     return np.ascontiguousarray(array[tuple(slice(None) if e is None else slice(e[0], e[0] + e[1]) for e in extents)])
-
-

@@ -23,11 +23,16 @@ def parse_spec(text: str, name: str) -> tuple[list[int], list[Extent]] | None:
         shape = [int(p) for p in parts[:-1]]
         extents = [None if e == "-" else (int(e.split(",")[0]), int(e.split(",")[1])) for e in parts[-1].split(":")]
     except (ValueError, IndexError):
-        raise InvalidArgumentError(None, None, f"Could not parse the slice specification {text!r} of tensor {name}") from None
+        raise InvalidArgumentError(
+            None, None, f"Could not parse the slice specification {text!r} of tensor {name}"
+        ) from None
     inside = len(extents) == len(shape) and all(
-        e is None or 0 <= e[0] <= e[0] + e[1] <= d for e, d in zip(extents, shape, strict=True))
+        e is None or 0 <= e[0] <= e[0] + e[1] <= d for e, d in zip(extents, shape, strict=True)
+    )
     if not inside:
-        raise InvalidArgumentError(None, None, f"The slice specification {text!r} of tensor {name} does not fit its shape")
+        raise InvalidArgumentError(
+            None, None, f"The slice specification {text!r} of tensor {name} does not fit its shape"
+        )
     return shape, extents
 
 

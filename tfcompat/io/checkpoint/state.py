@@ -15,10 +15,13 @@ def _state_path(directory: str, latest_filename: str | None) -> str:
 
 
 @tf_export("train.generate_checkpoint_state_proto")
-def generate_checkpoint_state_proto(save_dir: str, model_checkpoint_path: str,
-                                    all_model_checkpoint_paths: Sequence[str] | None = None,
-                                    all_model_checkpoint_timestamps: Sequence[float] | None = None,
-                                    last_preserved_timestamp: float | None = None) -> Any:
+def generate_checkpoint_state_proto(
+    save_dir: str,
+    model_checkpoint_path: str,
+    all_model_checkpoint_paths: Sequence[str] | None = None,
+    all_model_checkpoint_timestamps: Sequence[float] | None = None,
+    last_preserved_timestamp: float | None = None,
+) -> Any:
     """A `CheckpointState` message; paths below a relative `save_dir` are made relative to it.
 
     Raises:
@@ -29,33 +32,54 @@ def generate_checkpoint_state_proto(save_dir: str, model_checkpoint_path: str,
         paths.append(model_checkpoint_path)
     stamps = all_model_checkpoint_timestamps
     if stamps and len(stamps) != len(paths):
-        raise ValueError("Checkpoint timestamps, if provided, must match checkpoint paths (got paths "
-                         f"{paths} and timestamps {stamps})")
+        raise ValueError(
+            "Checkpoint timestamps, if provided, must match checkpoint paths (got paths "
+            f"{paths} and timestamps {stamps})"
+        )
     if not os.path.isabs(save_dir):
         paths = [p if os.path.isabs(p) else os.path.relpath(p, save_dir) for p in paths]
         if not os.path.isabs(model_checkpoint_path):
             model_checkpoint_path = os.path.relpath(model_checkpoint_path, save_dir)
-    state = protos.CheckpointState(model_checkpoint_path=model_checkpoint_path, all_model_checkpoint_paths=paths,
-                                   all_model_checkpoint_timestamps=stamps or [])
+    state = protos.CheckpointState(
+        model_checkpoint_path=model_checkpoint_path,
+        all_model_checkpoint_paths=paths,
+        all_model_checkpoint_timestamps=stamps or [],
+    )
     if last_preserved_timestamp is not None:
         state.last_preserved_timestamp = last_preserved_timestamp
     return state
 
 
 @tf_export("train.update_checkpoint_state")
-def update_checkpoint_state(save_dir: str, model_checkpoint_path: str,
-                            all_model_checkpoint_paths: Sequence[str] | None = None,
-                            latest_filename: str | None = None,
-                            all_model_checkpoint_timestamps: Sequence[float] | None = None,
-                            last_preserved_timestamp: float | None = None) -> None:
+def update_checkpoint_state(
+    save_dir: str,
+    model_checkpoint_path: str,
+    all_model_checkpoint_paths: Sequence[str] | None = None,
+    latest_filename: str | None = None,
+    all_model_checkpoint_timestamps: Sequence[float] | None = None,
+    last_preserved_timestamp: float | None = None,
+) -> None:
     """Writes the state file of `save_dir`, all of it or nothing."""
-    write_state(save_dir, model_checkpoint_path, all_model_checkpoint_paths, latest_filename, False,
-                all_model_checkpoint_timestamps, last_preserved_timestamp)
+    write_state(
+        save_dir,
+        model_checkpoint_path,
+        all_model_checkpoint_paths,
+        latest_filename,
+        False,
+        all_model_checkpoint_timestamps,
+        last_preserved_timestamp,
+    )
 
 
-def write_state(save_dir: str, model_checkpoint_path: str, all_paths: Sequence[str] | None, latest_filename: str | None,
-                save_relative_paths: bool, timestamps: Sequence[float] | None = None,
-                last_preserved: float | None = None) -> None:
+def write_state(
+    save_dir: str,
+    model_checkpoint_path: str,
+    all_paths: Sequence[str] | None,
+    latest_filename: str | None,
+    save_relative_paths: bool,
+    timestamps: Sequence[float] | None = None,
+    last_preserved: float | None = None,
+) -> None:
     """`update_checkpoint_state`, with paths relative to `save_dir` when asked for."""
     paths = list(all_paths or [])
     if save_relative_paths:
@@ -64,8 +88,10 @@ def write_state(save_dir: str, model_checkpoint_path: str, all_paths: Sequence[s
     state = generate_checkpoint_state_proto(save_dir, model_checkpoint_path, paths, timestamps, last_preserved)
     path = _state_path(save_dir, latest_filename)
     if path == model_checkpoint_path:
-        raise RuntimeError(f"Save path '{model_checkpoint_path}' conflicts with path used for checkpoint state. Please use "
-                           "a different save path.")
+        raise RuntimeError(
+            f"Save path '{model_checkpoint_path}' conflicts with path used for checkpoint state. Please use "
+            "a different save path."
+        )
     temporary = f"{path}.tmp{os.getpid()}"
     with open(temporary, "w") as file:
         file.write(protos.to_text(state))
@@ -132,11 +158,12 @@ def get_checkpoint_mtimes(checkpoint_prefixes: Sequence[str]) -> list[float]:
 
 
 @tf_export("train.remove_checkpoint")
-def remove_checkpoint(checkpoint_prefix: str, checkpoint_format_version: int = 2, meta_graph_suffix: str = "meta") -> None:
+def remove_checkpoint(
+    checkpoint_prefix: str, checkpoint_format_version: int = 2, meta_graph_suffix: str = "meta"
+) -> None:
     """Removes the files of a checkpoint."""
     folder, base = os.path.split(checkpoint_prefix)
     names = [base + ".index", base + "." + meta_graph_suffix, base]
     for name in os.listdir(folder or "."):
         if name in names or (name.startswith(base + ".data-") and checkpoint_format_version == 2):
             os.remove(os.path.join(folder, name))
-

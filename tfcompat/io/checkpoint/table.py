@@ -145,7 +145,9 @@ def _block(data: bytes, handle: bytes, name: str) -> bytes:
     size, _ = read_varint(handle, position)
     end = offset + size
     if end + _TRAILER > len(data):
-        raise DataLossError(None, None, f"{name}: block at offset {offset} of {size} bytes goes past the end of the file")
+        raise DataLossError(
+            None, None, f"{name}: block at offset {offset} of {size} bytes goes past the end of the file"
+        )
     contents, kind = data[offset:end], data[end]
     (stored,) = struct.unpack("<I", data[end + 1 : end + _TRAILER])
     if masked_crc32c(data[offset : end + 1]) != stored:

@@ -32,8 +32,9 @@ class Version1Reader:
         try:
             data = pathlib.Path(path).read_bytes()
         except OSError:
-            raise NotFoundError(None, None, f"Unsuccessful TensorSliceReader constructor: Failed to find any matching files "
-                                f"for {path}") from None
+            raise NotFoundError(
+                None, None, f"Unsuccessful TensorSliceReader constructor: Failed to find any matching files for {path}"
+            ) from None
         entries = dict(read_table(data, path))
         meta = self._parsed(entries.get(b"", b"")).meta
         self._tensors = {t.name: t for t in meta.tensor}
@@ -69,12 +70,16 @@ class Version1Reader:
         shape, dtype = self.shape(name), self.dtype(name)
         whole = np.empty(shape, dtype.as_numpy_dtype)
         for part in self._parts.get(name, []):
-            extents: list[Extent] = [(e.start, e.length) if e.WhichOneof("has_length") else None for e in part.slice.extent]
+            extents: list[Extent] = [
+                (e.start, e.length) if e.WhichOneof("has_length") else None for e in part.slice.extent
+            ]
             values = np.array(getattr(part.data, _FIELDS[dtype.name]), object if dtype is dtypes.string else None)
             if dtype is dtypes.float16:
                 values = values.astype(np.uint16).view(np.float16)
             wanted = slice_shape(shape, extents)
             if values.size != int(np.prod(wanted)):
                 raise DataLossError(None, None, f"{self._path}: a slice of {name} has {values.size} values")
-            whole[tuple(slice(None) if e is None else slice(e[0], e[0] + e[1]) for e in extents)] = values.reshape(wanted)
+            whole[tuple(slice(None) if e is None else slice(e[0], e[0] + e[1]) for e in extents)] = values.reshape(
+                wanted
+            )
         return whole
