@@ -107,21 +107,10 @@ def test_arguments_must_be_messages(sess, net):
 
 # ---------------------------------------------------------------- limits
 
-_gate = threading.Condition()
-
-
-def _wait_forever(k):
-    with _gate:
-        k.wait_for(_gate, lambda: False, "Waiting was cancelled")
-
-
 @pytest.fixture
-def waiting(monkeypatch):
-    """An operation that waits until its run is out of time or its session closed."""
-    from tfcompat.graph import registry
-
-    monkeypatch.setitem(registry.kernel._table, "FakeParam", _wait_forever)
-    return tf.raw_ops.FakeParam(dtype=tf.float32, shape=[])
+def waiting(graph):
+    """An operation that waits until its run is out of time or its session closed: the queue is empty."""
+    return tf.FIFOQueue(1, tf.float32, shapes=[()]).dequeue()
 
 
 def test_a_run_that_takes_too_long_is_stopped(sess, waiting):
@@ -155,7 +144,7 @@ def test_closing_wakes_what_waits(waiting):
     time.sleep(0.2)
     session.close()
     thread.join(10)
-    assert [e.message for e in caught] == ["Waiting was cancelled"]
+    assert [e.message for e in caught] == ["Dequeue operation was cancelled"]
     assert caught[0].op is waiting.op
 
 
