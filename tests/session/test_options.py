@@ -107,6 +107,7 @@ def test_arguments_must_be_messages(sess, net):
 
 # ---------------------------------------------------------------- limits
 
+
 @pytest.fixture
 def waiting(graph):
     """An operation that waits until its run is out of time or its session closed: the queue is empty."""
