@@ -61,7 +61,7 @@ class HParams:
             del self._hparam_types[name]
 
     def parse(self, values: str) -> HParams:
-        """Sets hyperparameters from text such as "a=1,b=[2,3],c[0]=4"; ValueError for malformed text or unknown names."""
+        """Sets hyperparameters from text such as "a=1,b=[2,3],c[0]=4"; ValueError for wrong text or names."""
         at = 0
         while at < len(values):
             found = _ASSIGNMENT.match(values, at)
@@ -77,7 +77,8 @@ class HParams:
             raise ValueError(f"Unknown hyperparameter type for {name}")
         kind, is_list = self._hparam_types[name]
         if found["values"] is not None:
-            self.set_hparam(name, [_parsed(name, kind, v.strip(), values) for v in found["values"].split(",") if v.strip()])
+            texts = [v.strip() for v in found["values"].split(",") if v.strip()]
+            self.set_hparam(name, [_parsed(name, kind, v, values) for v in texts])
         elif found["index"] is not None:
             if not is_list:
                 raise ValueError(f"Must not pass an index for single-valued parameter: {name}")
@@ -140,13 +141,15 @@ def _parsed(name: str, kind: type, text: str, values: str) -> Any:
             return {"true": True, "True": True, "1": True, "false": False, "False": False, "0": False}[text]
         return text if kind is type(None) else kind(text)
     except (KeyError, ValueError):
-        raise ValueError(f"Could not parse hparam '{name}' of type '{kind.__name__}' with value '{text}' in {values}") from None
+        raise ValueError(f"Could not parse hparam '{name}' of type '{kind.__name__}' with value '{text}' in "
+                         f"{values}") from None
 
 
 def _cast(name: str, kind: type, value: Any) -> Any:
     """`value` as a `kind`, where that loses nothing."""
     wrong = ValueError(f"Could not cast hparam '{name}' of type '{kind}' from value {value!r}")
-    if kind is type(None) or value is None or isinstance(value, kind) and (kind is not int or not isinstance(value, bool)):
+    same = isinstance(value, kind) and (kind is not int or not isinstance(value, bool))
+    if kind is type(None) or value is None or same:
         return value
     if kind is str or isinstance(value, str) or kind is bool or isinstance(value, bool):
         raise wrong

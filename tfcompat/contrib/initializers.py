@@ -27,8 +27,8 @@ def variance_scaling_initializer(factor: float = 2.0, mode: str = "FAN_IN", unif
     Args:
         factor: see above.
         mode: what n is: "FAN_IN" inputs, "FAN_OUT" outputs, or "FAN_AVG" their mean, times the kernel's size.
-        uniform: numbers in [-limit, limit], limit = sqrt(3 * factor / n), instead of a truncated normal distribution of
-            standard deviation sqrt(1.3 * factor / n).
+        uniform: numbers in [-limit, limit], limit = sqrt(3 * factor / n), instead of a truncated normal distribution
+            of standard deviation sqrt(1.3 * factor / n).
         seed: of the numbers.
         dtype: their type.
 
@@ -56,7 +56,8 @@ def variance_scaling_initializer(factor: float = 2.0, mode: str = "FAN_IN", unif
     return initialize
 
 
-def xavier_initializer(uniform: bool = True, seed: int | None = None, dtype: Any = dtypes.float32) -> Callable[..., Any]:
+def xavier_initializer(uniform: bool = True, seed: int | None = None,
+                       dtype: Any = dtypes.float32) -> Callable[..., Any]:
     """`variance_scaling_initializer` of variance 1 over the mean of inputs and outputs."""
     return variance_scaling_initializer(factor=1.0, mode="FAN_AVG", uniform=uniform, seed=seed, dtype=dtype)
 
@@ -92,7 +93,7 @@ def l1_regularizer(scale: float, scope: str | None = None) -> Regularizer:
 
 @tf_export("contrib.layers.l2_regularizer", "contrib.slim.l2_regularizer")
 def l2_regularizer(scale: float, scope: str | None = None) -> Regularizer:
-    """A function of weights: scale * sum(weights^2) / 2; None for scale 0. ValueError for a negative or integer scale."""
+    """A function of weights: scale * sum(weights^2) / 2; None for scale 0. ValueError as of `l1_regularizer`."""
     if not _checked(scale):
         return lambda _: None
 

@@ -188,7 +188,7 @@ def _pooling(name: str, cls: Any, scope_name: str, doc: str) -> Any:
 
     pool.__name__ = pool.__qualname__ = name
     pool._key_op = f"contrib.layers.{name}"  # type: ignore[attr-defined]
-    pool.__doc__ = f"The {doc} of windows of `kernel_size`, moved by `stride`, of images; ValueError for a wrong format."
+    pool.__doc__ = f"The {doc} of windows of `kernel_size`, moved by `stride`; ValueError for a wrong data format."
     return published()(pool)
 
 

@@ -187,15 +187,16 @@ def layer_norm(inputs: Any, center: bool = True, scale: bool = True, activation_
             raise ValueError(f"Inputs {inputs.name} has undefined rank.")
         begin_norm_axis += rank if begin_norm_axis < 0 else 0
         if begin_params_axis >= rank or begin_norm_axis >= rank:
-            raise ValueError(f"begin_params_axis ({begin_params_axis}) and begin_norm_axis ({begin_norm_axis}) must be < "
-                             f"rank(inputs) ({rank})")
+            raise ValueError(f"begin_params_axis ({begin_params_axis}) and begin_norm_axis ({begin_norm_axis}) must be "
+                             f"< rank(inputs) ({rank})")
         sizes = inputs.shape[begin_params_axis:]
         if not sizes.is_fully_defined():
             raise ValueError(f"Inputs {inputs.name}: shape(inputs)[{begin_params_axis}:] is not fully defined: "
                              f"{inputs.shape}")
         parameters = []
         for name, present, initializer in (("beta", center, Zeros()), ("gamma", scale, Ones())):
-            found = variables_collections.get(name) if isinstance(variables_collections, dict) else variables_collections
+            found = variables_collections
+            found = found.get(name) if isinstance(found, dict) else found
             parameters.append(model_variable(name, shape=sizes, dtype=inputs.dtype.base_dtype, initializer=initializer,
                                              collections=found, trainable=trainable) if present else None)
         mean, variance = moments(inputs, list(range(begin_norm_axis, rank)), keep_dims=True)

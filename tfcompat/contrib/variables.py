@@ -52,7 +52,8 @@ def model_variable(name: str, shape: Any = None, dtype: Any = "float32", initial
 
 
 @tf_export("contrib.framework.get_variables", "contrib.slim.get_variables")
-def get_variables(scope: Any = None, suffix: str | None = None, collection: str = GraphKeys.GLOBAL_VARIABLES) -> list[Any]:
+def get_variables(scope: Any = None, suffix: str | None = None,
+                  collection: str = GraphKeys.GLOBAL_VARIABLES) -> list[Any]:
     """The variables of a collection whose names start with `scope`, a string or variable scope, and end in `suffix`."""
     found = get_collection(collection, getattr(scope, "name", scope))
     return found if suffix is None else [v for v in found if v.op.name.endswith(suffix)]

@@ -80,7 +80,7 @@ def adjust_brightness(image: Any, delta: Any) -> Tensor:
 
 @tf_export("image.adjust_contrast")
 def adjust_contrast(images: Any, contrast_factor: Any) -> Tensor:
-    """(x - mean) * contrast_factor + mean, with the mean of each channel of each image [..., height, width, channels]."""
+    """(x - mean) * contrast_factor + mean, mean being that of a channel of an image [..., height, width, channels]."""
     with name_scope(None, "adjust_contrast", [images, contrast_factor]) as scope:
         images = convert_to_tensor(images, name="images")
         result = raw_ops.AdjustContrastv2(images=_floats(images), contrast_factor=contrast_factor, name=scope)
@@ -160,7 +160,7 @@ def random_saturation(image: Any, lower: float, upper: float, seed: int | None =
 
 @tf_export("image.per_image_standardization")
 def per_image_standardization(image: Any) -> Tensor:
-    """(x - mean) / max(stddev, 1 / sqrt(pixels)) of each image [..., height, width, channels]; a floating-point type."""
+    """(x - mean) / max(stddev, 1 / sqrt(pixels)) of each image [..., height, width, channels]; a float type."""
     with name_scope(None, "per_image_standardization", [image]) as scope:
         image = convert_to_tensor(image, name="image")
         image = _floats(image)
@@ -242,4 +242,4 @@ def _colors_shape(c: InferenceContext, images: TensorShape, *rest: TensorShape) 
     return [images]
 
 
-not_differentiable("HSVToRGB", "AdjustHue", "AdjustSaturation", "AdjustContrastv2", "RGBToHSV")
+not_differentiable("HSVToRGB")

@@ -12,7 +12,7 @@ from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import export, export_internal, tf_export
 from tfcompat.graph.inference import GRAPH_VALUES, InferenceContext
 from tfcompat.graph.operation import Operation
-from tfcompat.graph.registry import gradient_of, not_differentiable, shape_of
+from tfcompat.graph.registry import gradient_of, shape_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.ops import raw_ops
@@ -200,8 +200,6 @@ def _nearest_gradient(op: Operation, grad: Any) -> list[Any]:
         None,
     ]
 
-
-not_differentiable("ResizeArea")
 
 
 @tf_export("image.crop_and_resize")
