@@ -155,7 +155,7 @@ def _unfused(inputs: Any, v: dict[str, Any], decay: float, epsilon: float, is_tr
                                     lambda: [identity(v["moving_mean"]), identity(v["moving_variance"])])
     wide = [n if n is None or axis == rank - 1 else reshape(n, [1, -1] + [1] * (rank - 2))
             for n in (mean, variance, v["beta"], v["gamma"])]
-    return batch_normalization(inputs, *wide, epsilon)
+    return batch_normalization(inputs, wide[0], wide[1], wide[2], wide[3], epsilon)
 
 
 @published()
@@ -201,7 +201,7 @@ def layer_norm(inputs: Any, center: bool = True, scale: bool = True, activation_
                                              collections=found, trainable=trainable) if present else None)
         mean, variance = moments(inputs, list(range(begin_norm_axis, rank)), keep_dims=True)
         epsilon = 1e-3 if inputs.dtype.base_dtype.name == "float16" else 1e-12
-        outputs = batch_normalization(inputs, mean, variance, *parameters, epsilon)
+        outputs = batch_normalization(inputs, mean, variance, parameters[0], parameters[1], epsilon)
         outputs.set_shape(inputs.shape)
         if activation_fn is not None:
             outputs = activation_fn(outputs)

@@ -42,7 +42,7 @@ def _counts(
     count = len(thresholds)
     column = reshape(predictions, [-1, 1])
     row = reshape(cast(labels, dtypes.bool), [1, -1])
-    size = column.shape.as_list()[0]
+    size: Any = column.shape.as_list()[0]
     if size is None:
         size = shape(column)[0]
     tiled = tile(expand_dims(constant(thresholds), [1]), stack([1, size]))

@@ -6,7 +6,7 @@ from typing import Any
 
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
-from tfcompat.graph.default import name_scope
+from tfcompat.graph.default import control_dependencies, name_scope
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.registry import not_differentiable, shape_of
@@ -14,6 +14,7 @@ from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.ops import raw_ops
 from tfcompat.ops.array import expand_dims, rank, shape
+from tfcompat.ops.assertion import Assert
 from tfcompat.ops.cast import cast, saturate_cast
 from tfcompat.ops.concat import concat
 from tfcompat.ops.einsum import tensordot
@@ -98,6 +99,9 @@ def adjust_gamma(image: Any, gamma: Any = 1, gain: Any = 1) -> Tensor:
         image = convert_to_tensor(image, name="image")
         if isinstance(gamma, (int, float)) and gamma < 0:
             raise ValueError("Gamma should be a non-negative real number.")
+        if isinstance(gamma, Tensor):
+            with control_dependencies([Assert(gamma >= 0, ["Gamma should be a non-negative real number."])]):
+                gamma = identity(gamma)
         return convert_image_dtype(gain * _floats(image) ** gamma, image.dtype, saturate=True)
 
 
@@ -236,6 +240,8 @@ for _name in _MATRICES:
 @shape_of("RGBToHSV", "HSVToRGB", "AdjustHue", "AdjustSaturation", "AdjustContrastv2")
 def _colors_shape(c: InferenceContext, images: TensorShape, *rest: TensorShape) -> list[TensorShape]:
     images = images.with_rank_at_least(3 if c.op.type.startswith("Adjust") else 1)
+    for amount in rest:
+        amount.assert_has_rank(0)
     if images.rank is not None and c.op.type in ("RGBToHSV", "HSVToRGB"):
         images[-1:].assert_is_compatible_with([3])
         return [images[:-1].concatenate([3])]

@@ -198,7 +198,7 @@ def central_crop(image: Any, central_fraction: Any) -> Tensor:
         starts = [_margin(n, central_fraction) for n in _height_width(images)]
         sizes = [n - start * 2 for n, start in zip(_height_width(images), starts, strict=True)]
         cropped = raw_ops.Slice(input=images, begin=stack([0, *starts, 0]), size=stack([-1, *sizes, -1]))
-        return _finished(cropped, images, *sizes, single)
+        return _finished(cropped, images, sizes[0], sizes[1], single)
 
 
 def _margin(size: Size, fraction: Any) -> Size:
