@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+from typing import Any
 
 import numpy as np
 
@@ -202,7 +203,7 @@ def _replace(k: KernelContext, text: np.ndarray, pattern: bytes, rewrite: bytes)
 
 
 @kernel("RegexReplace")
-def _regex_replace(k: KernelContext, text: np.ndarray, pattern: np.ndarray, rewrite: np.ndarray) -> np.ndarray:
+def _regex_replace(k: KernelContext, text: np.ndarray, pattern: Any, rewrite: Any) -> np.ndarray:
     return _replace(k, text, pattern[()], rewrite[()])
 
 
@@ -212,7 +213,7 @@ def _static_regex_replace(k: KernelContext, text: np.ndarray) -> np.ndarray:
 
 
 @kernel("RegexFullMatch")
-def _full_match(k: KernelContext, text: np.ndarray, pattern: np.ndarray) -> np.ndarray:
+def _full_match(k: KernelContext, text: np.ndarray, pattern: Any) -> np.ndarray:
     expression = compiled(k, pattern[()])
     return mapped(lambda s: expression.fullmatch(_text(s)) is not None, text, np.bool_)
 

@@ -82,7 +82,7 @@ def _segment_join(k: KernelContext, text: np.ndarray, ids: np.ndarray, count: np
 
 
 @kernel("StringSplit")
-def _split(k: KernelContext, text: np.ndarray, delimiter: np.ndarray) -> tuple[np.ndarray, ...]:
+def _split(k: KernelContext, text: np.ndarray, delimiter: Any) -> tuple[np.ndarray, ...]:
     """Splits at every byte of the delimiter; without one, between all bytes."""
     pattern = re.compile(b"[" + re.escape(delimiter[()]) + b"]") if delimiter[()] else None
     skip_empty = k.attr("skip_empty")
@@ -112,10 +112,11 @@ def _sparse_rows(rows: list[list[bytes]]) -> tuple[np.ndarray, ...]:
 
 
 @kernel("Substr")
-def _substr(k: KernelContext, text: np.ndarray, position: np.ndarray, length: np.ndarray) -> np.ndarray:
+def _substr(k: KernelContext, text: Any, position: np.ndarray, length: np.ndarray) -> np.ndarray:
     characters = k.attr("unit") == b"UTF8_CHAR"
     if position.shape != length.shape:
         raise InvalidArgumentError(None, k.op, "pos and len must have the same shape")
+    spread: Any
     spread, at, sizes = np.broadcast_arrays(text, position, length)
     out = np.empty(spread.shape, object)
     broadcast = position.ndim > 0 and text.shape != position.shape
