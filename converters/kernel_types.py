@@ -31,8 +31,9 @@ _WIDER: dict[str, tuple[str, ...]] = {
 }
 # fmt: on
 
-_BOOL_WIDENS = frozenset({"Where", "Tile", "Expand", "OneHot", "EyeLike", "TopK", "DepthToSpace", "SpaceToDepth", "Trilu",
-                          "CumSum", "Pad", "ArgMax", "ArgMin", "ReverseSequence", "Max", "Min", "Unique"})  # fmt: skip
+_BOOL_WIDENS = frozenset({"Where", "Tile", "Expand", "OneHot", "EyeLike", "TopK", "DepthToSpace", "SpaceToDepth",
+                          "Trilu", "CumSum", "Pad", "ArgMax", "ArgMin", "ReverseSequence", "Max", "Min",
+                          "Unique"})  # fmt: skip
 """Operators for which a bool is as good as 0 and 1."""
 
 

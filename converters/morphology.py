@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from converters.builder import Builder, Value
-from converters.pool import first_largest, lowest, pooled_shape, unless_nan
+from converters.pool import first_largest_of, lowest, pooled_shape, unless_nan
 from converters.registry import NotConvertible, converts
 from converters.windows import Axis, offsets, padded, spread, tap, window_axes
 from tfcompat.graph import dtypes
@@ -56,7 +56,7 @@ def _dilation(b: Builder, op: Operation, x: Value, filter: Value) -> Value:
 
 def _places(b: Builder, x: Value, filter: Value, axes: Sequence[Axis], dtype: DType) -> dict[tuple[int, ...], Value]:
     """Element of the filter -> where it is the first to give the largest sum, as numbers 0 and 1."""
-    _, masks = first_largest(b, _raised(b, x, filter, axes, dtype), nan=False)
+    _, masks = first_largest_of(b, _raised(b, x, filter, axes, dtype), nan=False)
     return {at: b.cast(mask, dtype) for at, mask in zip(offsets(axes), masks, strict=True)}
 
 

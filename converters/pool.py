@@ -139,6 +139,13 @@ def first_largest(b: Builder, x: Value, axes: Sequence[Axis], nan: bool) -> tupl
         ones = b.cast(b.Or(b.IsNaN(x), b.Equal(x, x)), x.dtype)
         ones.shape = x.shape
         inside = [b.Greater(element, 0) for element in _elements(b, ones, axes, 0)]
+    return first_largest_of(b, found, nan, inside)
+
+
+def first_largest_of(
+    b: Builder, found: Sequence[Value], nan: bool, inside: list[Value] | None = None
+) -> tuple[Value, list[Value]]:
+    """`first_largest` of given elements; `inside` says of each where it is no padding, None that none is."""
     best, better = found[0], []
     for index, element in enumerate(found[1:], 1):
         beats = b.Greater(element, best)

@@ -11,8 +11,8 @@ converts = Registry("converter")
 """fn(b: Builder, op: Operation, *inputs: Value) -> Value, or a list with one Value per output."""
 
 converts_lists = Registry("converter of an operation on tensor lists")
-"""The same for operations on tensor lists, which come in and go out as `ListValue`s. An op type that takes other tensors
-too has an entry in both; this one counts where an input or output is a variant."""
+"""The same for operations on tensor lists, which come and go as `ListValue`s. An op type that takes other tensors too
+has an entry in both; this one counts where an input or output is a variant."""
 
 converts_state = Registry("converter of a state operation")
 """fn(b: Builder, op: Operation, *inputs: Value) -> {input index: new Value}; variables come in as their values, those

@@ -48,10 +48,9 @@ def schema_record(schema, kernel_rows) -> dict | None:
         allowed[name] = sorted(schema_types & set().union(*rows) if rows else schema_types)
 
     def spelled(arguments):
-        fixed = [
+        return [
             next(iter(element_types(a.types)), "") if a.type_str not in variables else a.type_str for a in arguments
         ]
-        return fixed
 
     record = {"inputs": spelled(schema.inputs), "outputs": spelled(schema.outputs), "types": allowed}
     if schema.inputs and schema.inputs[-1].option == onnx.defs.OpSchema.FormalParameterOption.Variadic:

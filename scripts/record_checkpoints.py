@@ -17,7 +17,8 @@ def build() -> None:
     values = {
         "float": rng.randn(3, 4).astype(np.float32), "ints": np.arange(5), "double": np.float64(2.5),
         "text": np.array([b"x", b"\xff\x00" * 49 + b"\xff", b""]), "half": np.ones((2,), np.float16),
-        "empty": np.zeros((0, 3), np.float32), "flags": np.array([True, False]), "bytes": np.arange(300, dtype=np.uint8),
+        "empty": np.zeros((0, 3), np.float32), "flags": np.array([True, False]),
+        "bytes": np.arange(300, dtype=np.uint8),
     }  # fmt: skip
     for i in range(20):
         values[f"layer_{i}/kernel/Adam"] = rng.randn(2, 2).astype(np.float32)

@@ -255,7 +255,6 @@ CASES = [
         c="mean",
         unknown_rank=False,
     ),
-    Case("nn.ctc_greedy_decoder", f32(4, 1, 3), [4], unknown_rank=False),
     Case("nn.in_top_k", predictions=f32(3, 5), targets=arr([1, 4, 0], "int32"), k=1),
     *by_dtype((i64,), lambda t: Case("nn.in_top_k", f32(3, 5), t(3, lo=0, hi=5), 2)),
     *by_dtype([t for t in REALS if t in INTS], lambda t: Case("nn.relu6", t(2, 5))),

@@ -29,8 +29,10 @@ _TYPES = ("TensorDataset", "TensorSliceDataset", "RangeDataset", "MapDataset", "
           "ModelDataset", "CacheDataset", "ShuffleDataset", "BatchDatasetV2", "PaddedBatchDatasetV2", "UnbatchDataset",
           "WindowDataset", "GeneratorDataset", "TextLineDataset", "FixedLengthRecordDatasetV2",
           "TFRecordDataset")  # fmt: skip
-shape_of(*_TYPES)(scalar)
-not_differentiable(*_TYPES, "ReduceDataset")
+_OLDER_TYPES = ("ParallelMapDataset", "BatchDataset", "PaddedBatchDataset", "FixedLengthRecordDataset",
+                "TFRecordDatasetV2")  # fmt: skip
+shape_of(*_TYPES, *_OLDER_TYPES)(scalar)
+not_differentiable(*_TYPES, *_OLDER_TYPES, "ReduceDataset")
 
 
 @shape_of("ReduceDataset")

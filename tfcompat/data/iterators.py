@@ -22,13 +22,14 @@ from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.ops import raw_ops
 
-_HANDLES = ("IteratorV2", "OneShotIterator", "IteratorToStringHandle", "IteratorFromStringHandleV2")
+_HANDLES = ("IteratorV2", "Iterator", "OneShotIterator", "IteratorToStringHandle", "IteratorFromStringHandleV2",
+            "IteratorFromStringHandle")  # fmt: skip
 shape_of(*_HANDLES)(scalar)
 shape_of("MakeIterator")(no_outputs)
-not_differentiable(*_HANDLES, "MakeIterator", "IteratorGetNext")
+not_differentiable(*_HANDLES, "MakeIterator", "IteratorGetNext", "IteratorGetNextSync")
 
 
-@shape_of("IteratorGetNext")
+@shape_of("IteratorGetNext", "IteratorGetNextSync")
 def _next_shapes(c: Any, *shapes: TensorShape) -> list[TensorShape]:
     return list(c.attr("output_shapes"))
 

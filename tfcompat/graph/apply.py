@@ -308,7 +308,7 @@ def _one_attr(op_type: str, attr: AttrDef, kind: str, value: Any) -> Any:
         return bool(value)
     if kind in ("int", "float"):
         try:
-            if isinstance(value, (str, bytes)) or isinstance(value, Tensor):
+            if isinstance(value, (str, bytes, Tensor)):
                 raise TypeError
             return int(value) if kind == "int" else float(np.float32(value))
         except (TypeError, ValueError):

@@ -1,11 +1,12 @@
 """Static inference: shapes of outputs, and values that are known before a run.
 
-Shape functions see an `InferenceContext`. The same functions serve while a graph is recorded and while a run is planned;
+Shape functions see an `InferenceContext`. The same functions serve the recording of a graph and the planning of a run;
 what differs is the `Values` they ask: the graph's own knowledge, or what a plan knows of the shapes that are fed.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -105,7 +106,7 @@ class Values:
         return self._cached(tensor)
 
     def partial(self, tensor: Tensor) -> Partial | bool:
-        """The elements that are known of an integer vector or scalar; False when nothing is known, not even its size."""
+        """The known elements of an integer vector or scalar; False when nothing is known, not even its size."""
         value = self.constant(tensor)
         if value is not None:
             return value.tolist() if value.ndim <= 1 else False
@@ -125,6 +126,8 @@ class Values:
             return op.attrs["value"]
         if op.type == "Placeholder":
             return self._captured_value(op)
+        if op.type == "PlaceholderWithDefault":
+            return self._default_value(op)
         rule = _SHAPE_RULES.get(op.type)
         if rule is not None:
             shape = self.shape(op.inputs[tensor.value_index if op.type == "ShapeN" else 0])
@@ -143,14 +146,16 @@ class Values:
         source = None if source_of is None else source_of(op)
         return None if source is None else self.constant(source)
 
+    def _default_value(self, op: Operation) -> Any:
+        """None: a run may feed another value than the default."""
+        return None
+
     def _evaluate(self, op: Operation) -> None:
         inputs = [self._cached(t) for t in op.inputs]
         results: Sequence[np.ndarray | None] = [None] * len(op.outputs)
         if all(v is not None and v.size <= MAX_FOLDED_ELEMENTS for v in inputs) and self._worth_folding(op):
-            try:
+            with contextlib.suppress(Exception):  # a constant that fails to evaluate fails when it is run
                 results = run_kernel(op, inputs)
-            except Exception:  # a constant that fails to evaluate fails when it is run
-                pass
         for output, value in zip(op.outputs, results, strict=True):
             self._store(output, value)
 

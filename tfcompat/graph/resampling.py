@@ -46,10 +46,10 @@ def linear(size: int, wanted: int, align_corners: bool, half_pixel_centers: bool
 def _cubic_table(a: float) -> Array:
     """Weights at distances i / 1024 and 1 + i / 1024, as float32 [1025, 2]."""
     x = (np.arange(_TABLE_SIZE + 1) / _TABLE_SIZE).astype(F32)
-    a = F32(a)
-    near = ((a + F32(2)) * x - (a + F32(3))) * x * x + F32(1)
+    c = F32(a)
+    near = ((c + F32(2)) * x - (c + F32(3))) * x * x + F32(1)
     y = x + F32(1)
-    far = ((a * y - F32(5) * a) * y + F32(8) * a) * y - F32(4) * a
+    far = ((c * y - F32(5) * c) * y + F32(8) * c) * y - F32(4) * c
     return np.stack([near, far], 1).astype(F32)
 
 

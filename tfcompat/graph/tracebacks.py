@@ -14,7 +14,7 @@ Frames = tuple[tuple[CodeType, int], ...]
 
 
 def capture() -> Frames:
-    """The calling stack outside this package, innermost first, as (code, line) pairs: cheap to take, formatted later."""
+    """The calling stack outside this package, innermost first, as (code, line) pairs: cheap; formatted later."""
     frame = sys._getframe(1)
     frames = []
     while frame is not None:

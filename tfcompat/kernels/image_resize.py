@@ -103,7 +103,7 @@ def _smooth_grad(k: KernelContext, grads: Array, original: Array) -> Array:
         size, wanted = original.shape[axis], grads.shape[axis]
         taps = resampling.cubic(size, wanted, *_mode(k)) if cubic else _linear_taps(size, wanted, _mode(k))
         matrices.append(_matrix(size, taps))
-    return _spread(grads, *matrices, original.dtype)
+    return _spread(grads, matrices[0], matrices[1], original.dtype)
 
 
 @kernel("ResizeNearestNeighborGrad")
@@ -113,7 +113,7 @@ def _nearest_grad(k: KernelContext, grads: Array, size: Array) -> Array:
         wanted = int(size[axis - 1])
         positions = resampling.nearest(wanted, grads.shape[axis], *_mode(k))[:, None]
         matrices.append(_matrix(wanted, (positions, np.ones(positions.shape))))
-    return _spread(grads, *matrices, grads.dtype)
+    return _spread(grads, matrices[0], matrices[1], grads.dtype)
 
 
 @kernel("CropAndResize")

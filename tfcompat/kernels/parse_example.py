@@ -91,10 +91,7 @@ def _sparse_column(
     features: Sequence[Any], readers: Sequence[_Messages], key: str, dtype: DType, single: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(indices, values, shape) of one key over the examples."""
-    rows = [
-        r.values(f[key] if key in f else None, key, dtype, i)
-        for i, (f, r) in enumerate(zip(features, readers, strict=True))
-    ]
+    rows = [r.values(f.get(key), key, dtype, i) for i, (f, r) in enumerate(zip(features, readers, strict=True))]
     return _ragged(rows, dtype, single)
 
 
@@ -124,7 +121,7 @@ def _dense_column(
     size = int(np.prod(inner, dtype=np.int64))
     rows = []
     for index, (feature, reader) in enumerate(zip(features, readers, strict=True)):
-        values = reader.values(feature[key] if key in feature else None, key, dtype, index)
+        values = reader.values(feature.get(key), key, dtype, index)
         if variable:
             values = np.empty(0, dtype.as_numpy_dtype) if values is None else values
             if size == 0 or values.size % size:

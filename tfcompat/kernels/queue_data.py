@@ -271,7 +271,7 @@ class PaddingQueue(Queue):
 def _padded(arrays: Sequence[np.ndarray]) -> np.ndarray:
     sizes = tuple(max(a.shape[axis] for a in arrays) for axis in range(arrays[0].ndim))
     dtype = arrays[0].dtype
-    out = np.full((len(arrays), *sizes), b"", object) if dtype == object else np.zeros((len(arrays), *sizes), dtype)
+    out = np.full((len(arrays), *sizes), b"", object) if dtype.kind == "O" else np.zeros((len(arrays), *sizes), dtype)
     for row, array in enumerate(arrays):
         out[(row, *(slice(0, n) for n in array.shape))] = array
     return out

@@ -380,10 +380,10 @@ class SeparableConv2D(Conv):
         steps = [1, 1, *self.strides] if first else [1, *self.strides, 1]
         return separable_conv2d_op(
             inputs,
-            self.depthwise_kernel,
-            self.pointwise_kernel,
+            self.depthwise_kernel,  # type: ignore[attr-defined]
+            self.pointwise_kernel,  # type: ignore[attr-defined]
             steps,
-            self.padding.upper(),  # type: ignore[attr-defined,no-any-return]
+            self.padding.upper(),
             list(self.dilation_rate),
             data_format=attribute_format(self.data_format, 2),
         )
@@ -392,12 +392,13 @@ class SeparableConv2D(Conv):
 # ---------------------------------------------------------------- functions
 
 _ARGUMENTS = ("filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "activation", "use_bias",
-              "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer", "activity_regularizer",
-              "kernel_constraint", "bias_constraint", "trainable", "name", "reuse")  # fmt: skip
+              "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer",
+              "activity_regularizer", "kernel_constraint", "bias_constraint", "trainable", "name", "reuse")  # fmt: skip
 _SEPARABLE = ("filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "depth_multiplier",
               "activation", "use_bias", "depthwise_initializer", "pointwise_initializer", "bias_initializer",
               "depthwise_regularizer", "pointwise_regularizer", "bias_regularizer", "activity_regularizer",
-              "depthwise_constraint", "pointwise_constraint", "bias_constraint", "trainable", "name", "reuse")  # fmt: skip
+              "depthwise_constraint", "pointwise_constraint", "bias_constraint", "trainable", "name",
+              "reuse")  # fmt: skip
 
 
 def _layer_function(name: str, cls: type[Conv], arguments: tuple[str, ...]) -> None:

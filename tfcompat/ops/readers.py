@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from tfcompat.graph.convert import convert_to_tensor
@@ -20,9 +21,9 @@ shape_of(*_MAKERS, *_ASKERS, "ReadFile", "SerializeTensor")(scalar)
 shape_of("ReaderResetV2", "WriteFile")(no_outputs)
 shape_of("DecodeCompressed")(unchanged)
 shape_of("ParseTensor")(unknown)
-not_differentiable(*_MAKERS, *_ASKERS, "ReaderReadUpToV2", "ReaderRestoreStateV2", "ReaderResetV2", "ReadFile", "WriteFile",
-                   "MatchingFiles", "DecodeCSV", "DecodeRaw", "DecodePaddedRaw", "DecodeCompressed", "ParseTensor",
-                   "SerializeTensor")  # fmt: skip
+not_differentiable(*_MAKERS, *_ASKERS, "ReaderReadUpToV2", "ReaderRestoreStateV2", "ReaderResetV2", "ReadFile",
+                   "WriteFile", "MatchingFiles", "DecodeCSV", "DecodeRaw", "DecodePaddedRaw", "DecodeCompressed",
+                   "ParseTensor", "SerializeTensor")  # fmt: skip
 
 
 @shape_of("ReaderRestoreStateV2")
@@ -108,7 +109,7 @@ def decode_csv(
 
     Args:
         records: strings, one record each.
-        record_defaults: for every column a tensor whose type is the column's, with the value of empty fields; without an
+        record_defaults: for every column a tensor of its type, with the value of empty fields; without an
             element, a field must not be empty.
         field_delim: one character between fields.
         use_quote_delim: whether fields may be quoted.
@@ -125,7 +126,7 @@ def decode_csv(
     columns = list(select_cols) if select_cols is not None else []
     if columns and len(columns) != len(record_defaults):
         raise ValueError("Length of select_cols and record_defaults do not match.")
-    if any(b <= a for a, b in zip(columns, columns[1:], strict=False)):
+    if any(b <= a for a, b in itertools.pairwise(columns)):
         raise ValueError("select_cols is not strictly increasing.")
     if columns and columns[0] < 0:
         raise ValueError("select_cols contains negative values.")
@@ -209,7 +210,7 @@ class WholeFileReader(ReaderBase):
 
 @tf_export("TextLineReader")
 class TextLineReader(ReaderBase):
-    """Lines of text files without their ends; keys are `file:number`. Skips the first `skip_header_lines` of each file."""
+    """Lines of text files without their ends; keys are `file:number`. Skips `skip_header_lines` of each file."""
 
     def __init__(self, skip_header_lines: int | None = None, name: str | None = None):
         super().__init__(raw_ops.TextLineReaderV2(skip_header_lines=skip_header_lines or 0, name=name))

@@ -81,6 +81,11 @@ def _element(c: InferenceContext, index: int) -> TensorShape:
     return element_shape(c.op._inputs[0]).merge_with(_declared(c, index))
 
 
+@shape_of("TensorListPushBackBatch")
+def _same_lists(c: InferenceContext, lists: TensorShape, tensor: TensorShape) -> list[TensorShape]:
+    return [lists]
+
+
 @shape_of("TensorListGetItem")
 def _get_item(c: InferenceContext, handle: TensorShape, index: TensorShape, declared: TensorShape) -> list[TensorShape]:
     if c.op.attrs["element_dtype"] is dtypes.variant:
@@ -108,7 +113,7 @@ def _gather(c: InferenceContext, handle: TensorShape, indices: TensorShape, decl
     element = _element(c, 2)
     if element.rank is None:
         return [UNKNOWN]
-    return [TensorShape([indices[0] if indices.rank == 1 else None, *element.as_list()])]
+    return [TensorShape([indices.as_list()[0] if indices.rank == 1 else None, *element.as_list()])]
 
 
 @shape_of("TensorListConcat", "TensorListConcatV2")
@@ -179,7 +184,8 @@ def _stack_gradient(op: Operation, grad: Tensor) -> list[Any]:
 def _from_tensor_gradient(op: Operation, grad: Tensor) -> list[Any]:
     tensor = op.inputs[0]
     rest = tensor.shape[1:] if tensor.shape.rank is not None else UNKNOWN
-    count = tensor.shape[0] if tensor.shape.rank is not None and tensor.shape[0] is not None else -1
+    rows = tensor.shape.as_list()[0] if tensor.shape.rank is not None else None
+    count = -1 if rows is None else rows
     stacked = raw_ops.TensorListStack(
         input_handle=grad, element_shape=shape_input(rest), element_dtype=tensor.dtype, num_elements=count
     )

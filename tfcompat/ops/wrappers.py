@@ -1,6 +1,6 @@
 """Public functions that record one op type and nothing else, from a table.
 
-`publish_wrappers` runs last and leaves alone every name that a family of `tfcompat.ops` has defined. A function whose op
+`publish_wrappers` runs last and leaves alone the names that a family of `tfcompat.ops` has defined. A function whose op
 type has no kernel yet records all the same; running it raises an error that names the op type.
 """
 

@@ -41,7 +41,7 @@ def variable_shape(op: Operation) -> TensorShape:
 def is_reference(tensor: Tensor) -> bool:
     """Whether `tensor` stands for a variable itself rather than for one of its values.
 
-    The Identity of a reference (`v/read`) does: the reference shares the variable's memory with it, so that what takes it
+    The Identity of a reference (`v/read`) does: it shares the variable's memory with it, so that what takes it
     sees the value at the time it runs.
     """
     return tensor.dtype._is_ref_dtype or is_dereference(tensor.op)
@@ -124,7 +124,7 @@ def source_outside(op: Operation) -> Tensor | None:
 
 
 def _access_of_bodies(bodies: Sequence[FuncGraph]) -> Access:
-    """The variables that the bodies of an operation touch; they have no input positions, so these count down from -1."""
+    """The variables that the bodies of an operation touch; without input positions, they count down from -1."""
     reads: dict[Operation, None] = {}
     writes: dict[Operation, None] = {}
     probes: dict[Operation, None] = {}

@@ -1,6 +1,6 @@
 """Between numpy arrays and ONNX Runtime's values.
 
-`OrtValue` here is the class of ONNX Runtime's binding, which costs less per call than its public wrapper. On the CPU both
+`OrtValue` here is the class of ONNX Runtime's binding, which costs less per call than the public one. On the CPU both
 conversions share memory: an array made from a value keeps the value alive, but a value made from an array does not.
 """
 
@@ -42,7 +42,7 @@ def to_ort(array: Any) -> Any:
 def _copied(array: np.ndarray) -> Any:
     """An OrtValue with memory of its own."""
     if array.dtype in _BY_BITS:
-        bits, number = _BY_BITS[array.dtype]
+        _, number = _BY_BITS[array.dtype]
         value = OrtValue.ortvalue_from_shape_and_onnx_type(list(array.shape), number, _CPU)
         ctypes.memmove(value.data_ptr(), array.ctypes.data, array.nbytes)
         return value

@@ -509,9 +509,8 @@ def _leads_to_variable(tensor: Tensor) -> bool:
 def not_fed(op: Operation) -> InvalidArgumentError:
     """The error for a placeholder without a value."""
     shape: TensorShape = op.attrs["shape"]
-    of_shape = (
-        "" if shape.rank is None else f" and shape [{','.join('?' if d is None else str(d) for d in shape.tuple)}]"
-    )  # type: ignore[union-attr]
+    sizes = None if shape.tuple is None else ",".join("?" if d is None else str(d) for d in shape.tuple)
+    of_shape = "" if sizes is None else f" and shape [{sizes}]"
     names = {"float32": "float", "float64": "double", "float16": "half"}
     dtype = op.attrs["dtype"].name
     return InvalidArgumentError(

@@ -54,7 +54,7 @@ class ModelOptions:
 class Model:
     """A model that can be run on values by name.
 
-    It begins with a thread pool when it looks heavy, without one otherwise. Unless its first runs make that certain, it is
+    It begins with a thread pool when it looks heavy, without one otherwise. Unless its first runs settle that, it is
     loaded the other way as well, and the faster way stays.
     """
 

@@ -1,7 +1,7 @@
 """Updates of a few rows of a large variable, done in the variable's own buffer when a run commits.
 
 A model that gives a whole new table for a few changed rows writes the whole table. Where the last thing a run does to a
-large variable is a ScatterND into its old value, the model gives the rows instead, and the commit puts them in place: its
+large variable is a ScatterND into its old value, the model gives the rows instead, the commit puts them in place: its
 cost goes by the rows touched. All rows of all variables are checked before the first is changed.
 """
 

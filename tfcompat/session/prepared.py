@@ -84,7 +84,7 @@ class Engine:
 class PreparedRun:
     """Programs for fixed fetches, targets and fed tensors, by the shapes that are fed.
 
-    The key is the ranks of feeds of unknown rank; full shapes once an operation asked for them. Whether variables have a
+    The key is the ranks of feeds of unknown rank; full shapes once an operation asked. Whether variables have a
     value belongs to it too, where an operation asks.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tfcompat.graph.export import export, tf_export
@@ -87,7 +87,7 @@ def list_physical_devices(device_type: str | None = None) -> list[Any]:
     """
     from tfcompat.runtime.devices import cuda_device_count
 
-    counts = {"CPU": lambda: 1, "GPU": cuda_device_count}
+    counts: dict[str, Callable[[], int]] = {"CPU": lambda: 1, "GPU": cuda_device_count}
     return [
         PhysicalDevice(f"/physical_device:{kind}:{i}", kind)
         for kind in _types(device_type)

@@ -74,7 +74,7 @@ def _numbered(tag: np.ndarray, kind: str, index: int, most: int) -> str:
 
 
 def _normalised(image: np.ndarray, bad_color: np.ndarray) -> np.ndarray:
-    """Floats as bytes: [0, max] becomes [0, 255], or [-m, m] becomes [1, 255]; pixels that are not finite `bad_color`."""
+    """Floats as bytes: [0, max] becomes [0, 255], or [-m, m] becomes [1, 255]; non-finite pixels `bad_color`."""
     good = np.isfinite(image).all(axis=2)
     finite = image[good]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)

@@ -205,7 +205,7 @@ def _packed_like(tensors: Any, values: Any) -> Any:
     """Dequeued values in the structure of `tensors`."""
     values = values if isinstance(values, list) else [values]
     if isinstance(tensors, dict):
-        return {k: v for k, v in zip(sorted(tensors, key=str), values, strict=True)}
+        return dict(zip(sorted(tensors, key=str), values, strict=True))
     return values[0] if len(values) == 1 else values
 
 
@@ -266,8 +266,7 @@ class _SparseStore:
             op = handles.op
         if self._ops[index] is None:
             self._ops[index], self._sources[index] = op, tensor
-        handles = handles if handles.shape.rank is not None else _with_shape(handles, enqueue_many)
-        return handles
+        return handles if handles.shape.rank is not None else _with_shape(handles, enqueue_many)
 
     def restored(self, dequeued: Any) -> list[Any]:
         """The dequeued tensors, sparse where sparse ones went in."""

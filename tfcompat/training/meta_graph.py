@@ -25,7 +25,10 @@ def _variable_to_message(variable: Any, export_scope: str | None = None) -> Any:
     return variable.to_proto(export_scope) if hasattr(variable, "to_proto") else None
 
 
-COLLECTION_MESSAGES: dict[str, Converter] = dict.fromkeys(GraphKeys._VARIABLE_COLLECTIONS, ("VariableDef", _variable_to_message, Variable.from_proto)) | {GraphKeys.SAVERS: ("SaverDef", lambda s, export_scope=None: s.to_proto(export_scope), Saver.from_proto)}
+COLLECTION_MESSAGES: dict[str, Converter] = {
+    **dict.fromkeys(GraphKeys._VARIABLE_COLLECTIONS, ("VariableDef", _variable_to_message, Variable.from_proto)),
+    GraphKeys.SAVERS: ("SaverDef", lambda s, export_scope=None: s.to_proto(export_scope), Saver.from_proto),
+}
 """Collections whose members are messages: their type, and how they become messages and come back."""
 
 

@@ -61,11 +61,12 @@ class QueueRunner:
         self._enqueue_ops = enqueue_ops
         self._close_op = queue.close() if close_op is None else close_op
         self._cancel_op = queue.close(cancel_pending_enqueues=True) if cancel_op is None else cancel_op
-        if closed is not None:
-            if not isinstance(closed, tuple) or not closed or not all(issubclass(t, errors.OpError) for t in closed):
-                raise TypeError(
-                    f"queue_closed_exception_types, when provided, must be a tuple of tf.error types, but saw: {closed}"
-                )
+        if closed is not None and not (
+            isinstance(closed, tuple) and closed and all(issubclass(t, errors.OpError) for t in closed)
+        ):
+            raise TypeError(
+                f"queue_closed_exception_types, when provided, must be a tuple of tf.error types, but saw: {closed}"
+            )
         self._queue_closed_exception_types = closed or (errors.OutOfRangeError,)
 
     def _init_from_proto(self, message: Any, scope: str | None) -> None:

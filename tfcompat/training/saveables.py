@@ -1,4 +1,4 @@
-"""What a `Saver` saves: variables by the names they have in checkpoints, and the operations that write and restore them."""
+"""What a `Saver` saves: variables by the names in checkpoints, and the operations that write and read them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Tensor bundles: checkpoints of version 2, `<prefix>.index` and `<prefix>.data-00000-of-00001`.
 
 The index is a table from tensor name to `BundleEntryProto` (type, shape, shard, offset, size, masked crc32c), with a
-`BundleHeaderProto` under the empty key. The shards hold the tensors' bytes one after the other; strings as their lengths,
+`BundleHeaderProto` under the empty key. The shards hold the tensors' bytes in sequence; strings as their lengths,
 a checksum of these, and their bytes. A tensor written in slices has an entry that lists them, and an entry per slice.
 """
 
@@ -48,7 +48,7 @@ class BundleWriter:
         self._entries: dict[bytes, Any] = {}
         self._path = shard_path(prefix, 0, 1)
         self._temporary = f"{self._path}.tempstate{os.getpid()}{id(self)}"
-        self._file = open(self._temporary, "wb")
+        self._file = open(self._temporary, "wb")  # noqa: SIM115  (closed by `finish` or `abort`)
         self._offset = 0
 
     def add(self, name: str, array: np.ndarray) -> None:
