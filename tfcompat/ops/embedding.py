@@ -28,6 +28,7 @@ from tfcompat.ops.partition import dynamic_partition, unique
 from tfcompat.ops.partitioned_variable import PartitionedVariable
 from tfcompat.ops.sequences import range as range_of
 from tfcompat.ops.slicing import slice_
+from tfcompat.ops.sparse_shape import sparse_fill_empty_rows, sparse_reshape
 from tfcompat.ops.tiling import tile
 
 _COMBINERS = ("mean", "sqrtn", "sum")
@@ -311,16 +312,16 @@ def safe_embedding_lookup_sparse(
         leading = slice_(original, [0], [ndims - 1])
         rows = raw_ops.Prod(input=leading, reduction_indices=constant([0], dtypes.int32))
         matrix = [rows, gather(original, ndims - 1)]
-        ids = _reshaped(sparse_ids, matrix)
+        ids = sparse_reshape(sparse_ids, matrix)
         weights = None
         if sparse_weights is not None:
             weights = SparseTensor(ids.indices, sparse_weights.values, ids.dense_shape)
         ids, weights = _without_invalid(ids, weights)
         if combiner != "sum":
             ids, weights = _without_weightless(ids, weights)
-        ids, is_empty = _filled_rows(ids, default_id or 0)
+        ids, is_empty = sparse_fill_empty_rows(ids, default_id or 0)
         if weights is not None:
-            weights, _ = _filled_rows(weights, 1.0)
+            weights, _ = sparse_fill_empty_rows(weights, 1.0)
         result = embedding_lookup_sparse(
             tables,
             ids,
@@ -343,16 +344,6 @@ def safe_embedding_lookup_sparse(
         return final
 
 
-def _reshaped(sparse: SparseTensor, sizes: list[Any]) -> SparseTensor:
-    """The SparseTensor with another dense shape of as many elements."""
-    new_shape = cast(sizes, dtypes.int64)
-    with name_scope("SparseReshape") as scope:
-        indices, dense_shape = raw_ops.SparseReshape(
-            input_indices=sparse.indices, input_shape=sparse.dense_shape, new_shape=new_shape, name=scope
-        )
-        return SparseTensor(indices, identity(sparse.values), dense_shape)
-
-
 def _kept(sparse: SparseTensor, keep: Tensor) -> SparseTensor:
     """The elements of a SparseTensor where `keep` is true."""
     chosen = reshape(where(keep), [-1])
@@ -372,13 +363,3 @@ def _without_weightless(ids: SparseTensor, weights: SparseTensor | None) -> tupl
         return ids, None
     positive = raw_ops.Greater(x=weights.values, y=0)
     return _kept(ids, positive), _kept(weights, positive)
-
-
-def _filled_rows(sparse: SparseTensor, value: Any) -> tuple[SparseTensor, Tensor]:
-    """The SparseTensor with an element in every row, and which rows had none."""
-    with name_scope("SparseFillEmptyRows"):
-        default = constant(value, sparse.values.dtype)
-        found = raw_ops.SparseFillEmptyRows(
-            indices=sparse.indices, values=sparse.values, dense_shape=sparse.dense_shape, default_value=default
-        )
-        return SparseTensor(found[0], found[1], sparse.dense_shape), found[2]
