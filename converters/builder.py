@@ -65,6 +65,12 @@ class Value:
         return f"Value({self.name!r}, {self.dtype.name}, {self.shape})"
 
 
+class UnusedValue(Value):
+    """Stands in a branch for what only another branch gives; nothing computes with it when its branch has run."""
+
+    __slots__ = ()
+
+
 @dataclass(slots=True)
 class Node:
     """One ONNX node; an input that is None is left out."""

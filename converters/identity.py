@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from converters.builder import Builder, Value
+import numpy as np
+
+from converters.builder import Builder, UnusedValue, Value
 from converters.registry import NeedsFullShapes, converts
 from tfcompat.graph.operation import Operation
 
@@ -11,6 +13,13 @@ from tfcompat.graph.operation import Operation
           "DebugGradientIdentity", "PlaceholderWithDefault", "RefIdentity")
 def _identity(b: Builder, op: Operation, x: Value) -> Value:
     return x
+
+
+@converts("FakeParam")
+def _fake_param(b: Builder, op: Operation) -> Value:
+    dims = op.attrs["shape"].tuple or ()
+    array = np.zeros(tuple(d or 0 for d in dims), op.attrs["dtype"].as_numpy_dtype)
+    return UnusedValue(b._fresh("unused"), op.attrs["dtype"], array.shape, array)
 
 
 @converts("IdentityN")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from converters.builder import Builder, Dims, Value
+from converters.builder import Builder, Dims, UnusedValue, Value
 from converters.guards import non_negative, require
 from converters.list_value import ListValue, as_list, dense, element_dims_of, length_of, zeros, zeros_of
 from converters.registry import NeedsFullShapes, NotConvertible, converts_lists
@@ -21,6 +21,11 @@ _HOST_ELEMENTS = frozenset({"string", "complex64", "complex128", "resource"})
 @converts_lists("Identity", "StopGradient", "PreventGradient", "Snapshot", "DebugGradientIdentity")
 def _identity(b: Builder, op: Operation, handle: Value) -> Value:
     return handle
+
+
+@converts_lists("FakeParam")
+def _fake_param(b: Builder, op: Operation) -> Value:
+    return UnusedValue(b._fresh("unused"), dtypes.variant, ())
 
 
 @converts_lists("IdentityN")
@@ -330,6 +335,8 @@ def _concat(b: Builder, op: Operation, handle: Value, *given: Value) -> list[Val
     made = b.Reshape(tensor, b.Concat(rows, b.Slice(shape, [2], [tensor.rank]), axis=0), allowzero=1)
     dims = tensor.shape or (None,) * tensor.rank
     made.shape = (None if None in dims[:2] else dims[0] * dims[1], *dims[2:])  # type: ignore[operator]
+    if None not in dims[:2]:
+        return [made, b.const(np.full(dims[0] or 0, dims[1], np.int64))]
     return [made, b.Expand(b.Slice(shape, [1], [2]), b.Slice(shape, [0], [1]))]
 
 

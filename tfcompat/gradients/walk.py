@@ -68,9 +68,10 @@ def _input_gradients(op: Operation, out_grads: list[Any], gate: bool) -> list[An
     function = _gradient_function(op)
     if function is None:
         return [None] * len(op._inputs)
-    for index, gradient in enumerate(out_grads):
-        if gradient is None and is_trainable(op._outputs[index]):
-            out_grads[index] = zero_gradient(op._outputs[index])
+    if not getattr(function, "takes_none", False):
+        for index, gradient in enumerate(out_grads):
+            if gradient is None and is_trainable(op._outputs[index]):
+                out_grads[index] = zero_gradient(op._outputs[index])
     with name_scope(op.name + "_grad"):
         result = function(op, *out_grads)
         in_grads = list(result) if isinstance(result, (list, tuple)) else [result]

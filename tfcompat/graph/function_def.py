@@ -60,7 +60,9 @@ def _body(op: Operation, reference: FuncRef, inputs: Sequence[Tensor]) -> FuncGr
     function = library._functions.get(reference.name)
     if function is None:
         raise ValueError(f"{op.name} ({op.type}) calls the function {reference.name!r}, which is not in the library.")
-    return function if isinstance(function, FuncGraph) else instantiate(function, op, reference.attrs, inputs)
+    if isinstance(function, FuncGraph):
+        function = LibraryFunction(function.function_def())
+    return instantiate(function, op, reference.attrs, inputs)
 
 
 class LibraryFunction:

@@ -44,6 +44,10 @@ class Body(Compiler):
         self.nodes: list[Node] = []
         self.written: dict[Operation, Value] = {}
 
+    def share_knowledge(self, outer: Compiler) -> None:
+        """Lets the body, which has no graph of its own, know what `outer` knows."""
+        self._values, self._wanted = outer._values, outer._wanted
+
     def builder(self) -> Builder:
         """A builder that emits into the body."""
         builder = self._lowering.builder(self._scope + "body")

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from converters.builder import Builder, Dims, Node, Value
+from converters.builder import Builder, Dims, Node, UnusedValue, Value
 from converters.list_value import ListValue, dense, element_dims_of
+from converters.registry import NeedsFullShapes
 from tfcompat.graph import dtypes
 from tfcompat.graph.func_graph import FuncGraph
 from tfcompat.graph.function_def import function_graphs
@@ -64,6 +65,7 @@ class _Branching:
     ) -> Translated:
         predicate = builder.Equal(selector, position)
         first, rest = self._body(f"branch{position}/", outer), self._body(f"after{position}/", outer)
+        rest.share_knowledge(outer)
         ours = self._results(first, graphs[0])
         if len(graphs) == 2:
             theirs = self._results(rest, graphs[1])
@@ -95,6 +97,11 @@ class _Branching:
         for index, ours, theirs in zip(self._wanted, *results, strict=True):
             if ours is None or theirs is None:
                 continue
+            direct = _one_used(bodies, ours, theirs)
+            if direct is not None:
+                outputs[index] = direct
+                continue
+            ours, theirs = _both_used(outer, bodies, ours, theirs)
             shape = None
             if isinstance(ours, ListValue) and isinstance(theirs, ListValue):
                 columns.append(_dense_pair(bodies, ours, theirs))
@@ -116,6 +123,43 @@ class _Branching:
             builder.nodes.append(Node("If", "", [predicate], list(made), {}, builder._fresh("If"), parts))
         count = len(made) - len(variables)
         return Translated(builder.nodes, whole(self._op, outputs), dict(zip(variables, made[count:], strict=True)))
+
+
+def _one_used(bodies: Sequence[Body], ours: Value, theirs: Value) -> Value | None:
+    """The result, where only one branch gives something and that was there before."""
+    for used, other, body in ((ours, theirs, bodies[0]), (theirs, ours, bodies[1])):
+        if isinstance(other, UnusedValue):
+            made = {id(v) for node in body.nodes for v in node.outputs}
+            if not any(id(c) in made for c in used.components):
+                return used
+    return None
+
+
+def _both_used(outer: Compiler, bodies: Sequence[Body], ours: Value, theirs: Value) -> tuple[Value, Value]:
+    """The results with zeros in the place of one that is not used: in a loop all iterations give the same shape."""
+    pair = [ours, theirs]
+    for index in range(2):
+        used = pair[1 - index]
+        if not isinstance(pair[index], UnusedValue) or isinstance(used, UnusedValue):
+            continue
+        b = bodies[index].builder()
+        if isinstance(used, ListValue):
+            used = pair[1 - index] = dense(bodies[1 - index].builder(), used)
+            pair[index] = used.with_(tensor=_zeros_like(outer, b, used.tensor or used))
+        else:
+            pair[index] = _zeros_like(outer, b, used)
+    return pair[0], pair[1]
+
+
+def _zeros_like(outer: Compiler, b: Builder, used: Value) -> Value:
+    """Zeros of the shape of `used`, as far as that is known: nobody looks at them."""
+    if used.shape is None or None in used.shape:
+        if isinstance(outer, Body) and not outer._full_shapes:
+            raise NeedsFullShapes("the shape of a value that only one branch gives is known only with the fed shapes")
+        return b.const(np.zeros([d or 0 for d in used.shape or ()], used.dtype.as_numpy_dtype), used.dtype)
+    made: Value = b.Expand(b.const(np.zeros((), used.dtype.as_numpy_dtype), used.dtype), b.const(list(used.shape)))
+    made.shape = used.shape
+    return made
 
 
 def _dense_pair(bodies: Sequence[Body], ours: ListValue, theirs: ListValue) -> tuple[Value, Value]:

@@ -15,7 +15,7 @@ from converters.guards import require
 from converters.list_value import ListValue, dense, length_of
 from converters.lists import element_at
 from tfcompat.graph.tensor import Tensor
-from tfcompat.planner.loop_facts import Affine, ListUse, LoopFacts
+from tfcompat.graph.loop_facts import Affine, ListUse, LoopFacts
 
 _BACKWARDS = np.iinfo(np.int64).min
 EntryValue = Callable[[Tensor], "Value | None"]

@@ -215,7 +215,7 @@ class Program:
     @staticmethod
     def _fetched(value: Any, copy: bool) -> Any:
         array = to_numpy(value)
-        if type(array) is TensorList:
+        if isinstance(array, TensorList):
             return array
         if array.ndim == 0:
             return array[()]
@@ -262,14 +262,15 @@ def _used_constants(recipe: Recipe) -> dict[str, np.ndarray]:
 
 def _wanted_names(recipe: Recipe) -> dict[int, set[str]]:
     """For each model step (by identity) the names that something outside it uses."""
-    needed = {v.name for v in (*recipe.fetches, *recipe.targets)} | {v.name for v, _ in recipe.commits.values()}
+    used = [*recipe.fetches, *recipe.targets, *(v for v, _ in recipe.commits.values())]
+    needed = {c.name for v in used for c in v.components}
     wanted: dict[int, set[str]] = {}
     for step in reversed(recipe.steps):
         if isinstance(step, ModelStep):
             wanted[id(step)] = set(needed)
             needed.update(free_values(live_nodes(step.nodes, needed)))
         else:
-            needed.update(v.name for call in step for v in call.inputs if v is not None)
+            needed.update(c.name for call in step for v in call.inputs if v is not None for c in v.components)
     return wanted
 
 
@@ -334,6 +335,8 @@ class _HostRun:
             result = (registry.variant_kernel if lists else registry.kernel).get(call.op.type)(kernel, *inputs)
             results = result if isinstance(result, tuple) else () if result is None else (result,)
         for value, array in zip(call.outputs, results, strict=True):
+            if array is None and call.runner is not None:
+                continue
             env[value.name] = _checked(call.op, value, array)
         return results
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from tfcompat.graph.func_graph import FuncGraph
 from tfcompat.graph.function_def import function_graphs
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
-from tfcompat.planner.prune import needed_operations
+from tfcompat.graph.upstream import needed_operations
 
 _PLUS, _MINUS = ("AddV2", "Add"), "Sub"
 
@@ -123,23 +123,18 @@ class LoopFacts:
 
     def affine(self, tensor: Tensor) -> Affine | None:
         """`tensor` of the body as a sum of counters and of what does not change, or None."""
-        terms = self._terms(tensor, 1)
-        if terms is None:
+        return affine(tensor, self._step_of)
+
+    def _step_of(self, leaf: Tensor) -> int | None:
+        position = self._position.get(leaf)
+        if position is None:
             return None
-        step = 0
-        for sign, leaf in terms:
-            position = self._position.get(leaf)
-            if position is not None and not self.is_invariant(position):
-                own = self.counter_step(position)
-                if own is None:
-                    return None
-                step += sign * own
-        return Affine(tuple(terms), step)
+        return 0 if self.is_invariant(position) else self.counter_step(position)
 
     def counter_step(self, position: int) -> int | None:
         """What every iteration adds to a scalar integer loop variable; None when that varies."""
-        terms = self._terms(self.body.outputs[position], 1)
         own = self.body.inputs[position]
+        terms = _terms(self.body.outputs[position], 1)
         if terms is None or [leaf for _, leaf in terms].count(own) != 1 or (1, own) not in terms:
             return None
         step = 0
@@ -150,21 +145,6 @@ class LoopFacts:
                 return None
             step += sign * int(leaf.op.attrs["value"])
         return step
-
-    def _terms(self, tensor: Tensor, sign: int) -> list[tuple[int, Tensor]] | None:
-        tensor = root(tensor)
-        if not tensor.dtype.base_dtype.is_integer or tensor.shape.rank != 0:
-            return None
-        op = tensor.op
-        if op.type == "Const" or tensor in self._position:
-            return [(sign, tensor)]
-        if op.type == "Cast":
-            return self._terms(op._inputs[0], sign)
-        if op.type in _PLUS or op.type == _MINUS:
-            first = self._terms(op._inputs[0], sign)
-            second = self._terms(op._inputs[1], -sign if op.type == _MINUS else sign)
-            return None if first is None or second is None else first + second
-        return None
 
     def bounds(self) -> list[Bound] | None:
         """The conditions that must hold for another iteration; None when there are others than bounds of counters."""
@@ -234,6 +214,41 @@ class LoopFacts:
         if not all(op.type == "TensorListGetItem" and root(op._inputs[1]) is same for op in others):
             return None
         return ListUse("write", maker, index, tuple(others))
+
+
+def affine(tensor: Tensor, step_of: Callable[[Tensor], int | None]) -> Affine | None:
+    """`tensor` as a sum of leaves each of which changes by the same amount in every iteration, or None.
+
+    Args:
+        tensor: a scalar integer in the body of a loop.
+        step_of: what every iteration adds to an input of the body; None when that varies.
+    """
+    terms = _terms(tensor, 1)
+    if terms is None:
+        return None
+    steps = [0 if leaf.op.type == "Const" else step_of(leaf) for _, leaf in terms]
+    if None in steps:
+        return None
+    return Affine(
+        tuple(terms), sum(sign * step for (sign, _), step in zip(terms, steps, strict=True) if step is not None)
+    )
+
+
+def _terms(tensor: Tensor, sign: int) -> list[tuple[int, Tensor]] | None:
+    """The placeholders and constants whose sum `tensor` is, with their signs; None when it is no such sum."""
+    tensor = root(tensor)
+    if not tensor.dtype.base_dtype.is_integer or tensor.shape.rank != 0:
+        return None
+    op = tensor.op
+    if op.type in ("Const", "Placeholder"):
+        return [(sign, tensor)]
+    if op.type == "Cast":
+        return _terms(op._inputs[0], sign)
+    if op.type in _PLUS or op.type == _MINUS:
+        first = _terms(op._inputs[0], sign)
+        second = _terms(op._inputs[1], -sign if op.type == _MINUS else sign)
+        return None if first is None or second is None else first + second
+    return None
 
 
 def root(tensor: Tensor) -> Tensor:
