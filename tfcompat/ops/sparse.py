@@ -114,9 +114,6 @@ def _reduce_shape(
     return [TensorShape.of(tuple(size for i, size in enumerate(sizes) if i not in gone))]
 
 
-not_differentiable("SparseReduceMax")
-
-
 @gradient_of("SparseReduceSum")
 def _reduce_sum_gradient(op: Operation, grad: Tensor) -> list[Tensor | None]:
     indices, _, shape, axes = op.inputs
