@@ -24,7 +24,8 @@ CASES = [
     *[reshape(shape, raises="ValueError") for shape in ("[5, -1]", "[-1, -1]", "[7]", "[]", "[[12]]")],
     *[reshape(f"s*{shape}", s=arr(1, "int64")) for shape in ("np.array([2, -1])", "np.array([3, 2, 2])")],
     *[reshape(f"s*{shape}", s=arr(1, "int64"), raises="InvalidArgumentError")
-      for shape in ("np.array([5, -1])", "np.array([-1, -1])", "np.array([7])", "np.array([-2, 4])", "np.array([0, -1])")],
+      for shape in ("np.array([5, -1])", "np.array([-1, -1])", "np.array([7])", "np.array([-2, 4])",
+                    "np.array([0, -1])")],
     reshape("[-2, 4]", raises="InvalidArgumentError"),
     expr("tf.sparse.reshape(v, [4])", v=VALUES, raises="TypeError"),
     *[fill(rows) for rows in (3, 4, 6)],

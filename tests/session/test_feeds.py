@@ -28,6 +28,14 @@ def test_a_fed_constant_is_not_folded_into_a_shape(sess):
         sess.run(reshaped, {shape: [3, 7]})
 
 
+def test_a_default_decides_no_static_shape(sess):
+    sizes = tf.placeholder_with_default(np.array([2, 3]), [2])
+    filled, reshaped = tf.fill(sizes, 1.0), tf.reshape(tf.range(6), sizes)
+    assert filled.shape.as_list() == reshaped.shape.as_list() == [None, None]
+    assert [v.shape for v in sess.run([filled, reshaped])] == [(2, 3)] * 2
+    assert [v.shape for v in sess.run([filled, reshaped], {sizes: [6, 1]})] == [(6, 1)] * 2
+
+
 def test_keys_may_be_names_tuples_and_composites(sess):
     x, y = tf.placeholder(tf.float32, [], name="x"), tf.placeholder(tf.float32, [], name="y")
     total = x + y

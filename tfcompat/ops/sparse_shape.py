@@ -56,8 +56,9 @@ def sparse_reshape(sp_input: Any, shape: Any, name: str | None = None) -> Sparse
     sparse = as_sparse(sp_input)
     sizes = cast(shape, dtypes.int64)
     with name_scope(name, "SparseReshape", [sparse]) as scope:
-        indices, dense_shape = raw_ops.SparseReshape(input_indices=sparse.indices, input_shape=sparse.dense_shape,
-                                                     new_shape=sizes, name=scope)
+        indices, dense_shape = raw_ops.SparseReshape(
+            input_indices=sparse.indices, input_shape=sparse.dense_shape, new_shape=sizes, name=scope
+        )
         known = _resolved(sparse.shape, sizes)
         if known is not None:
             dense_shape = constant(known, dtypes.int64, shape=[len(known)])
@@ -117,14 +118,16 @@ def sparse_fill_empty_rows(sp_input: Any, default_value: Any, name: str | None =
     sparse = as_sparse(sp_input)
     with name_scope(name, "SparseFillEmptyRows", [sparse]):
         default = convert_to_tensor(default_value, dtype=sparse.values.dtype)
-        found = raw_ops.SparseFillEmptyRows(indices=sparse.indices, values=sparse.values,
-                                            dense_shape=sparse.dense_shape, default_value=default)
+        found = raw_ops.SparseFillEmptyRows(
+            indices=sparse.indices, values=sparse.values, dense_shape=sparse.dense_shape, default_value=default
+        )
         return SparseTensor(found[0], found[1], sparse.dense_shape), found[2]
 
 
 @shape_of("SparseReshape")
-def _sparse_reshape_shape(c: InferenceContext, indices: TensorShape, old: TensorShape,
-                          new: TensorShape) -> list[TensorShape]:
+def _sparse_reshape_shape(
+    c: InferenceContext, indices: TensorShape, old: TensorShape, new: TensorShape
+) -> list[TensorShape]:
     rows = exact_rank(indices, 2).as_list()[0]
     exact_rank(old, 1)
     new = exact_rank(new, 1)
@@ -132,15 +135,20 @@ def _sparse_reshape_shape(c: InferenceContext, indices: TensorShape, old: Tensor
 
 
 @shape_of("SparseFillEmptyRows")
-def _fill_empty_rows_shape(c: InferenceContext, indices: TensorShape, values: TensorShape, shape: TensorShape,
-                           default: TensorShape) -> list[TensorShape]:
+def _fill_empty_rows_shape(
+    c: InferenceContext, indices: TensorShape, values: TensorShape, shape: TensorShape, default: TensorShape
+) -> list[TensorShape]:
     rows, columns = exact_rank(indices, 2).as_list()
     count = merge_dims(rows, exact_rank(values, 1).as_list()[0])
     columns = merge_dims(columns, exact_rank(shape, 1).as_list()[0])
     exact_rank(default, 0)
     dims = c.shape_value(2).tuple
-    return [TensorShape.of((None, columns)), TensorShape.of((None,)), TensorShape.of((dims[0] if dims else None,)),
-            TensorShape.of((count,))]
+    return [
+        TensorShape.of((None, columns)),
+        TensorShape.of((None,)),
+        TensorShape.of((dims[0] if dims else None,)),
+        TensorShape.of((count,)),
+    ]
 
 
 @shape_of("SparseFillEmptyRowsGrad")

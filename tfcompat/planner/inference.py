@@ -54,6 +54,10 @@ class PlanValues(Values):
         """None: what a captured tensor is in a plan, the plan says when it takes the body."""
         return None
 
+    def _default_value(self, op: Operation) -> Any:
+        """_UNSET: a placeholder that is not fed has the value of its default."""
+        return _UNSET
+
     def _cached(self, tensor: Tensor) -> Any:
         found = self._constants.get(tensor, _UNSET)
         if found is _UNSET and tensor.op.type == "Const":
