@@ -23,7 +23,7 @@ def _shown(row: Array) -> str:
 
 def _check_order(k: KernelContext, indices: Array, shape: Array) -> None:
     """Indices must be within the shape, ascending and unique."""
-    outside = ((indices < 0) | (indices >= shape)).any(axis=1)
+    outside: Array = ((indices < 0) | (indices >= shape)).any(axis=1)
     falling, same = np.zeros(len(indices), bool), np.zeros(len(indices), bool)
     if len(indices) > 1:
         step = np.diff(indices, axis=0)

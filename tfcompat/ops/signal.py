@@ -88,7 +88,7 @@ def _padded(x: Tensor, rank: int, lengths: Any, half: bool) -> Tensor:
 
 
 def _default_lengths(x: Tensor, rank: int, inverse: bool) -> np.ndarray:
-    sizes = x.shape.as_list()[-rank:] if x.shape.rank is not None else [None]
+    sizes: list[Any] = x.shape.as_list()[-rank:] if x.shape.rank is not None else [None]
     if None in sizes:
         raise NotImplementedError("Real Fourier transforms need inner sizes that are known in advance.")
     if inverse:
