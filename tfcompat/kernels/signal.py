@@ -26,7 +26,7 @@ def _transformed(k: KernelContext, function: Any, array: np.ndarray, **options: 
     dtype = k.output_dtype().as_numpy_dtype
     sizes = options.get("s") or [array.shape[axis] for axis in axes]
     if not array.size or 0 in sizes:
-        last = sizes[-1] // 2 + 1 if k.op.type.startswith("RFFT") else sizes[-1]
+        last = sizes[-1] // 2 + 1 if k.op.type.startswith("RFFT") and sizes[-1] else sizes[-1]
         return np.zeros((*array.shape[: -len(axes)], *sizes[:-1], last), dtype)
     wide = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
     return function(wide, axes=axes, **options).astype(dtype)  # type: ignore[no-any-return]

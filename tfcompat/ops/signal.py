@@ -16,7 +16,7 @@ from tfcompat.graph.registry import gradient_of, shape_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
 from tfcompat.ops import raw_ops
-from tfcompat.ops.shape_checks import at_least_rank
+from tfcompat.ops.shape_checks import at_least_rank, exact_rank
 
 _RANKS = {"": 1, "2D": 2, "3D": 3}
 
@@ -34,7 +34,7 @@ def _complex_shape(c: InferenceContext, x: TensorShape) -> list[TensorShape]:
 def _real_shape(c: InferenceContext, x: TensorShape, lengths: TensorShape) -> list[TensorShape]:
     rank = _rank_of(c.op.type)
     at_least_rank(x, rank)
-    count = lengths.num_elements() if lengths.rank == 1 else None
+    count = exact_rank(lengths, 1).as_list()[0]
     if count is not None and count != rank:
         raise ValueError(f"Dimension must be {rank} but is {count}")
     if x.rank is None:

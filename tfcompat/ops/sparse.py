@@ -90,7 +90,7 @@ def _reorder_shape(
 
 @gradient_of("SparseReorder")
 def _reorder_gradient(op: Operation, *grads: Any) -> list[Tensor | None]:
-    indices, values, shape = op.inputs
+    indices, _, shape = op.inputs
     count = raw_ops.StridedSlice(
         input=raw_ops.Shape(input=indices), begin=[0], end=[1], strides=[1], shrink_axis_mask=1
     )
