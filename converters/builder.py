@@ -5,7 +5,7 @@
     b.Reshape(x, [0, -1])                 a list of ints is an int64 vector
     b.Mul(x, 2.0)                         a number has the type of the first Value
 
-Nodes go to the current fragment; constants travel with the `Value`s and become initializers of the models that use them.
+Nodes go to the current fragment; constants travel with the `Value`s and become initializers of models that use them.
 """
 
 from __future__ import annotations
@@ -116,8 +116,17 @@ class Builder:
         """Emits an operator of the domain `com.microsoft`, which only ONNX Runtime has."""
         return self.node(op_type, inputs, domain="com.microsoft", outputs=outputs, dtype=dtype, **attrs)
 
-    def node(self, op_type: str, inputs: Sequence[Any], *, domain: str = "", outputs: int = 1,
-             dtype: DType | None = None, subgraphs: dict[str, Subgraph] | None = None, **attrs: Any) -> Any:
+    def node(
+        self,
+        op_type: str,
+        inputs: Sequence[Any],
+        *,
+        domain: str = "",
+        outputs: int = 1,
+        dtype: DType | None = None,
+        subgraphs: dict[str, Subgraph] | None = None,
+        **attrs: Any,
+    ) -> Any:
         """Emits one node.
 
         Inputs of a type without a kernel are cast to a wider exact one, and the outputs back.
@@ -148,13 +157,23 @@ class Builder:
                     values[index] = self.cast(value, running)
         results = [self._result(op_type, sig.output_variable(i), binding, dtype) for i in range(outputs)]
         made = [Value(self._fresh(op_type), running) for _, running in results]
-        self.nodes.append(Node(op_type, domain, values, list(made), {k: v for k, v in attrs.items() if v is not None},
-                               made[0].name, subgraphs or {}))
+        self.nodes.append(
+            Node(
+                op_type,
+                domain,
+                values,
+                list(made),
+                {k: v for k, v in attrs.items() if v is not None},
+                made[0].name,
+                subgraphs or {},
+            )
+        )
         made = [v if final is v.dtype else self.cast(v, final) for v, (final, _) in zip(made, results, strict=True)]
         return made[0] if outputs == 1 else made
 
-    def _result(self, op_type: str, variable: str, binding: dict[str, tuple[DType, DType]],
-                dtype: DType | None) -> tuple[DType, DType]:
+    def _result(
+        self, op_type: str, variable: str, binding: dict[str, tuple[DType, DType]], dtype: DType | None
+    ) -> tuple[DType, DType]:
         """(final type, type the node gives) of an output."""
         if variable in binding:
             return binding[variable]

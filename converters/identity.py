@@ -9,8 +9,17 @@ from converters.registry import NeedsFullShapes, converts
 from tfcompat.graph.operation import Operation
 
 
-@converts("Identity", "StopGradient", "PreventGradient", "GuaranteeConst", "Snapshot", "DeepCopy",
-          "DebugGradientIdentity", "PlaceholderWithDefault", "RefIdentity")
+@converts(
+    "Identity",
+    "StopGradient",
+    "PreventGradient",
+    "GuaranteeConst",
+    "Snapshot",
+    "DeepCopy",
+    "DebugGradientIdentity",
+    "PlaceholderWithDefault",
+    "RefIdentity",
+)
 def _identity(b: Builder, op: Operation, x: Value) -> Value:
     return x
 

@@ -73,7 +73,9 @@ class MissingName(AttributeError):
         elsewhere = [n for n in export.PUBLIC if n.rsplit(".", 1)[-1] == self._attr and n not in close][:2]
         found = close + elsewhere
         hint = f" Similar names: {', '.join('tf.' + n for n in found)}." if found else ""
-        return f"module {self._module!r} has no attribute {self._attr!r}: tfcompat does not provide tf.{self._full}.{hint}"
+        return (
+            f"module {self._module!r} has no attribute {self._attr!r}: tfcompat does not provide tf.{self._full}.{hint}"
+        )
 
 
 def build(root_name: str) -> dict[str, Any]:

@@ -141,8 +141,9 @@ def _parsed(name: str, kind: type, text: str, values: str) -> Any:
             return {"true": True, "True": True, "1": True, "false": False, "False": False, "0": False}[text]
         return text if kind is type(None) else kind(text)
     except (KeyError, ValueError):
-        raise ValueError(f"Could not parse hparam '{name}' of type '{kind.__name__}' with value '{text}' in "
-                         f"{values}") from None
+        raise ValueError(
+            f"Could not parse hparam '{name}' of type '{kind.__name__}' with value '{text}' in {values}"
+        ) from None
 
 
 def _cast(name: str, kind: type, value: Any) -> Any:

@@ -20,8 +20,13 @@ from tfcompat.ops.reduction import reduce_sum
 Regularizer = Callable[[Any], Any]
 
 
-def variance_scaling_initializer(factor: float = 2.0, mode: str = "FAN_IN", uniform: bool = False,
-                                 seed: int | None = None, dtype: Any = dtypes.float32) -> Callable[..., Any]:
+def variance_scaling_initializer(
+    factor: float = 2.0,
+    mode: str = "FAN_IN",
+    uniform: bool = False,
+    seed: int | None = None,
+    dtype: Any = dtypes.float32,
+) -> Callable[..., Any]:
     """An initializer of random numbers with variance factor / n.
 
     Args:
@@ -56,8 +61,9 @@ def variance_scaling_initializer(factor: float = 2.0, mode: str = "FAN_IN", unif
     return initialize
 
 
-def xavier_initializer(uniform: bool = True, seed: int | None = None,
-                       dtype: Any = dtypes.float32) -> Callable[..., Any]:
+def xavier_initializer(
+    uniform: bool = True, seed: int | None = None, dtype: Any = dtypes.float32
+) -> Callable[..., Any]:
     """`variance_scaling_initializer` of variance 1 over the mean of inputs and outputs."""
     return variance_scaling_initializer(factor=1.0, mode="FAN_AVG", uniform=uniform, seed=seed, dtype=dtype)
 

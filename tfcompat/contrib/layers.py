@@ -33,15 +33,32 @@ def _renaming(getter: Callable[..., Any], name: str, *args: Any, **kwargs: Any) 
     scope, slash, own = name.rpartition("/")
     kwargs.pop("synchronization", None)
     kwargs.pop("aggregation", None)
-    accepted = ("shape", "dtype", "initializer", "regularizer", "trainable", "collections", "caching_device",
-                "partitioner", "use_resource")
+    accepted = (
+        "shape",
+        "dtype",
+        "initializer",
+        "regularizer",
+        "trainable",
+        "collections",
+        "caching_device",
+        "partitioner",
+        "use_resource",
+    )
 
     def plain(name: str, **given: Any) -> Any:
-        return getter(name, reuse=kwargs.get("reuse"), validate_shape=kwargs.get("validate_shape", True),
-                      constraint=kwargs.get("constraint"), **given)
+        return getter(
+            name,
+            reuse=kwargs.get("reuse"),
+            validate_shape=kwargs.get("validate_shape", True),
+            constraint=kwargs.get("constraint"),
+            **given,
+        )
 
-    return model_variable(f"{scope}{slash}{_RENAMED.get(own, own)}", custom_getter=plain,
-                          **{k: v for k, v in kwargs.items() if k in accepted})
+    return model_variable(
+        f"{scope}{slash}{_RENAMED.get(own, own)}",
+        custom_getter=plain,
+        **{k: v for k, v in kwargs.items() if k in accepted},
+    )
 
 
 def published(*names: str) -> Callable[[Any], Any]:
@@ -57,8 +74,9 @@ def published(*names: str) -> Callable[[Any], Any]:
     return publish
 
 
-def _finished(outputs: Any, scope: Any, normalizer_fn: Any, normalizer_params: Any, activation_fn: Any,
-              outputs_collections: Any) -> Any:
+def _finished(
+    outputs: Any, scope: Any, normalizer_fn: Any, normalizer_params: Any, activation_fn: Any, outputs_collections: Any
+) -> Any:
     if normalizer_fn is not None:
         outputs = normalizer_fn(outputs, **(normalizer_params or {}))
     if activation_fn is not None:
@@ -66,18 +84,40 @@ def _finished(outputs: Any, scope: Any, normalizer_fn: Any, normalizer_params: A
     return collect(outputs_collections, outputs)
 
 
-def _applied(make: Callable[..., Any], inputs: Any, scope: Any, default_scope: str, reuse: Any, normalizer_fn: Any,
-             normalizer_params: Any, activation_fn: Any, weights_initializer: Any, biases_initializer: Any,
-             weights_regularizer: Any, biases_regularizer: Any, variables_collections: Any, outputs_collections: Any,
-             trainable: bool) -> Any:
+def _applied(
+    make: Callable[..., Any],
+    inputs: Any,
+    scope: Any,
+    default_scope: str,
+    reuse: Any,
+    normalizer_fn: Any,
+    normalizer_params: Any,
+    activation_fn: Any,
+    weights_initializer: Any,
+    biases_initializer: Any,
+    weights_regularizer: Any,
+    biases_regularizer: Any,
+    variables_collections: Any,
+    outputs_collections: Any,
+    trainable: bool,
+) -> Any:
     """What a layer of `tf.layers`, with its variables renamed, and then normaliser and activation make of `inputs`."""
     with variable_scope(scope, default_scope, [inputs], reuse=reuse, custom_getter=_renaming) as opened:
         inputs = convert_to_tensor(inputs)
-        layer = make(use_bias=normalizer_fn is None and biases_initializer is not None, activation=None,
-                     kernel_initializer=weights_initializer, bias_initializer=biases_initializer,
-                     kernel_regularizer=weights_regularizer, bias_regularizer=biases_regularizer,
-                     activity_regularizer=None, trainable=trainable, name=opened.name, dtype=inputs.dtype.base_dtype,
-                     _scope=opened, _reuse=reuse)
+        layer = make(
+            use_bias=normalizer_fn is None and biases_initializer is not None,
+            activation=None,
+            kernel_initializer=weights_initializer,
+            bias_initializer=biases_initializer,
+            kernel_regularizer=weights_regularizer,
+            bias_regularizer=biases_regularizer,
+            activity_regularizer=None,
+            trainable=trainable,
+            name=opened.name,
+            dtype=inputs.dtype.base_dtype,
+            _scope=opened,
+            _reuse=reuse,
+        )
         outputs = layer.apply(inputs)
         collect(variables_collections, layer.kernel, "weights")
         if layer.use_bias:
@@ -86,11 +126,22 @@ def _applied(make: Callable[..., Any], inputs: Any, scope: Any, default_scope: s
 
 
 @published("linear_layer")
-def fully_connected(inputs: Any, num_outputs: int, activation_fn: Any = relu, normalizer_fn: Any = None,
-                    normalizer_params: Any = None, weights_initializer: Any = xavier_initializer(),  # noqa: B008
-                    weights_regularizer: Any = None, biases_initializer: Any = Zeros(),  # noqa: B008
-                    biases_regularizer: Any = None, reuse: Any = None, variables_collections: Any = None,
-                    outputs_collections: Any = None, trainable: bool = True, scope: Any = None) -> Any:
+def fully_connected(
+    inputs: Any,
+    num_outputs: int,
+    activation_fn: Any = relu,
+    normalizer_fn: Any = None,
+    normalizer_params: Any = None,
+    weights_initializer: Any = xavier_initializer(),  # noqa: B008
+    weights_regularizer: Any = None,
+    biases_initializer: Any = Zeros(),  # noqa: B008
+    biases_regularizer: Any = None,
+    reuse: Any = None,
+    variables_collections: Any = None,
+    outputs_collections: Any = None,
+    trainable: bool = True,
+    scope: Any = None,
+) -> Any:
     """activation_fn(inputs @ weights + biases) along the last axis.
 
     Args:
@@ -118,9 +169,23 @@ def fully_connected(inputs: Any, num_outputs: int, activation_fn: Any = relu, no
     def make(**kwargs: Any) -> Any:
         return Dense(num_outputs, **kwargs)
 
-    return _applied(make, inputs, scope, "fully_connected", reuse, normalizer_fn, normalizer_params, activation_fn,
-                    weights_initializer, biases_initializer, weights_regularizer, biases_regularizer,
-                    variables_collections, outputs_collections, trainable)
+    return _applied(
+        make,
+        inputs,
+        scope,
+        "fully_connected",
+        reuse,
+        normalizer_fn,
+        normalizer_params,
+        activation_fn,
+        weights_initializer,
+        biases_initializer,
+        weights_regularizer,
+        biases_regularizer,
+        variables_collections,
+        outputs_collections,
+        trainable,
+    )
 
 
 @published()
@@ -132,13 +197,27 @@ def linear(inputs: Any, num_outputs: int, **kwargs: Any) -> Any:
 def _convolution(rank: int | None, cls: Any, doc: str, *names: str, transposed: bool = False) -> Any:
     """Publishes a convolution over `rank` spatial axes."""
 
-    def convolution(inputs: Any, num_outputs: int, kernel_size: Any, stride: Any = 1, padding: str = "SAME",
-                    data_format: str | None = None, rate: Any = 1, activation_fn: Any = relu,
-                    normalizer_fn: Any = None, normalizer_params: Any = None,
-                    weights_initializer: Any = xavier_initializer(), weights_regularizer: Any = None,  # noqa: B008
-                    biases_initializer: Any = Zeros(), biases_regularizer: Any = None, reuse: Any = None,  # noqa: B008
-                    variables_collections: Any = None, outputs_collections: Any = None, trainable: bool = True,
-                    scope: Any = None) -> Any:
+    def convolution(
+        inputs: Any,
+        num_outputs: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: str = "SAME",
+        data_format: str | None = None,
+        rate: Any = 1,
+        activation_fn: Any = relu,
+        normalizer_fn: Any = None,
+        normalizer_params: Any = None,
+        weights_initializer: Any = xavier_initializer(),  # noqa: B008
+        weights_regularizer: Any = None,
+        biases_initializer: Any = Zeros(),  # noqa: B008
+        biases_regularizer: Any = None,
+        reuse: Any = None,
+        variables_collections: Any = None,
+        outputs_collections: Any = None,
+        trainable: bool = True,
+        scope: Any = None,
+    ) -> Any:
         layout = "channels_first" if (data_format or "").startswith("NC") else "channels_last"
 
         def make(**kwargs: Any) -> Any:
@@ -146,15 +225,36 @@ def _convolution(rank: int | None, cls: Any, doc: str, *names: str, transposed: 
                 kwargs["dilation_rate"] = rate
             return cls(num_outputs, kernel_size, strides=stride, padding=padding, data_format=layout, **kwargs)
 
-        return _applied(make, inputs, scope, "Conv2d_transpose" if transposed else "Conv", reuse, normalizer_fn,
-                        normalizer_params, activation_fn, weights_initializer, biases_initializer, weights_regularizer,
-                        biases_regularizer, variables_collections, outputs_collections, trainable)
+        return _applied(
+            make,
+            inputs,
+            scope,
+            "Conv2d_transpose" if transposed else "Conv",
+            reuse,
+            normalizer_fn,
+            normalizer_params,
+            activation_fn,
+            weights_initializer,
+            biases_initializer,
+            weights_regularizer,
+            biases_regularizer,
+            variables_collections,
+            outputs_collections,
+            trainable,
+        )
 
     if transposed:
         general = convolution
 
-        def convolution(inputs: Any, num_outputs: int, kernel_size: Any, stride: Any = 1, padding: str = "SAME",  # type: ignore[misc]
-                        data_format: str | None = "NHWC", **kwargs: Any) -> Any:
+        def convolution(  # type: ignore[misc]
+            inputs: Any,
+            num_outputs: int,
+            kernel_size: Any,
+            stride: Any = 1,
+            padding: str = "SAME",
+            data_format: str | None = "NHWC",
+            **kwargs: Any,
+        ) -> Any:
             return general(inputs, num_outputs, kernel_size, stride, padding, data_format, **kwargs)
 
     convolution.__name__ = convolution.__qualname__ = names[0]
@@ -171,13 +271,26 @@ def _convolution(rank: int | None, cls: Any, doc: str, *names: str, transposed: 
 conv1d = _convolution(1, Conv1D, "the convolution of inputs along one axis", "conv1d", "convolution1d")
 conv2d = _convolution(2, Conv2D, "the convolution of images", "conv2d", "convolution2d")
 conv3d = _convolution(3, Conv3D, "the convolution of volumes", "conv3d", "convolution3d")
-conv2d_transpose = _convolution(2, Conv2DTranspose, "the transposed convolution of images", "conv2d_transpose",
-                                "convolution2d_transpose", transposed=True)
+conv2d_transpose = _convolution(
+    2,
+    Conv2DTranspose,
+    "the transposed convolution of images",
+    "conv2d_transpose",
+    "convolution2d_transpose",
+    transposed=True,
+)
 
 
 def _pooling(name: str, cls: Any, scope_name: str, doc: str) -> Any:
-    def pool(inputs: Any, kernel_size: Any, stride: Any = 2, padding: str = "VALID", data_format: str = "NHWC",
-             outputs_collections: Any = None, scope: str | None = None) -> Any:
+    def pool(
+        inputs: Any,
+        kernel_size: Any,
+        stride: Any = 2,
+        padding: str = "VALID",
+        data_format: str = "NHWC",
+        outputs_collections: Any = None,
+        scope: str | None = None,
+    ) -> Any:
         if data_format not in ("NCHW", "NHWC"):
             raise ValueError("data_format has to be either NCHW or NHWC.")
         with name_scope(scope, scope_name, [inputs]) as opened:
@@ -197,8 +310,15 @@ avg_pool2d = _pooling("avg_pool2d", AveragePooling2D, "AvgPool2D", "mean")
 
 
 @published()
-def dropout(inputs: Any, keep_prob: Any = 0.5, noise_shape: Any = None, is_training: Any = True,
-            outputs_collections: Any = None, scope: str | None = None, seed: int | None = None) -> Any:
+def dropout(
+    inputs: Any,
+    keep_prob: Any = 0.5,
+    noise_shape: Any = None,
+    is_training: Any = True,
+    outputs_collections: Any = None,
+    scope: str | None = None,
+    seed: int | None = None,
+) -> Any:
     """Keeps each element with chance `keep_prob`, scaled by 1 / keep_prob, when `is_training`; else `inputs`."""
     with variable_scope(scope, "Dropout", [inputs], custom_getter=_renaming) as opened:
         inputs = convert_to_tensor(inputs)
@@ -215,8 +335,14 @@ def flatten(inputs: Any, outputs_collections: Any = None, scope: str | None = No
 
 
 @published()
-def one_hot_encoding(labels: Any, num_classes: int, on_value: Any = 1.0, off_value: Any = 0.0,
-                     outputs_collections: Any = None, scope: str | None = None) -> Any:
+def one_hot_encoding(
+    labels: Any,
+    num_classes: int,
+    on_value: Any = 1.0,
+    off_value: Any = 0.0,
+    outputs_collections: Any = None,
+    scope: str | None = None,
+) -> Any:
     """`tf.one_hot` of integer labels."""
     with name_scope(scope, "OneHotEncoding", [labels, num_classes]):
         labels = convert_to_tensor(labels)

@@ -20,13 +20,31 @@ from tfcompat.training.moving_averages import assign_moving_average
 
 
 @published()
-def batch_norm(inputs: Any, decay: float = 0.999, center: bool = True, scale: bool = False, epsilon: float = 0.001,
-               activation_fn: Any = None, param_initializers: Any = None, param_regularizers: Any = None,
-               updates_collections: Any = GraphKeys.UPDATE_OPS, is_training: Any = True, reuse: Any = None,
-               variables_collections: Any = None, outputs_collections: Any = None, trainable: bool = True,
-               batch_weights: Any = None, fused: bool | None = None, data_format: str = "NHWC",
-               zero_debias_moving_mean: bool = False, scope: Any = None, renorm: bool = False,
-               renorm_clipping: Any = None, renorm_decay: float = 0.99, adjustment: Any = None) -> Any:
+def batch_norm(
+    inputs: Any,
+    decay: float = 0.999,
+    center: bool = True,
+    scale: bool = False,
+    epsilon: float = 0.001,
+    activation_fn: Any = None,
+    param_initializers: Any = None,
+    param_regularizers: Any = None,
+    updates_collections: Any = GraphKeys.UPDATE_OPS,
+    is_training: Any = True,
+    reuse: Any = None,
+    variables_collections: Any = None,
+    outputs_collections: Any = None,
+    trainable: bool = True,
+    batch_weights: Any = None,
+    fused: bool | None = None,
+    data_format: str = "NHWC",
+    zero_debias_moving_mean: bool = False,
+    scope: Any = None,
+    renorm: bool = False,
+    renorm_clipping: Any = None,
+    renorm_decay: float = 0.99,
+    adjustment: Any = None,
+) -> Any:
     """gamma * (x - mean) / sqrt(variance + epsilon) + beta for each channel.
 
     While training, mean and variance are the batch's and move averages towards them; else the averages are used.
@@ -54,8 +72,12 @@ def batch_norm(inputs: Any, decay: float = 0.999, center: bool = True, scale: bo
         NotImplementedError: `batch_weights`, `zero_debias_moving_mean`, `renorm` or `adjustment` is used.
         ValueError: the format is unknown.
     """
-    for name, used in (("batch_weights", batch_weights is not None), ("adjustment", adjustment is not None),
-                       ("zero_debias_moving_mean", zero_debias_moving_mean), ("renorm", renorm)):
+    for name, used in (
+        ("batch_weights", batch_weights is not None),
+        ("adjustment", adjustment is not None),
+        ("zero_debias_moving_mean", zero_debias_moving_mean),
+        ("renorm", renorm),
+    ):
         if used:
             raise NotImplementedError(f"contrib.layers.batch_norm does not support {name}.")
     if data_format not in ("NCHW", "NHWC"):
@@ -71,8 +93,17 @@ def batch_norm(inputs: Any, decay: float = 0.999, center: bool = True, scale: bo
             raise ValueError(f"Inputs {inputs.name} has undefined channels dimension {inputs.shape}.")
         if fused and rank == 2:
             inputs = reshape(inputs, [-1, channels, 1, 1] if data_format == "NCHW" else [-1, 1, 1, channels])
-        variables = _variables(inputs.dtype.base_dtype, channels, center, scale, param_initializers or {},
-                               param_regularizers or {}, variables_collections, trainable, fused)
+        variables = _variables(
+            inputs.dtype.base_dtype,
+            channels,
+            center,
+            scale,
+            param_initializers or {},
+            param_regularizers or {},
+            variables_collections,
+            trainable,
+            fused,
+        )
         normalise = _fused if fused else _unfused
         outputs = normalise(inputs, variables, decay, epsilon, is_training, updates_collections, data_format, axis)
         if fused and rank == 2:
@@ -83,8 +114,17 @@ def batch_norm(inputs: Any, decay: float = 0.999, center: bool = True, scale: bo
         return collect(outputs_collections, outputs)
 
 
-def _variables(dtype: Any, channels: int, center: bool, scale: bool, initializers: Any, regularizers: Any,
-               collections: Any, trainable: bool, constants: bool) -> dict[str, Any]:
+def _variables(
+    dtype: Any,
+    channels: int,
+    center: bool,
+    scale: bool,
+    initializers: Any,
+    regularizers: Any,
+    collections: Any,
+    trainable: bool,
+    constants: bool,
+) -> dict[str, Any]:
     """beta, gamma (constants or None where there is no variable) and the moving averages."""
     defaults = {"beta": Zeros(), "gamma": Ones(), "moving_mean": Zeros(), "moving_variance": Ones()}
     present = {"beta": center, "gamma": scale, "moving_mean": True, "moving_variance": True}
@@ -95,30 +135,52 @@ def _variables(dtype: Any, channels: int, center: bool, scale: bool, initializer
     for name in defaults:
         if present[name]:
             found = collections.get(name) if isinstance(collections, dict) else collections
-            made[name] = model_variable(name, shape=[channels], dtype=dtype,
-                                        initializer=initializers.get(name, defaults[name]),
-                                        regularizer=regularizers.get(name),
-                                        collections=[found] if isinstance(found, str) else found,
-                                        trainable=trainable and name in ("beta", "gamma"))
+            made[name] = model_variable(
+                name,
+                shape=[channels],
+                dtype=dtype,
+                initializer=initializers.get(name, defaults[name]),
+                regularizer=regularizers.get(name),
+                collections=[found] if isinstance(found, str) else found,
+                trainable=trainable and name in ("beta", "gamma"),
+            )
     return made
 
 
-def _fused(inputs: Any, v: dict[str, Any], decay: float, epsilon: float, is_training: Any, collections: Any,
-           data_format: str, axis: int) -> Any:
+def _fused(
+    inputs: Any,
+    v: dict[str, Any],
+    decay: float,
+    epsilon: float,
+    is_training: Any,
+    collections: Any,
+    data_format: str,
+    axis: int,
+) -> Any:
     def training() -> Any:
         return fused_batch_norm(inputs, v["gamma"], v["beta"], epsilon=epsilon, data_format=data_format)
 
     def inference() -> Any:
-        return fused_batch_norm(inputs, v["gamma"], v["beta"], mean=v["moving_mean"], variance=v["moving_variance"],
-                                epsilon=epsilon, is_training=False, data_format=data_format)
+        return fused_batch_norm(
+            inputs,
+            v["gamma"],
+            v["beta"],
+            mean=v["moving_mean"],
+            variance=v["moving_variance"],
+            epsilon=epsilon,
+            is_training=False,
+            data_format=data_format,
+        )
 
     outputs, mean, variance = smart_cond(is_training, training, inference)
     known = static_predicate(is_training)
     if known is False:
         return outputs
     kept: Any = constant(decay) if known else smart_cond(is_training, lambda: constant(decay), lambda: constant(1.0))
-    updates = [assign_moving_average(v["moving_mean"], mean, kept, zero_debias=False),
-               assign_moving_average(v["moving_variance"], variance, kept, zero_debias=False)]
+    updates = [
+        assign_moving_average(v["moving_mean"], mean, kept, zero_debias=False),
+        assign_moving_average(v["moving_variance"], variance, kept, zero_debias=False),
+    ]
     return _with_updates(outputs, updates, collections)
 
 
@@ -131,8 +193,16 @@ def _with_updates(outputs: Any, updates: list[Any], collections: Any) -> Any:
     return outputs
 
 
-def _unfused(inputs: Any, v: dict[str, Any], decay: float, epsilon: float, is_training: Any, collections: Any,
-             data_format: str, axis: int) -> Any:
+def _unfused(
+    inputs: Any,
+    v: dict[str, Any],
+    decay: float,
+    epsilon: float,
+    is_training: Any,
+    collections: Any,
+    data_format: str,
+    axis: int,
+) -> Any:
     known = static_predicate(is_training)
     mean, variance = v["moving_mean"], v["moving_variance"]
     rank = inputs.shape.ndims
@@ -140,8 +210,10 @@ def _unfused(inputs: Any, v: dict[str, Any], decay: float, epsilon: float, is_tr
         mean, variance = moments(inputs, [a for a in range(rank) if a != axis])
 
         def updated() -> Any:
-            return [identity(assign_moving_average(v[n], x, decay, zero_debias=False))
-                    for n, x in (("moving_mean", mean), ("moving_variance", variance))]
+            return [
+                identity(assign_moving_average(v[n], x, decay, zero_debias=False))
+                for n, x in (("moving_mean", mean), ("moving_variance", variance))
+            ]
 
         updates = smart_cond(is_training, updated, lambda: [identity(v["moving_mean"]), identity(v["moving_variance"])])
         if collections is None:
@@ -151,17 +223,32 @@ def _unfused(inputs: Any, v: dict[str, Any], decay: float, epsilon: float, is_tr
             for update in updates:
                 add_to_collections(collections, update)
         batch = mean, variance
-        mean, variance = smart_cond(is_training, lambda: [identity(x) for x in batch] if known is None else batch,
-                                    lambda: [identity(v["moving_mean"]), identity(v["moving_variance"])])
-    wide = [n if n is None or axis == rank - 1 else reshape(n, [1, -1] + [1] * (rank - 2))
-            for n in (mean, variance, v["beta"], v["gamma"])]
+        mean, variance = smart_cond(
+            is_training,
+            lambda: [identity(x) for x in batch] if known is None else batch,
+            lambda: [identity(v["moving_mean"]), identity(v["moving_variance"])],
+        )
+    wide = [
+        n if n is None or axis == rank - 1 else reshape(n, [1, -1] + [1] * (rank - 2))
+        for n in (mean, variance, v["beta"], v["gamma"])
+    ]
     return batch_normalization(inputs, wide[0], wide[1], wide[2], wide[3], epsilon)
 
 
 @published()
-def layer_norm(inputs: Any, center: bool = True, scale: bool = True, activation_fn: Any = None, reuse: Any = None,
-               variables_collections: Any = None, outputs_collections: Any = None, trainable: bool = True,
-               begin_norm_axis: int = 1, begin_params_axis: int = -1, scope: Any = None) -> Any:
+def layer_norm(
+    inputs: Any,
+    center: bool = True,
+    scale: bool = True,
+    activation_fn: Any = None,
+    reuse: Any = None,
+    variables_collections: Any = None,
+    outputs_collections: Any = None,
+    trainable: bool = True,
+    begin_norm_axis: int = 1,
+    begin_params_axis: int = -1,
+    scope: Any = None,
+) -> Any:
     """gamma * (x - mean) / sqrt(variance + 1e-12) + beta, mean and variance over the axes from `begin_norm_axis` on.
 
     Args:
@@ -187,18 +274,31 @@ def layer_norm(inputs: Any, center: bool = True, scale: bool = True, activation_
             raise ValueError(f"Inputs {inputs.name} has undefined rank.")
         begin_norm_axis += rank if begin_norm_axis < 0 else 0
         if begin_params_axis >= rank or begin_norm_axis >= rank:
-            raise ValueError(f"begin_params_axis ({begin_params_axis}) and begin_norm_axis ({begin_norm_axis}) must be "
-                             f"< rank(inputs) ({rank})")
+            raise ValueError(
+                f"begin_params_axis ({begin_params_axis}) and begin_norm_axis ({begin_norm_axis}) must be "
+                f"< rank(inputs) ({rank})"
+            )
         sizes = inputs.shape[begin_params_axis:]
         if not sizes.is_fully_defined():
-            raise ValueError(f"Inputs {inputs.name}: shape(inputs)[{begin_params_axis}:] is not fully defined: "
-                             f"{inputs.shape}")
+            raise ValueError(
+                f"Inputs {inputs.name}: shape(inputs)[{begin_params_axis}:] is not fully defined: {inputs.shape}"
+            )
         parameters = []
         for name, present, initializer in (("beta", center, Zeros()), ("gamma", scale, Ones())):
             found = variables_collections
             found = found.get(name) if isinstance(found, dict) else found
-            parameters.append(model_variable(name, shape=sizes, dtype=inputs.dtype.base_dtype, initializer=initializer,
-                                             collections=found, trainable=trainable) if present else None)
+            parameters.append(
+                model_variable(
+                    name,
+                    shape=sizes,
+                    dtype=inputs.dtype.base_dtype,
+                    initializer=initializer,
+                    collections=found,
+                    trainable=trainable,
+                )
+                if present
+                else None
+            )
         mean, variance = moments(inputs, list(range(begin_norm_axis, rank)), keep_dims=True)
         epsilon = 1e-3 if inputs.dtype.base_dtype.name == "float16" else 1e-12
         outputs = batch_normalization(inputs, mean, variance, parameters[0], parameters[1], epsilon)

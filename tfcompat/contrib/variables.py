@@ -23,37 +23,82 @@ for _function in (assert_global_step, create_global_step, get_global_step, get_o
 
 @tf_export("contrib.framework.variable", "contrib.slim.variable")
 @add_arg_scope
-def variable(name: str, shape: Any = None, dtype: Any = None, initializer: Any = None, regularizer: Any = None,
-             trainable: bool = True, collections: Any = None, caching_device: Any = None, device: Any = None,
-             partitioner: Any = None, custom_getter: Any = None, use_resource: bool | None = None) -> Any:
+def variable(
+    name: str,
+    shape: Any = None,
+    dtype: Any = None,
+    initializer: Any = None,
+    regularizer: Any = None,
+    trainable: bool = True,
+    collections: Any = None,
+    caching_device: Any = None,
+    device: Any = None,
+    partitioner: Any = None,
+    custom_getter: Any = None,
+    use_resource: bool | None = None,
+) -> Any:
     """`tf.get_variable`, in GLOBAL_VARIABLES and `collections`, on `device`."""
     from tfcompat.graph.default import device as on_device
 
-    joined = list(dict.fromkeys([*(collections if collections is not None else [GraphKeys.GLOBAL_VARIABLES]),
-                                 GraphKeys.GLOBAL_VARIABLES]))
+    joined = list(
+        dict.fromkeys(
+            [*(collections if collections is not None else [GraphKeys.GLOBAL_VARIABLES]), GraphKeys.GLOBAL_VARIABLES]
+        )
+    )
     getter = custom_getter or get_variable
     with on_device(device or ""):
-        return getter(name, shape=shape, dtype=dtype, initializer=initializer, regularizer=regularizer,
-                      trainable=trainable, collections=joined, caching_device=caching_device, partitioner=partitioner,
-                      use_resource=use_resource)
+        return getter(
+            name,
+            shape=shape,
+            dtype=dtype,
+            initializer=initializer,
+            regularizer=regularizer,
+            trainable=trainable,
+            collections=joined,
+            caching_device=caching_device,
+            partitioner=partitioner,
+            use_resource=use_resource,
+        )
 
 
 @tf_export("contrib.framework.model_variable", "contrib.slim.model_variable")
 @add_arg_scope
-def model_variable(name: str, shape: Any = None, dtype: Any = "float32", initializer: Any = None,
-                   regularizer: Any = None, trainable: bool = True, collections: Any = None,
-                   caching_device: Any = None, device: Any = None, partitioner: Any = None, custom_getter: Any = None,
-                   use_resource: bool | None = None) -> Any:
+def model_variable(
+    name: str,
+    shape: Any = None,
+    dtype: Any = "float32",
+    initializer: Any = None,
+    regularizer: Any = None,
+    trainable: bool = True,
+    collections: Any = None,
+    caching_device: Any = None,
+    device: Any = None,
+    partitioner: Any = None,
+    custom_getter: Any = None,
+    use_resource: bool | None = None,
+) -> Any:
     """`variable` that joins MODEL_VARIABLES too."""
     joined = [*(collections or []), GraphKeys.GLOBAL_VARIABLES, GraphKeys.MODEL_VARIABLES]
-    return variable(name, shape=shape, dtype=dtype, initializer=initializer, regularizer=regularizer,
-                    trainable=trainable, collections=joined, caching_device=caching_device, device=device,
-                    partitioner=partitioner, custom_getter=custom_getter, use_resource=use_resource)
+    return variable(
+        name,
+        shape=shape,
+        dtype=dtype,
+        initializer=initializer,
+        regularizer=regularizer,
+        trainable=trainable,
+        collections=joined,
+        caching_device=caching_device,
+        device=device,
+        partitioner=partitioner,
+        custom_getter=custom_getter,
+        use_resource=use_resource,
+    )
 
 
 @tf_export("contrib.framework.get_variables", "contrib.slim.get_variables")
-def get_variables(scope: Any = None, suffix: str | None = None,
-                  collection: str = GraphKeys.GLOBAL_VARIABLES) -> list[Any]:
+def get_variables(
+    scope: Any = None, suffix: str | None = None, collection: str = GraphKeys.GLOBAL_VARIABLES
+) -> list[Any]:
     """The variables of a collection whose names start with `scope`, a string or variable scope, and end in `suffix`."""
     found = get_collection(collection, getattr(scope, "name", scope))
     return found if suffix is None else [v for v in found if v.op.name.endswith(suffix)]

@@ -13,7 +13,7 @@ from tfcompat.data.structure import DatasetSpec, flatten, map_components, pack, 
 from tfcompat.graph import dtypes
 from tfcompat.graph.constant import constant
 from tfcompat.graph.convert import convert_to_tensor
-from tfcompat.graph.default import name_scope
+from tfcompat.graph.default import control_dependencies, name_scope
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.registry import not_differentiable, shape_of
 from tfcompat.graph.shape_functions import scalar
@@ -21,6 +21,9 @@ from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.graph.type_spec import TensorSpec
 from tfcompat.ops import raw_ops
+from tfcompat.ops.array import shape
+from tfcompat.ops.assertion import Assert
+from tfcompat.ops.identity import identity
 from tfcompat.ops.random_seed import get_seed
 
 _TYPES = ("TensorDataset", "TensorSliceDataset", "RangeDataset", "MapDataset", "ParallelMapDatasetV2", "FilterDataset",
@@ -47,13 +50,30 @@ def int64(value: Any, name: str) -> Tensor:
 
 def _batched_spec(spec: Any, size: int | None) -> Any:
     return map_components(
-        lambda s: s if isinstance(s, DatasetSpec) else TensorSpec(TensorShape([size]).concatenate(s.shape), s.dtype), spec)
+        lambda s: s if isinstance(s, DatasetSpec) else TensorSpec(TensorShape([size]).concatenate(s.shape), s.dtype),
+        spec,
+    )
 
 
 def _known_size(size: Tensor, drop_remainder: Any) -> int | None:
     from tfcompat.graph.tensor_util import get_static_value
 
     return int(get_static_value(size)) if drop_remainder is True and get_static_value(size) is not None else None
+
+
+def component_types(spec: Any) -> Any:
+    """Structure of the types of an element."""
+    return map_components(lambda s: dtypes.variant if isinstance(s, DatasetSpec) else s.dtype, spec)
+
+
+def component_shapes(spec: Any) -> Any:
+    """Structure of the shapes of an element."""
+    return map_components(lambda s: TensorShape([]) if isinstance(s, DatasetSpec) else s.shape, spec)
+
+
+def component_classes(spec: Any) -> Any:
+    """Structure of the classes of an element."""
+    return map_components(lambda s: Dataset if isinstance(s, DatasetSpec) else Tensor, spec)
 
 
 @tf_export("data.Dataset")
@@ -80,17 +100,17 @@ class Dataset:
     @property
     def output_types(self) -> Any:
         """Structure of the types of an element."""
-        return map_components(lambda s: dtypes.variant if isinstance(s, DatasetSpec) else s.dtype, self.element_spec)
+        return component_types(self.element_spec)
 
     @property
     def output_shapes(self) -> Any:
         """Structure of the shapes of an element."""
-        return map_components(lambda s: TensorShape([]) if isinstance(s, DatasetSpec) else s.shape, self.element_spec)
+        return component_shapes(self.element_spec)
 
     @property
     def output_classes(self) -> Any:
         """Structure of the classes of an element."""
-        return map_components(lambda s: Dataset if isinstance(s, DatasetSpec) else Tensor, self.element_spec)
+        return component_classes(self.element_spec)
 
     def _flat(self) -> dict[str, Any]:
         types, shapes = types_and_shapes(self.element_spec)
@@ -100,12 +120,16 @@ class Dataset:
         return f"<{type(self).__name__} element_spec={self.element_spec}>"
 
     def __iter__(self) -> Any:
-        raise RuntimeError("`tf.data.Dataset` only supports Python-style iteration in eager mode or within tf.function.")
+        raise RuntimeError(
+            "`tf.data.Dataset` only supports Python-style iteration in eager mode or within tf.function."
+        )
 
     def __bool__(self) -> bool:
         return True
 
-    def _after(self, record: Callable[..., Tensor], *arguments: Any, spec: Any = None, **attrs: Any) -> DatasetV1Adapter:
+    def _after(
+        self, record: Callable[..., Tensor], *arguments: Any, spec: Any = None, **attrs: Any
+    ) -> DatasetV1Adapter:
         """A dataset made from this one by one operation with the element's types and shapes."""
         spec = self.element_spec if spec is None else spec
         types, shapes = types_and_shapes(spec)
@@ -120,8 +144,10 @@ class Dataset:
         element = structure.as_tensors(tensors)
         spec = map_components(structure.spec_of, element)
         _, shapes = types_and_shapes(spec)
-        return DatasetV1Adapter(raw_ops.TensorDataset(
-            components=[structure.variant_of(t) for t in flatten(element)], output_shapes=shapes), spec)
+        return DatasetV1Adapter(
+            raw_ops.TensorDataset(components=[structure.variant_of(t) for t in flatten(element)], output_shapes=shapes),
+            spec,
+        )
 
     @staticmethod
     def from_tensor_slices(tensors: Any, name: str | None = None) -> DatasetV1Adapter:
@@ -139,8 +165,9 @@ class Dataset:
             first = first.merge_with(part.shape[:1] if part.shape.rank is not None else [None])
             specs.append(TensorSpec(part.shape[1:], part.dtype.base_dtype))
         spec = pack(element, specs)
-        return DatasetV1Adapter(raw_ops.TensorSliceDataset(
-            components=flatten(element), output_shapes=types_and_shapes(spec)[1]), spec)
+        return DatasetV1Adapter(
+            raw_ops.TensorSliceDataset(components=flatten(element), output_shapes=types_and_shapes(spec)[1]), spec
+        )
 
     @staticmethod
     def range(*args: Any, **kwargs: Any) -> DatasetV1Adapter:
@@ -154,13 +181,26 @@ class Dataset:
             raise ValueError(f"Invalid `args`. The length of `args` should be between 1 and 3 but was {len(args)}.")
         begin, end, step = (0, args[0], 1) if len(args) == 1 else (*args, 1)[:3]
         spec = TensorSpec([], output_type)
-        return DatasetV1Adapter(raw_ops.RangeDataset(
-            start=int64(begin, "start"), stop=int64(end, "stop"), step=int64(step, "step"), output_types=[output_type],
-            output_shapes=[spec.shape]), spec)
+        return DatasetV1Adapter(
+            raw_ops.RangeDataset(
+                start=int64(begin, "start"),
+                stop=int64(end, "stop"),
+                step=int64(step, "step"),
+                output_types=[output_type],
+                output_shapes=[spec.shape],
+            ),
+            spec,
+        )
 
     @staticmethod
-    def from_generator(generator: Callable[..., Any], output_types: Any = None, output_shapes: Any = None, args: Any = None,
-                       output_signature: Any = None, name: str | None = None) -> DatasetV1Adapter:
+    def from_generator(
+        generator: Callable[..., Any],
+        output_types: Any = None,
+        output_shapes: Any = None,
+        args: Any = None,
+        output_signature: Any = None,
+        name: str | None = None,
+    ) -> DatasetV1Adapter:
         """The elements that a Python generator yields.
 
         Args:
@@ -178,12 +218,16 @@ class Dataset:
             raise TypeError("`generator` must be a Python callable.")
         if output_signature is not None:
             if output_types is not None or output_shapes is not None:
-                raise TypeError("The `output_types` and `output_shapes` arguments should not be set when `output_signature` "
-                                "is set")
+                raise TypeError(
+                    "The `output_types` and `output_shapes` arguments should not be set when `output_signature` is set"
+                )
             spec = output_signature
         elif output_types is None:
-            raise TypeError("To specify the output signature you need to provide either the `output_signature` argument or "
-                            "the `output_types` argument.")
+            raise TypeError(
+                "To specify the output signature you need to provide either the `output_signature` "
+                "argument or "
+                "the `output_types` argument."
+            )
         else:
             spec = _spec(output_types, output_shapes)
         from tfcompat.data.generators import generator_dataset
@@ -201,33 +245,41 @@ class Dataset:
             raise TypeError("Both `*args` and `datasets` cannot be set.")
         whole = (args[0] if len(args) == 1 else tuple(args)) if args else datasets
         if isinstance(whole, list):
-            raise TypeError("Invalid input to `zip`. Inputs are expected to be (nested) structures of `tf.data.Dataset` "
-                            f"objects. Python `list` is not supported and you should use `tuple` instead. Got {whole}.")
+            raise TypeError(
+                "Invalid input to `zip`. Inputs are expected to be (nested) structures of "
+                "`tf.data.Dataset` "
+                f"objects. Python `list` is not supported and you should use `tuple` instead. Got {whole}."
+            )
         parts = flatten(whole)
         for part in parts:
             if not isinstance(part, Dataset):
-                raise TypeError("Invalid input to `zip`. Inputs are expected to be (nested) structures of `tf.data.Dataset` "
-                                f"objects but encountered object of type {type(part)}.")
+                raise TypeError(
+                    "Invalid input to `zip`. Inputs are expected to be (nested) structures of "
+                    "`tf.data.Dataset` "
+                    f"objects but encountered object of type {type(part)}."
+                )
         spec = pack(whole, [p.element_spec for p in parts])
         types, shapes = types_and_shapes(spec)
-        return DatasetV1Adapter(raw_ops.ZipDataset(input_datasets=[p._variant_tensor for p in parts], output_types=types,
-                                                   output_shapes=shapes), spec)
+        return DatasetV1Adapter(
+            raw_ops.ZipDataset(
+                input_datasets=[p._variant_tensor for p in parts], output_types=types, output_shapes=shapes
+            ),
+            spec,
+        )
 
     @staticmethod
-    def list_files(file_pattern: Any, shuffle: bool | None = None, seed: Any = None,
-                   name: str | None = None) -> DatasetV1Adapter:
-        """The names of the files that match a pattern (or any of a vector of patterns), shuffled unless told otherwise."""
+    def list_files(
+        file_pattern: Any, shuffle: bool | None = None, seed: Any = None, name: str | None = None
+    ) -> DatasetV1Adapter:
+        """The names of the files that match a pattern (or of a vector of patterns), shuffled unless told otherwise."""
         with name_scope("list_files"):
-            names = raw_ops.MatchingFiles(pattern=convert_to_tensor(file_pattern, dtype=dtypes.string, name="file_pattern"))
-            from tfcompat.ops.array import shape
-            from tfcompat.ops.assertion import assert_greater
-            from tfcompat.graph.default import control_dependencies
-
-            check = assert_greater(shape(names)[0], 0, name="match_not_empty",
-                                   message=f"No files matched pattern: {file_pattern}")
-            with control_dependencies([check]):
-                from tfcompat.ops.identity import identity
-
+            names = raw_ops.MatchingFiles(
+                pattern=convert_to_tensor(file_pattern, dtype=dtypes.string, name="file_pattern")
+            )
+            matched = raw_ops.Greater(x=shape(names)[0], y=0, name="match_not_empty")
+            with control_dependencies(
+                [Assert(matched, ["No files matched pattern: ", file_pattern], name="assert_not_empty")]
+            ):
                 names = identity(names)
             found = Dataset.from_tensor_slices(names)
             if shuffle is None or shuffle:
@@ -237,16 +289,26 @@ class Dataset:
 
     # ---------------------------------------------------------------- element by element
 
-    def map(self, map_func: Callable[..., Any], num_parallel_calls: Any = None, deterministic: bool | None = None,
-            name: str | None = None, **ignored: Any) -> DatasetV1Adapter:
+    def map(
+        self,
+        map_func: Callable[..., Any],
+        num_parallel_calls: Any = None,
+        deterministic: bool | None = None,
+        name: str | None = None,
+        **ignored: Any,
+    ) -> DatasetV1Adapter:
         """`map_func` of every element; the parts of a tuple are separate arguments."""
         function = DatasetFunction(map_func, self.element_spec, "map")
         attrs = {"other_arguments": function.captured, "f": function.reference, "preserve_cardinality": False}
         if num_parallel_calls is None:
             return self._after(_by_name(raw_ops.MapDataset), spec=function.output_spec, **attrs)
-        return self._after(_by_name(raw_ops.ParallelMapDatasetV2), spec=function.output_spec,
-                           num_parallel_calls=int64(num_parallel_calls, "num_parallel_calls"),
-                           deterministic={None: "default", True: "true", False: "false"}[deterministic], **attrs)
+        return self._after(
+            _by_name(raw_ops.ParallelMapDatasetV2),
+            spec=function.output_spec,
+            num_parallel_calls=int64(num_parallel_calls, "num_parallel_calls"),
+            deterministic={None: "default", True: "true", False: "false"}[deterministic],
+            **attrs,
+        )
 
     map_with_legacy_function = map
 
@@ -255,22 +317,36 @@ class Dataset:
         function = DatasetFunction(predicate, self.element_spec, "filter")
         spec = function.output_spec
         if not isinstance(spec, TensorSpec) or spec.dtype != dtypes.bool or spec.shape.rank not in (0, None):
-            raise ValueError(f"Invalid `predicate`. `predicate` must return a `tf.bool` scalar tensor, but its return type "
-                             f"is {spec}.")
-        return self._after(_by_name(raw_ops.FilterDataset), other_arguments=function.captured,
-                           predicate=function.reference)
+            raise ValueError(
+                "Invalid `predicate`. `predicate` must return a `tf.bool` scalar tensor, but its "
+                "return type "
+                f"is {spec}."
+            )
+        return self._after(
+            _by_name(raw_ops.FilterDataset), other_arguments=function.captured, predicate=function.reference
+        )
 
     filter_with_legacy_function = filter
 
     def flat_map(self, map_func: Callable[..., Any], name: str | None = None) -> DatasetV1Adapter:
         """The elements of the datasets that `map_func` makes of elements, one dataset after the other."""
         function = DatasetFunction(map_func, self.element_spec, "flat_map")
-        return self._after(_by_name(raw_ops.FlatMapDataset), spec=_inner(function, "flat_map"),
-                           other_arguments=function.captured, f=function.reference)
+        return self._after(
+            _by_name(raw_ops.FlatMapDataset),
+            spec=_inner(function, "flat_map"),
+            other_arguments=function.captured,
+            f=function.reference,
+        )
 
-    def interleave(self, map_func: Callable[..., Any], cycle_length: Any = None, block_length: Any = None,
-                   num_parallel_calls: Any = None, deterministic: bool | None = None,
-                   name: str | None = None) -> DatasetV1Adapter:
+    def interleave(
+        self,
+        map_func: Callable[..., Any],
+        cycle_length: Any = None,
+        block_length: Any = None,
+        num_parallel_calls: Any = None,
+        deterministic: bool | None = None,
+        name: str | None = None,
+    ) -> DatasetV1Adapter:
         """As `flat_map`, `block_length` elements in turn of `cycle_length` datasets at a time."""
         function = DatasetFunction(map_func, self.element_spec, "interleave")
         block = 1 if block_length is None else block_length
@@ -278,17 +354,27 @@ class Dataset:
             import os
 
             cycle = (os.cpu_count() or 1) if cycle_length in (None, -1) else cycle_length
-            return self._after(_by_name(raw_ops.InterleaveDataset), spec=_inner(function, "interleave"),
-                               other_arguments=function.captured, cycle_length=int64(cycle, "cycle_length"),
-                               block_length=int64(block, "block_length"), f=function.reference)
+            return self._after(
+                _by_name(raw_ops.InterleaveDataset),
+                spec=_inner(function, "interleave"),
+                other_arguments=function.captured,
+                cycle_length=int64(cycle, "cycle_length"),
+                block_length=int64(block, "block_length"),
+                f=function.reference,
+            )
         cycle = -1 if cycle_length is None else cycle_length
         return self._after(
-            _by_name(raw_ops.ParallelInterleaveDatasetV4), spec=_inner(function, "interleave"),
-            other_arguments=function.captured, cycle_length=int64(cycle, "cycle_length"), block_length=int64(block, "block_length"),
+            _by_name(raw_ops.ParallelInterleaveDatasetV4),
+            spec=_inner(function, "interleave"),
+            other_arguments=function.captured,
+            cycle_length=int64(cycle, "cycle_length"),
+            block_length=int64(block, "block_length"),
             buffer_output_elements=int64(-1, "buffer_output_elements"),
             prefetch_input_elements=int64(-1, "prefetch_input_elements"),
-            num_parallel_calls=int64(num_parallel_calls, "num_parallel_calls"), f=function.reference,
-            deterministic={None: "default", True: "true", False: "false"}[deterministic])
+            num_parallel_calls=int64(num_parallel_calls, "num_parallel_calls"),
+            f=function.reference,
+            deterministic={None: "default", True: "true", False: "false"}[deterministic],
+        )
 
     def enumerate(self, start: Any = 0, name: str | None = None) -> DatasetV1Adapter:
         """(number, element) pairs, counted from `start`."""
@@ -307,17 +393,28 @@ class Dataset:
             function = DatasetFunction(reduce_func, (spec, self.element_spec), "reduce")
             found = function.output_spec
             if [s.dtype for s in flatten(found)] != [s.dtype for s in flatten(spec)]:
-                raise TypeError("The element types for the new state must match the initial state. Expected "
-                                f"{spec}; got {found}.")
-            weaker = pack(spec, [TensorSpec(a.shape.most_specific_compatible_shape(b.shape), a.dtype)
-                                 for a, b in zip(flatten(spec), flatten(found), strict=True)])
+                raise TypeError(
+                    f"The element types for the new state must match the initial state. Expected {spec}; got {found}."
+                )
+            weaker = pack(
+                spec,
+                [
+                    TensorSpec(a.shape.most_specific_compatible_shape(b.shape), a.dtype)
+                    for a, b in zip(flatten(spec), flatten(found), strict=True)
+                ],
+            )
             if weaker == spec:
                 break
             spec = weaker
         types, shapes = types_and_shapes(spec)
-        made = raw_ops.ReduceDataset(input_dataset=self._variant_tensor, initial_state=flatten(state),
-                                     other_arguments=function.captured, f=function.reference, output_types=types,
-                                     output_shapes=shapes)
+        made = raw_ops.ReduceDataset(
+            input_dataset=self._variant_tensor,
+            initial_state=flatten(state),
+            other_arguments=function.captured,
+            f=function.reference,
+            output_types=types,
+            output_shapes=shapes,
+        )
         return pack(spec, list(made) if isinstance(made, (list, tuple)) else [made])
 
     # ---------------------------------------------------------------- order and number
@@ -343,18 +440,30 @@ class Dataset:
         own, other = flatten(self.element_spec), flatten(dataset.element_spec)
         if [_kind(s) for s in own] != [_kind(s) for s in other]:
             raise TypeError(f"Incompatible types of input datasets: {self.element_spec} vs. {dataset.element_spec}.")
-        spec = pack(self.element_spec, [a if isinstance(a, DatasetSpec) else
-                                        TensorSpec(a.shape.most_specific_compatible_shape(b.shape), a.dtype)
-                                        for a, b in zip(own, other, strict=True)])
+        spec = pack(
+            self.element_spec,
+            [
+                a
+                if isinstance(a, DatasetSpec)
+                else TensorSpec(a.shape.most_specific_compatible_shape(b.shape), a.dtype)
+                for a, b in zip(own, other, strict=True)
+            ],
+        )
         return self._after(raw_ops.ConcatenateDataset, dataset._variant_tensor, spec=spec)
 
-    def shuffle(self, buffer_size: Any, seed: Any = None, reshuffle_each_iteration: bool | None = None,
-                name: str | None = None) -> DatasetV1Adapter:
+    def shuffle(
+        self, buffer_size: Any, seed: Any = None, reshuffle_each_iteration: bool | None = None, name: str | None = None
+    ) -> DatasetV1Adapter:
         """Elements in random order, each drawn from the next `buffer_size` ones, in another order each time."""
         size = int64(buffer_size, "buffer_size")
         seed1, seed2 = _seeds(seed)
-        return self._after(raw_ops.ShuffleDataset, size, seed1, seed2,
-                           reshuffle_each_iteration=True if reshuffle_each_iteration is None else reshuffle_each_iteration)
+        return self._after(
+            raw_ops.ShuffleDataset,
+            size,
+            seed1,
+            seed2,
+            reshuffle_each_iteration=True if reshuffle_each_iteration is None else reshuffle_each_iteration,
+        )
 
     def prefetch(self, buffer_size: Any = None, name: str | None = None) -> DatasetV1Adapter:
         """The same elements; they are made when they are asked for."""
@@ -366,15 +475,27 @@ class Dataset:
 
     # ---------------------------------------------------------------- batches
 
-    def batch(self, batch_size: Any, drop_remainder: Any = False, num_parallel_calls: Any = None,
-              deterministic: bool | None = None, name: str | None = None) -> DatasetV1Adapter:
+    def batch(
+        self,
+        batch_size: Any,
+        drop_remainder: Any = False,
+        num_parallel_calls: Any = None,
+        deterministic: bool | None = None,
+        name: str | None = None,
+    ) -> DatasetV1Adapter:
         """Groups of `batch_size` elements along a new first axis; a smaller last one unless `drop_remainder`."""
         size = int64(batch_size, "batch_size")
         spec = _batched_spec(self.element_spec, _known_size(size, drop_remainder))
         return self._after(raw_ops.BatchDatasetV2, size, _drop(drop_remainder), spec=spec)
 
-    def padded_batch(self, batch_size: Any, padded_shapes: Any = None, padding_values: Any = None,
-                     drop_remainder: Any = False, name: str | None = None) -> DatasetV1Adapter:
+    def padded_batch(
+        self,
+        batch_size: Any,
+        padded_shapes: Any = None,
+        padding_values: Any = None,
+        drop_remainder: Any = False,
+        name: str | None = None,
+    ) -> DatasetV1Adapter:
         """As `batch`, with elements padded.
 
         Args:
@@ -394,24 +515,44 @@ class Dataset:
         shapes, known = padded_shape_tensors(self.element_spec, padded_shapes)
         values = padding_tensors(self.element_spec, padding_values)
         rows = _known_size(size, drop_remainder)
-        spec = pack(self.element_spec, [TensorSpec(TensorShape([rows]).concatenate(shape), s.dtype)
-                                        for s, shape in zip(specs, known, strict=True)])
+        spec = pack(
+            self.element_spec,
+            [
+                TensorSpec(TensorShape([rows]).concatenate(shape), s.dtype)
+                for s, shape in zip(specs, known, strict=True)
+            ],
+        )
         _, output_shapes = types_and_shapes(spec)
-        return DatasetV1Adapter(raw_ops.PaddedBatchDatasetV2(
-            input_dataset=self._variant_tensor, batch_size=size, padded_shapes=shapes, padding_values=values,
-            drop_remainder=_drop(drop_remainder), output_shapes=output_shapes), spec)
+        return DatasetV1Adapter(
+            raw_ops.PaddedBatchDatasetV2(
+                input_dataset=self._variant_tensor,
+                batch_size=size,
+                padded_shapes=shapes,
+                padding_values=values,
+                drop_remainder=_drop(drop_remainder),
+                output_shapes=output_shapes,
+            ),
+            spec,
+        )
 
     def unbatch(self, name: str | None = None) -> DatasetV1Adapter:
         """The slices of the elements along their first axes."""
         spec = map_components(lambda s: TensorSpec(s.shape[1:], s.dtype), self.element_spec)
         return self._after(raw_ops.UnbatchDataset, spec=spec)
 
-    def window(self, size: Any, shift: Any = None, stride: Any = 1, drop_remainder: bool = False,
-               name: str | None = None) -> DatasetV1Adapter:
+    def window(
+        self, size: Any, shift: Any = None, stride: Any = 1, drop_remainder: bool = False, name: str | None = None
+    ) -> DatasetV1Adapter:
         """Datasets of `size` elements each, `stride` apart, that begin `shift` elements (`size`) after one another."""
         spec = map_components(DatasetSpec, self.element_spec)
-        return self._after(raw_ops.WindowDataset, int64(size, "size"), int64(size if shift is None else shift, "shift"),
-                           int64(stride, "stride"), _drop(drop_remainder), spec=spec)
+        return self._after(
+            raw_ops.WindowDataset,
+            int64(size, "size"),
+            int64(size if shift is None else shift, "shift"),
+            int64(stride, "stride"),
+            _drop(drop_remainder),
+            spec=spec,
+        )
 
     def apply(self, transformation_func: Callable[[Any], Any]) -> Any:
         """`transformation_func` of this dataset."""
@@ -465,9 +606,11 @@ def _kind(spec: Any) -> Any:
 def _inner(function: DatasetFunction, what: str) -> Any:
     spec = function.output_spec
     if not isinstance(spec, DatasetSpec):
-        raise TypeError(f"Invalid `map_func`. `map_func` must return a `Dataset` object. Got {type(function.returned)}."
-                        if what != "interleave" else "The `map_func` argument must return a `Dataset` object. Got "
-                        f"{type(function.returned)!r}.")
+        raise TypeError(
+            f"Invalid `map_func`. `map_func` must return a `Dataset` object. Got {type(function.returned)}."
+            if what != "interleave"
+            else f"The `map_func` argument must return a `Dataset` object. Got {type(function.returned)!r}."
+        )
     return spec.element_spec
 
 

@@ -47,33 +47,75 @@ class TextLineDataset(_FileDataset):
         name: accepted.
     """
 
-    def __init__(self, filenames: Any, compression_type: Any = None, buffer_size: Any = None,
-                 num_parallel_reads: Any = None, name: str | None = None):
-        super().__init__(_of_files(filenames, lambda names: raw_ops.TextLineDataset(
-            filenames=names, compression_type=_string(compression_type, "compression_type"),
-            buffer_size=int64(_BUFFER if buffer_size is None else buffer_size, "buffer_size"))))
+    def __init__(
+        self,
+        filenames: Any,
+        compression_type: Any = None,
+        buffer_size: Any = None,
+        num_parallel_reads: Any = None,
+        name: str | None = None,
+    ):
+        super().__init__(
+            _of_files(
+                filenames,
+                lambda names: raw_ops.TextLineDataset(
+                    filenames=names,
+                    compression_type=_string(compression_type, "compression_type"),
+                    buffer_size=int64(_BUFFER if buffer_size is None else buffer_size, "buffer_size"),
+                ),
+            )
+        )
 
 
 @tf_export("data.TFRecordDataset")
 class TFRecordDataset(_FileDataset):
     """The records of record files; arguments as for `TextLineDataset`."""
 
-    def __init__(self, filenames: Any, compression_type: Any = None, buffer_size: Any = None,
-                 num_parallel_reads: Any = None, name: str | None = None):
-        super().__init__(_of_files(filenames, lambda names: raw_ops.TFRecordDataset(
-            filenames=names, compression_type=_string(compression_type, "compression_type"),
-            buffer_size=int64(_BUFFER if buffer_size is None else buffer_size, "buffer_size"))))
+    def __init__(
+        self,
+        filenames: Any,
+        compression_type: Any = None,
+        buffer_size: Any = None,
+        num_parallel_reads: Any = None,
+        name: str | None = None,
+    ):
+        super().__init__(
+            _of_files(
+                filenames,
+                lambda names: raw_ops.TFRecordDataset(
+                    filenames=names,
+                    compression_type=_string(compression_type, "compression_type"),
+                    buffer_size=int64(_BUFFER if buffer_size is None else buffer_size, "buffer_size"),
+                ),
+            )
+        )
 
 
 @tf_export("data.FixedLengthRecordDataset")
 class FixedLengthRecordDataset(_FileDataset):
     """The records of `record_bytes` bytes between header and footer of files; the rest as for `TextLineDataset`."""
 
-    def __init__(self, filenames: Any, record_bytes: Any, header_bytes: Any = None, footer_bytes: Any = None,
-                 buffer_size: Any = None, compression_type: Any = None, num_parallel_reads: Any = None,
-                 name: str | None = None):
-        super().__init__(_of_files(filenames, lambda names: raw_ops.FixedLengthRecordDatasetV2(
-            filenames=names, header_bytes=int64(header_bytes or 0, "header_bytes"),
-            record_bytes=int64(record_bytes, "record_bytes"), footer_bytes=int64(footer_bytes or 0, "footer_bytes"),
-            buffer_size=int64(_BUFFER if buffer_size is None else buffer_size, "buffer_size"),
-            compression_type=_string(compression_type, "compression_type"))))
+    def __init__(
+        self,
+        filenames: Any,
+        record_bytes: Any,
+        header_bytes: Any = None,
+        footer_bytes: Any = None,
+        buffer_size: Any = None,
+        compression_type: Any = None,
+        num_parallel_reads: Any = None,
+        name: str | None = None,
+    ):
+        super().__init__(
+            _of_files(
+                filenames,
+                lambda names: raw_ops.FixedLengthRecordDatasetV2(
+                    filenames=names,
+                    header_bytes=int64(header_bytes or 0, "header_bytes"),
+                    record_bytes=int64(record_bytes, "record_bytes"),
+                    footer_bytes=int64(footer_bytes or 0, "footer_bytes"),
+                    buffer_size=int64(_BUFFER if buffer_size is None else buffer_size, "buffer_size"),
+                    compression_type=_string(compression_type, "compression_type"),
+                ),
+            )
+        )

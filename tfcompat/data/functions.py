@@ -8,13 +8,22 @@ from typing import Any
 
 import numpy as np
 
+from tfcompat.data.structure import (
+    DatasetSpec,
+    flatten,
+    is_branch,
+    pack,
+    refuse_sparse,
+    spec_of,
+    types_and_shapes,
+    variant_of,
+)
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import get_default_graph
 from tfcompat.graph.func_graph import FuncGraph, registered, unique_function_name
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.operation import FuncRef
 from tfcompat.graph.tensor import Tensor
-from tfcompat.data.structure import DatasetSpec, flatten, is_branch, pack, refuse_sparse, spec_of, types_and_shapes, variant_of
 
 
 class DatasetFunction:
@@ -36,10 +45,14 @@ class DatasetFunction:
 
     def __init__(self, function: Callable[..., Any], spec: Any, what: str, as_one: bool = False):
         outer = get_default_graph()
-        name = unique_function_name(outer, f"__inference_Dataset_{what}_{getattr(function, '__name__', 'fn').strip('<>')}")
+        name = unique_function_name(
+            outer, f"__inference_Dataset_{what}_{getattr(function, '__name__', 'fn').strip('<>')}"
+        )
         self.graph = FuncGraph(name, outer)
         types, shapes = types_and_shapes(spec)
-        arguments = [self.graph.argument(t, s, "args_" + str(i)) for i, (t, s) in enumerate(zip(types, shapes, strict=True))]
+        arguments = [
+            self.graph.argument(t, s, "args_" + str(i)) for i, (t, s) in enumerate(zip(types, shapes, strict=True))
+        ]
         with self.graph.as_default():
             value = pack(spec, [unpacked(s, t) for s, t in zip(flatten(spec), arguments, strict=True)])
             spread = isinstance(spec, tuple) and not as_one
@@ -47,8 +60,9 @@ class DatasetFunction:
             self.output_spec = _map_spec(self.returned)
             self.graph.outputs = [variant_of(v) for v in flatten(self.returned)]
             self.graph.outputs = [t if t.graph is self.graph else self.graph.capture(t) for t in self.graph.outputs]
-        self.graph.__dict__["_effects"] = [op for op in self.graph.get_operations()
-                                           if op.definition.is_stateful and op.type not in ("Placeholder",)]
+        self.graph.__dict__["_effects"] = [
+            op for op in self.graph.get_operations() if op.definition.is_stateful and op.type not in ("Placeholder",)
+        ]
         self.reference: FuncRef = registered(outer, self.graph)
         self.captured: list[Tensor] = self.graph.external_captures
 
@@ -129,7 +143,9 @@ def runner_of(k: KernelContext, attr: str, captured: Sequence[Any]) -> FunctionR
         library = library.outer_graph
     found = library._functions.get(reference.name)
     if found is None:
-        raise ValueError(f"{k.op.name} ({k.op.type}) calls the function {reference.name!r}, which is not in the library.")
+        raise ValueError(
+            f"{k.op.name} ({k.op.type}) calls the function {reference.name!r}, which is not in the library."
+        )
     if not isinstance(found, FuncGraph):
         from tfcompat.graph.function_def import instantiate
 

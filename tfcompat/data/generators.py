@@ -59,9 +59,15 @@ def generator_dataset(generator: Callable[..., Any], spec: Any, arguments: Seque
     second = DatasetFunction(following, state, "generator_next")
     third = DatasetFunction(end, state, "generator_finalize")
     made = raw_ops.GeneratorDataset(
-        init_func_other_args=first.captured, next_func_other_args=second.captured, finalize_func_other_args=third.captured,
-        init_func=first.reference, next_func=second.reference, finalize_func=third.reference, output_types=types,
-        output_shapes=shapes)
+        init_func_other_args=first.captured,
+        next_func_other_args=second.captured,
+        finalize_func_other_args=third.captured,
+        init_func=first.reference,
+        next_func=second.reference,
+        finalize_func=third.reference,
+        output_types=types,
+        output_shapes=shapes,
+    )
     return VariantDataset(made, spec)
 
 
@@ -78,11 +84,15 @@ def _components(value: Any, spec: Any, types: Sequence[Any], shapes: Sequence[An
         try:
             array = _array(part, dtype)
         except (TypeError, ValueError) as error:
-            raise TypeError(f"`generator` yielded an element that could not be converted to the expected type. The expected "
-                            f"type was {dtype.name}, but the yielded element was {part}.") from error
+            raise TypeError(
+                "`generator` yielded an element that could not be converted to the expected type. The "
+                "expected "
+                f"type was {dtype.name}, but the yielded element was {part}."
+            ) from error
         if not shape.is_compatible_with(list(array.shape)):
-            raise TypeError(f"`generator` yielded an element of shape {array.shape} where an element of shape {shape} was "
-                            "expected.")
+            raise TypeError(
+                f"`generator` yielded an element of shape {array.shape} where an element of shape {shape} was expected."
+            )
         out.append(array)
     return out
 
@@ -90,13 +100,17 @@ def _components(value: Any, spec: Any, types: Sequence[Any], shapes: Sequence[An
 def _flat_like(value: Any, spec: Any) -> list[Any]:
     if isinstance(spec, dict):
         if not isinstance(value, dict) or set(value) != set(spec):
-            raise TypeError(f"`generator` yielded an element that did not match the expected structure. The expected "
-                            f"structure was {spec}, but the yielded element was {value}.")
+            raise TypeError(
+                f"`generator` yielded an element that did not match the expected structure. The expected "
+                f"structure was {spec}, but the yielded element was {value}."
+            )
         return [v for k in sorted(spec) for v in _flat_like(value[k], spec[k])]
     if is_branch(spec):
         if not isinstance(value, (tuple, list)) or len(value) != len(spec):
-            raise TypeError(f"`generator` yielded an element that did not match the expected structure. The expected "
-                            f"structure was {spec}, but the yielded element was {value}.")
+            raise TypeError(
+                f"`generator` yielded an element that did not match the expected structure. The expected "
+                f"structure was {spec}, but the yielded element was {value}."
+            )
         return [v for part, own in zip(value, spec, strict=True) for v in _flat_like(part, own)]
     return [value]
 
@@ -117,5 +131,3 @@ def _array(value: Any, dtype: Any) -> np.ndarray:
     if wanted.kind in "iu" and array.dtype.kind == "f" and array.size:
         raise TypeError
     return array.astype(wanted)
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from tfcompat.data.dataset import Dataset, _spec
+from tfcompat.data.dataset import Dataset, _spec, component_classes, component_shapes, component_types
 from tfcompat.data.functions import unpacked
 from tfcompat.data.structure import flatten, pack, types_and_shapes
 from tfcompat.graph import dtypes
@@ -46,8 +46,15 @@ class Iterator:
         output_classes: structure of the classes.
     """
 
-    def __init__(self, iterator_resource: Tensor, initializer: Any, output_types: Any, output_shapes: Any,
-                 output_classes: Any = None, element_spec: Any = None):
+    def __init__(
+        self,
+        iterator_resource: Tensor,
+        initializer: Any,
+        output_types: Any,
+        output_shapes: Any,
+        output_classes: Any = None,
+        element_spec: Any = None,
+    ):
         self._iterator_resource = iterator_resource
         self._initializer = initializer
         self._element_spec = _spec(output_types, output_shapes) if element_spec is None else element_spec
@@ -56,8 +63,9 @@ class Iterator:
         get_default_graph().add_to_collection(GraphKeys.__dict__.get("ITERATORS", "iterators"), iterator_resource)
 
     @staticmethod
-    def from_structure(output_types: Any, output_shapes: Any = None, shared_name: str | None = None,
-                       output_classes: Any = None) -> Iterator:
+    def from_structure(
+        output_types: Any, output_shapes: Any = None, shared_name: str | None = None, output_classes: Any = None
+    ) -> Iterator:
         """An iterator for datasets of one structure; `make_initializer` gives the operation that starts it.
 
         Args:
@@ -68,12 +76,15 @@ class Iterator:
         """
         spec = _spec(output_types, output_shapes)
         types, shapes = types_and_shapes(spec)
-        handle = raw_ops.IteratorV2(container="", shared_name=shared_name or "", output_types=types, output_shapes=shapes)
+        handle = raw_ops.IteratorV2(
+            container="", shared_name=shared_name or "", output_types=types, output_shapes=shapes
+        )
         return Iterator(handle, None, None, None, element_spec=spec)
 
     @staticmethod
-    def from_string_handle(string_handle: Any, output_types: Any, output_shapes: Any = None,
-                           output_classes: Any = None) -> Iterator:
+    def from_string_handle(
+        string_handle: Any, output_types: Any, output_shapes: Any = None, output_classes: Any = None
+    ) -> Iterator:
         """The iterator that a string (of `string_handle()` of another one) stands for while running."""
         spec = _spec(output_types, output_shapes)
         types, shapes = types_and_shapes(spec)
@@ -85,9 +96,11 @@ class Iterator:
     def initializer(self) -> Any:
         """The operation that starts it; ValueError for iterators that have none."""
         if self._initializer is None:
-            raise ValueError("The iterator does not have an initializer. This means it was likely created using "
-                             "`tf.data.Dataset.make_one_shot_iterator()`. For an initializable iterator, use "
-                             "`tf.data.Dataset.make_initializable_iterator()` instead.")
+            raise ValueError(
+                "The iterator does not have an initializer. This means it was likely created using "
+                "`tf.data.Dataset.make_one_shot_iterator()`. For an initializable iterator, use "
+                "`tf.data.Dataset.make_initializable_iterator()` instead."
+            )
         return self._initializer
 
     def make_initializer(self, dataset: Dataset, name: str | None = None) -> Any:
@@ -98,23 +111,32 @@ class Iterator:
         """
         own, other = flatten(self._element_spec), flatten(dataset.element_spec)
         if len(own) != len(other) or any(a.dtype != b.dtype for a, b in zip(own, other, strict=True)):
-            raise TypeError(f"Expected output types {self.output_types!r} but got dataset with output types "
-                            f"{dataset.output_types!r}.")
+            raise TypeError(
+                f"Expected output types {self.output_types!r} but got dataset with output types "
+                f"{dataset.output_types!r}."
+            )
         for a, b in zip(own, other, strict=True):
             if a.shape.merge_with(b.shape) != b.shape if a.shape.is_compatible_with(b.shape) else True:
-                raise TypeError(f"Expected output shapes compatible with {self.output_shapes!r} but got dataset with output "
-                                f"shapes {dataset.output_shapes!r}.")
+                raise TypeError(
+                    f"Expected output shapes compatible with {self.output_shapes!r} but got dataset with "
+                    "output "
+                    f"shapes {dataset.output_shapes!r}."
+                )
         with get_default_graph().colocate_with(self._iterator_resource.op):
-            return raw_ops.MakeIterator(dataset=dataset._variant_tensor, iterator=self._iterator_resource,
-                                        name=name or "make_initializer")
+            return raw_ops.MakeIterator(
+                dataset=dataset._variant_tensor, iterator=self._iterator_resource, name=name or "make_initializer"
+            )
 
     def get_next(self, name: str | None = None) -> Any:
         """The next element, in the dataset's structure; OutOfRangeError when run at the end."""
         types, shapes = types_and_shapes(self._element_spec)
-        made = raw_ops.IteratorGetNext(iterator=self._iterator_resource, output_types=types, output_shapes=shapes, name=name)
+        made = raw_ops.IteratorGetNext(
+            iterator=self._iterator_resource, output_types=types, output_shapes=shapes, name=name
+        )
         tensors = list(made) if isinstance(made, (list, tuple)) else [made]
-        return pack(self._element_spec, [unpacked(s, t) for s, t in
-                                         zip(flatten(self._element_spec), tensors, strict=True)])
+        return pack(
+            self._element_spec, [unpacked(s, t) for s, t in zip(flatten(self._element_spec), tensors, strict=True)]
+        )
 
     def string_handle(self, name: str | None = None) -> Tensor:
         """A string scalar that stands for it, for `from_string_handle`."""
@@ -127,9 +149,20 @@ class Iterator:
         """Structure of the specs of an element."""
         return self._element_spec
 
-    output_types = Dataset.output_types
-    output_shapes = Dataset.output_shapes
-    output_classes = Dataset.output_classes
+    @property
+    def output_types(self) -> Any:
+        """Structure of the types of an element."""
+        return component_types(self._element_spec)
+
+    @property
+    def output_shapes(self) -> Any:
+        """Structure of the shapes of an element."""
+        return component_shapes(self._element_spec)
+
+    @property
+    def output_classes(self) -> Any:
+        """Structure of the classes of an element."""
+        return component_classes(self._element_spec)
 
 
 @tf_export("data.make_initializable_iterator")
@@ -137,7 +170,9 @@ def initializable_iterator(dataset: Dataset, shared_name: str | None = None) -> 
     """An iterator over `dataset` that starts, and starts anew, when its `initializer` is run."""
     types, shapes = types_and_shapes(dataset.element_spec)
     with get_default_graph().colocate_with(dataset._variant_tensor.op):
-        handle = raw_ops.IteratorV2(container="", shared_name=shared_name or "", output_types=types, output_shapes=shapes)
+        handle = raw_ops.IteratorV2(
+            container="", shared_name=shared_name or "", output_types=types, output_shapes=shapes
+        )
         begin = raw_ops.MakeIterator(dataset=dataset._variant_tensor, iterator=handle)
         return Iterator(handle, begin, None, None, element_spec=dataset.element_spec)
 
@@ -151,8 +186,9 @@ def one_shot_iterator(dataset: Dataset) -> Iterator:
     """
     types, shapes = types_and_shapes(dataset.element_spec)
     reference = _factory(dataset._variant_tensor)
-    handle = raw_ops.OneShotIterator(dataset_factory=reference, output_types=types, output_shapes=shapes, container="",
-                                     shared_name="")
+    handle = raw_ops.OneShotIterator(
+        dataset_factory=reference, output_types=types, output_shapes=shapes, container="", shared_name=""
+    )
     return Iterator(handle, None, None, None, element_spec=dataset.element_spec)
 
 
@@ -178,10 +214,15 @@ def _copied(graph: FuncGraph, op: Operation, copies: dict[Operation, Operation])
     if op.type.startswith("Placeholder"):
         raise ValueError(f"Cannot capture a placeholder (name:{op.name}, type:{op.type}) by value.")
     if op.type in ("VariableV2", "Variable", "VarHandleOp"):
-        raise ValueError(f"Failed to create a one-shot iterator for a dataset. `Dataset.make_one_shot_iterator()` does not "
-                         f"support datasets that capture stateful objects, such as a `Variable` or `LookupTable`. In these "
-                         f"cases, use `Dataset.make_initializable_iterator()`. (Original error: Cannot capture a stateful "
-                         f"node (name:{op.name}, type:{op.type}) by value.)")
+        raise ValueError(
+            "Failed to create a one-shot iterator for a dataset. `Dataset.make_one_shot_iterator()` "
+            "does not "
+            "support datasets that capture stateful objects, such as a `Variable` or `LookupTable`. In "
+            "these "
+            "cases, use `Dataset.make_initializable_iterator()`. (Original error: Cannot capture a "
+            "stateful "
+            f"node (name:{op.name}, type:{op.type}) by value.)"
+        )
     inputs = [copies[t.op].outputs[t.value_index] for t in op.inputs]
     control = [copies[o] for o in op.control_inputs]
     attrs = {k: v for k, v in op.attrs.items() if k != "_class"}

@@ -18,8 +18,8 @@ from tfcompat.graph.registry import kernel
 from tfcompat.io.tfrecord import RecordReader
 from tfcompat.kernels.files import read_bytes
 from tfcompat.kernels.handles import boxed, shared_resource
-from tfcompat.kernels.reader_data import decompressed, fixed_records, text_lines
 from tfcompat.kernels.random.generator import WordStream
+from tfcompat.kernels.reader_data import decompressed, fixed_records, text_lines
 
 
 def _copies(arrays: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
@@ -36,7 +36,9 @@ def _tensors(k: KernelContext, *components: np.ndarray) -> np.ndarray:
 def _slices(k: KernelContext, *components: np.ndarray) -> np.ndarray:
     sizes = {c.shape[0] if c.ndim else None for c in components}
     if len(sizes) != 1 or None in sizes:
-        raise InvalidArgumentError(None, k.op, f"All components must have the same size in the 0th dimension, got {sizes}")
+        raise InvalidArgumentError(
+            None, k.op, f"All components must have the same size in the 0th dimension, got {sizes}"
+        )
     return boxed(sources.slices(_copies(components)))
 
 
@@ -54,8 +56,7 @@ def _map(k: KernelContext, source: np.ndarray, *captured: Any) -> np.ndarray:
 
 @kernel("ParallelMapDataset", "ParallelMapDatasetV2")
 def _parallel_map(k: KernelContext, source: np.ndarray, *captured: Any) -> np.ndarray:
-    return boxed(sources.mapped(source_in(source), runner_of(k, "f", captured[:-1]),
-                                k.attr("preserve_cardinality")))
+    return boxed(sources.mapped(source_in(source), runner_of(k, "f", captured[:-1]), k.attr("preserve_cardinality")))
 
 
 @kernel("FilterDataset")
@@ -104,8 +105,12 @@ def _skip(k: KernelContext, source: np.ndarray, count: np.ndarray) -> np.ndarray
 @kernel("ShardDataset")
 def _shard(k: KernelContext, source: np.ndarray, count: np.ndarray, index: np.ndarray) -> np.ndarray:
     if int(count) <= 0 or not 0 <= int(index) < int(count):
-        raise InvalidArgumentError(None, k.op, f"Index must be between 0 and {int(count) - 1} (currently index = "
-                                   f"{int(index)}, num_shards = {int(count)}).")
+        raise InvalidArgumentError(
+            None,
+            k.op,
+            f"Index must be between 0 and {int(count) - 1} (currently index = "
+            f"{int(index)}, num_shards = {int(count)}).",
+        )
     return boxed(sources.shards(source_in(source), int(count), int(index)))
 
 
@@ -127,7 +132,9 @@ def _same(k: KernelContext, source: np.ndarray, *ignored: Any) -> np.ndarray:
 @kernel("CacheDataset")
 def _cache(k: KernelContext, source: np.ndarray, filename: np.ndarray) -> np.ndarray:
     if filename.item():
-        raise InvalidArgumentError(None, k.op, "caches in files are not supported; give no file name to cache in memory")
+        raise InvalidArgumentError(
+            None, k.op, "caches in files are not supported; give no file name to cache in memory"
+        )
     return boxed(Source(sources.Cache(source_in(source)).start))
 
 
@@ -171,8 +178,9 @@ def _unbatch(k: KernelContext, source: np.ndarray) -> np.ndarray:
 
 
 @kernel("WindowDataset")
-def _window(k: KernelContext, source: np.ndarray, size: np.ndarray, shift: np.ndarray, stride: np.ndarray,
-            drop: np.ndarray) -> np.ndarray:
+def _window(
+    k: KernelContext, source: np.ndarray, size: np.ndarray, shift: np.ndarray, stride: np.ndarray, drop: np.ndarray
+) -> np.ndarray:
     for what, value in (("Window size", size), ("Window shift", shift), ("Window stride", stride)):
         if int(value) <= 0:
             raise InvalidArgumentError(None, k.op, f"{what} must be greater than zero.")
@@ -219,16 +227,29 @@ def _text_line_dataset(k: KernelContext, names: np.ndarray, compression: np.ndar
 
 
 @kernel("FixedLengthRecordDataset", "FixedLengthRecordDatasetV2")
-def _fixed_records(k: KernelContext, names: np.ndarray, header: np.ndarray, record: np.ndarray, footer: np.ndarray,
-                   size: np.ndarray, *compression: np.ndarray) -> np.ndarray:
+def _fixed_records(
+    k: KernelContext,
+    names: np.ndarray,
+    header: np.ndarray,
+    record: np.ndarray,
+    footer: np.ndarray,
+    size: np.ndarray,
+    *compression: np.ndarray,
+) -> np.ndarray:
     kind = _compression(k, compression[0]) if compression else ""
 
     def records(name: bytes) -> Iterator[bytes]:
         data = decompressed(read_bytes(name), kind)
         body = len(data) - int(header) - int(footer)
         if body % int(record):
-            raise InvalidArgumentError(None, k.op, f"Excess bytes in file \"{os.fsdecode(name)}\" after {len(data)} bytes: "
-                                       f"expected a multiple of {int(record)}, header {int(header)}, footer {int(footer)}")
+            raise InvalidArgumentError(
+                None,
+                k.op,
+                f'Excess bytes in file "{os.fsdecode(name)}" after {len(data)} '
+                "bytes: "
+                f"expected a multiple of {int(record)}, header {int(header)}, footer "
+                f"{int(footer)}",
+            )
         return fixed_records(data, int(header), int(record), int(footer), 0)
 
     return _file_strings(k, names, records)
@@ -278,9 +299,15 @@ def _make_iterator(k: KernelContext, source: np.ndarray, iterator: np.ndarray) -
 def _get_next(k: KernelContext, iterator: np.ndarray) -> tuple[Any, ...]:
     live: LiveIterator = iterator.item()
     if not live.is_initialized:
-        raise FailedPreconditionError(None, k.op, "GetNext() failed because the iterator has not been initialized. Ensure "
-                                      "that you have run the initializer operation for this iterator before getting the "
-                                      "next element.")
+        raise FailedPreconditionError(
+            None,
+            k.op,
+            "GetNext() failed because the iterator has not been initialized. "
+            "Ensure "
+            "that you have run the initializer operation for this iterator before getting "
+            "the "
+            "next element.",
+        )
     return live.next(k.run)
 
 

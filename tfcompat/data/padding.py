@@ -18,8 +18,10 @@ def _like(spec: Any, values: Any) -> list[Any]:
         return [v for k in sorted(spec) for v in _like(spec[k], values[k])]
     if is_branch(spec):
         if len(values) != len(spec):
-            raise ValueError(f"The two structures don't have the same sequence length. Input structure has length "
-                             f"{len(values)}, while shallow structure has length {len(spec)}.")
+            raise ValueError(
+                f"The two structures don't have the same sequence length. Input structure has length "
+                f"{len(values)}, while shallow structure has length {len(spec)}."
+            )
         return [v for s, own in zip(spec, values, strict=True) for v in _like(s, own)]
     return [values]
 
@@ -34,7 +36,9 @@ def padded_shape_tensors(spec: Any, padded_shapes: Any) -> tuple[list[Tensor], l
     if padded_shapes is None:
         for part in parts:
             if part.shape.rank is None:
-                raise ValueError(f"You must provide `padded_shapes` argument because component {part} has unknown rank.")
+                raise ValueError(
+                    f"You must provide `padded_shapes` argument because component {part} has unknown rank."
+                )
         wanted: list[Any] = [p.shape for p in parts]
     else:
         wanted = _like(spec, padded_shapes)
@@ -45,13 +49,19 @@ def padded_shape_tensors(spec: Any, padded_shapes: Any) -> tuple[list[Tensor], l
             static = TensorShape(None) if value is None else TensorShape([None if d < 0 else int(d) for d in value])
             tensors.append(convert_to_tensor(shape, dtype=dtypes.int64))
         else:
-            dims = shape if isinstance(shape, TensorShape) else TensorShape(
-                [None if d in (None, -1) else int(d) for d in shape])
+            dims = (
+                shape
+                if isinstance(shape, TensorShape)
+                else TensorShape([None if d in (None, -1) else int(d) for d in shape])
+            )
             static = dims
             tensors.append(convert_to_tensor([-1 if d is None else d for d in dims.as_list()], dtype=dtypes.int64))
         if static.rank is not None and part.shape.rank is not None and static.rank != part.shape.rank:
-            raise ValueError(f"The padded shape {static} is not compatible with the shape {part.shape} of the corresponding "
-                             "input component.")
+            raise ValueError(
+                f"The padded shape {static} is not compatible with the shape {part.shape} of the "
+                "corresponding "
+                "input component."
+            )
         known.append(static)
     return tensors, known
 
@@ -63,8 +73,13 @@ def padding_tensors(spec: Any, padding_values: Any) -> list[Tensor]:
         TypeError: a value has another type.
     """
     parts = flatten(spec)
-    given = [None] * len(parts) if padding_values is None else \
-        _like(spec, padding_values) if is_branch(padding_values) else [padding_values] * len(parts)
+    given = (
+        [None] * len(parts)
+        if padding_values is None
+        else _like(spec, padding_values)
+        if is_branch(padding_values)
+        else [padding_values] * len(parts)
+    )
     out = []
     for part, value in zip(parts, given, strict=True):
         if value is None:

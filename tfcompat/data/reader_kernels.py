@@ -48,8 +48,12 @@ def _text_lines(k: KernelContext) -> np.ndarray:
 def _fixed_length(k: KernelContext) -> np.ndarray:
     header, record, footer, hop = (k.attr(a) for a in ("header_bytes", "record_bytes", "footer_bytes", "hop_bytes"))
     encoding = k.attr("encoding").decode()
-    for what, value, least in (("header_bytes", header, 0), ("record_bytes", record, 1), ("footer_bytes", footer, 0),
-                               ("hop_bytes", hop, 0)):
+    for what, value, least in (
+        ("header_bytes", header, 0),
+        ("record_bytes", record, 1),
+        ("footer_bytes", footer, 0),
+        ("hop_bytes", hop, 0),
+    ):
         if value < least:
             raise InvalidArgumentError(None, k.op, f"{what} must be >= {least} but got {value}")
 
@@ -83,8 +87,9 @@ def _reader(handle: np.ndarray) -> Reader:
 def _next_work(k: KernelContext, handle: Any) -> Any:
     queue = queue_in(handle)
     if len(queue.dtypes) != 1 or queue.dtypes[0].name != "string":
-        raise InvalidArgumentError(None, k.op, f"Expected a queue of single strings, {queue.title} has types "
-                                   f"{[d.name for d in queue.dtypes]}")
+        raise InvalidArgumentError(
+            None, k.op, f"Expected a queue of single strings, {queue.title} has types {[d.name for d in queue.dtypes]}"
+        )
     return lambda: dequeue(k, queue, 1)[0][0].item()
 
 

@@ -51,6 +51,7 @@ def source_in(value: Any) -> Source:
 
 def slices(components: Sequence[np.ndarray]) -> Source:
     """The slices of arrays along their first axis."""
+
     def start(run: Run) -> Iterator[Element]:
         for i in range(components[0].shape[0]):
             yield tuple(np.asarray(c[i, ...]) for c in components)
@@ -79,8 +80,9 @@ class _Mapped:
         except OutOfRangeError as error:
             if not self._keeps_count:
                 raise StopIteration from None
-            raise InvalidArgumentError(None, error.op, f"Function invocation produced OutOfRangeError: "
-                                       f"{error.message}") from error
+            raise InvalidArgumentError(
+                None, error.op, f"Function invocation produced OutOfRangeError: {error.message}"
+            ) from error
 
 
 def mapped(source: Source, function: Function, keeps_count: bool = False) -> Source:
@@ -95,6 +97,7 @@ def filtered(source: Source, predicate: Function) -> Source:
 
 def flat_mapped(source: Source, function: Function) -> Source:
     """The elements of the datasets that `function` makes of elements."""
+
     def start(run: Run) -> Iterator[Element]:
         for element in source.start(run):
             yield from source_in(function(element, run.context)[0]).start(run)
@@ -104,6 +107,7 @@ def flat_mapped(source: Source, function: Function) -> Source:
 
 def interleaved(source: Source, function: Function, cycle: int, block: int) -> Source:
     """`block` elements in turn of `cycle` datasets at a time."""
+
     def start(run: Run) -> Iterator[Element]:
         inputs = source.start(run)
         open_ones: list[Iterator[Element] | None] = [None] * cycle
@@ -131,6 +135,7 @@ def interleaved(source: Source, function: Function, cycle: int, block: int) -> S
 
 def repeated(source: Source, count: int) -> Source:
     """All elements `count` times; for ever when it is negative."""
+
     def start(run: Run) -> Iterator[Element]:
         for _ in itertools.count() if count < 0 else range(count):
             empty = True
@@ -160,6 +165,7 @@ def shards(source: Source, count: int, index: int) -> Source:
 
 def zipped(sources: Sequence[Source]) -> Source:
     """Elements side by side, as many as the shortest dataset has."""
+
     def start(run: Run) -> Iterator[Element]:
         for row in zip(*(s.start(run) for s in sources), strict=False):
             yield tuple(itertools.chain.from_iterable(row))
@@ -178,6 +184,7 @@ def _later(source: Source, run: Run) -> Iterator[Element]:
 
 def shuffled(source: Source, size: int, seeds: Callable[[], tuple[int, int]]) -> Source:
     """Elements in random order, each drawn from the next `size` ones; `seeds` gives those of one iterator."""
+
     def start(run: Run) -> Iterator[Element]:
         words = WordStream(*seeds())
         inputs = source.start(run)
@@ -207,6 +214,7 @@ def shuffled(source: Source, size: int, seeds: Callable[[], tuple[int, int]]) ->
 
 def batches(source: Source, size: int, drop_remainder: bool, together: Callable[[list[Element]], Element]) -> Source:
     """Groups of `size` elements, put together by `together`."""
+
     def start(run: Run) -> Iterator[Element]:
         inputs = source.start(run)
         while True:
@@ -225,10 +233,13 @@ def stacked(group: list[Element]) -> Element:
         for other in column[1:]:
             if other.shape != column[0].shape:
                 raise InvalidArgumentError(
-                    None, None, "Cannot batch tensors with different shapes in component "
+                    None,
+                    None,
+                    "Cannot batch tensors with different shapes in component "
                     f"{index}. First element had shape {_text(column[0].shape)} and element "
                     f"{next(i for i, c in enumerate(column) if c.shape != column[0].shape)} had shape "
-                    f"{_text(other.shape)}.")
+                    f"{_text(other.shape)}.",
+                )
         columns.append(np.stack(column))
     return tuple(columns)
 
@@ -240,9 +251,14 @@ def padded(group: list[Element], shapes: Sequence[Sequence[int]], values: Sequen
         rank = len(shape)
         for array in column:
             if array.ndim != rank:
-                raise InvalidArgumentError(None, None, f"All elements in a batch must have the same rank as the padded shape "
-                                           f"for component{index}: expected rank {rank} but got element with rank "
-                                           f"{array.ndim}")
+                raise InvalidArgumentError(
+                    None,
+                    None,
+                    "All elements in a batch must have the same rank as the "
+                    "padded shape "
+                    f"for component{index}: expected rank {rank} but got element with rank "
+                    f"{array.ndim}",
+                )
         largest = [max(a.shape[axis] for a in column) for axis in range(rank)]
         for axis, wanted in enumerate(shape):
             if wanted >= 0 and largest[axis] > wanted:
@@ -251,13 +267,15 @@ def padded(group: list[Element], shapes: Sequence[Sequence[int]], values: Sequen
         out = np.empty((len(column), *sizes), column[0].dtype)
         out[...] = value.reshape(-1)[0]
         for row, array in enumerate(column):
-            out[(row, *(slice(0, n) for n in array.shape))] = array
+            place: tuple[Any, ...] = (row, *(slice(0, n) for n in array.shape))
+            out[place] = array
         columns.append(out)
     return tuple(columns)
 
 
 def unbatched(source: Source) -> Source:
     """The slices of every element."""
+
     def start(run: Run) -> Iterator[Element]:
         for element in source.start(run):
             yield from slices(element).start(run)
@@ -265,8 +283,14 @@ def unbatched(source: Source) -> Source:
     return Source(start)
 
 
+def _of_parts(parts: Sequence[Any]) -> Source:
+    """A dataset of elements of one component each."""
+    return Source(lambda run: ((part,) for part in parts))
+
+
 def windows(source: Source, size: int, shift: int, stride: int, drop_remainder: bool) -> Source:
     """Elements as datasets: `size` elements `stride` apart, each window `shift` elements after the one before."""
+
     def start(run: Run) -> Iterator[Element]:
         inputs = source.start(run)
         span = (size - 1) * stride + 1
@@ -282,8 +306,7 @@ def windows(source: Source, size: int, shift: int, stride: int, drop_remainder: 
             if not buffer or (drop_remainder and len(buffer) < span):
                 return
             chosen = list(itertools.islice(buffer, 0, span, stride))
-            yield tuple(boxed(Source(lambda run, c=column: ((part,) for part in c)))
-                        for column in zip(*chosen, strict=True))
+            yield tuple(boxed(_of_parts(column)) for column in zip(*chosen, strict=True))
             for _ in range(min(shift, len(buffer))):
                 buffer.popleft()
             for _ in range(shift - span if shift > span and not ended else 0):

@@ -42,8 +42,11 @@ def is_branch(value: Any) -> bool:
 def refuse_sparse(part: Any) -> None:
     """Raises UnimplementedError for a sparse component."""
     if isinstance(part, (SparseTensor, SparseTensorValue)):
-        raise UnimplementedError(None, None, "Datasets of SparseTensors are not supported: make a dataset of their indices, "
-                                 "values and dense_shape.")
+        raise UnimplementedError(
+            None,
+            None,
+            "Datasets of SparseTensors are not supported: make a dataset of their indices, values and dense_shape.",
+        )
 
 
 def flatten(value: Any) -> list[Any]:
@@ -71,7 +74,8 @@ def _packed(structure: Any, values: Iterator[Any]) -> Any:
     if isinstance(structure, Mapping):
         found = {key: _packed(structure[key], values) for key in sorted(structure)}
         ordered = {key: found[key] for key in structure}
-        return ordered if type(structure) is dict else type(structure)(ordered)
+        made: Any = type(structure)
+        return made(ordered)
     if is_branch(structure):
         parts = [_packed(p, values) for p in structure]
         return type(structure)(*parts) if hasattr(structure, "_fields") else tuple(parts)
@@ -90,7 +94,9 @@ def as_tensors(element: Any) -> Any:
     with name_scope("normalize_element"):
         for index, part in enumerate(flatten(element)):
             refuse_sparse(part)
-            parts.append(part if hasattr(part, "_variant_tensor") else convert_to_tensor(part, name=f"component_{index}"))
+            parts.append(
+                part if hasattr(part, "_variant_tensor") else convert_to_tensor(part, name=f"component_{index}")
+            )
     return pack(element, parts)
 
 
@@ -111,5 +117,7 @@ def types_and_shapes(spec: Any) -> tuple[list[Any], list[TensorShape]]:
     from tfcompat.graph import dtypes
 
     parts = flatten(spec)
-    return ([dtypes.variant if isinstance(p, DatasetSpec) else p.dtype for p in parts],
-            [SCALAR if isinstance(p, DatasetSpec) else p.shape for p in parts])
+    return (
+        [dtypes.variant if isinstance(p, DatasetSpec) else p.dtype for p in parts],
+        [SCALAR if isinstance(p, DatasetSpec) else p.shape for p in parts],
+    )

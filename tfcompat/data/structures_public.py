@@ -13,5 +13,7 @@ def get_structure(dataset_or_iterator: Any) -> Any:
     try:
         return dataset_or_iterator.element_spec
     except AttributeError:
-        raise TypeError(f"Invalid `dataset_or_iterator`. `dataset_or_iterator` must be a `tf.data.Dataset` or "
-                        f"tf.data.Iterator object, but got {type(dataset_or_iterator)}.") from None
+        raise TypeError(
+            f"Invalid `dataset_or_iterator`. `dataset_or_iterator` must be a `tf.data.Dataset` or "
+            f"tf.data.Iterator object, but got {type(dataset_or_iterator)}."
+        ) from None

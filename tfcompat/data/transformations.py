@@ -13,8 +13,13 @@ Transformation = Callable[[Dataset], Dataset]
 
 
 @tf_export("data.experimental.map_and_batch")
-def map_and_batch(map_func: Callable[..., Any], batch_size: Any, num_parallel_batches: Any = None,
-                  drop_remainder: Any = False, num_parallel_calls: Any = None) -> Transformation:
+def map_and_batch(
+    map_func: Callable[..., Any],
+    batch_size: Any,
+    num_parallel_batches: Any = None,
+    drop_remainder: Any = False,
+    num_parallel_calls: Any = None,
+) -> Transformation:
     """`map` followed by `batch`."""
     return lambda dataset: dataset.map(map_func, num_parallel_calls).batch(batch_size, drop_remainder)
 
@@ -26,8 +31,14 @@ def shuffle_and_repeat(buffer_size: Any, count: Any = None, seed: Any = None) ->
 
 
 @tf_export("data.experimental.parallel_interleave")
-def parallel_interleave(map_func: Callable[..., Any], cycle_length: Any, block_length: Any = 1, sloppy: Any = False,
-                        buffer_output_elements: Any = None, prefetch_input_elements: Any = None) -> Transformation:
+def parallel_interleave(
+    map_func: Callable[..., Any],
+    cycle_length: Any,
+    block_length: Any = 1,
+    sloppy: Any = False,
+    buffer_output_elements: Any = None,
+    prefetch_input_elements: Any = None,
+) -> Transformation:
     """`interleave`; its order is always the determined one."""
     return lambda dataset: dataset.interleave(map_func, cycle_length, block_length)
 

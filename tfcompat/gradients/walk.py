@@ -17,8 +17,15 @@ from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 
 
-def propagate(ys: Sequence[Tensor], xs: Sequence[Any], grad_ys: Sequence[Any], stop_gradients: Sequence[Tensor],
-              colocate: bool, gate: bool, method: int | None) -> list[Any]:
+def propagate(
+    ys: Sequence[Tensor],
+    xs: Sequence[Any],
+    grad_ys: Sequence[Any],
+    stop_gradients: Sequence[Tensor],
+    colocate: bool,
+    gate: bool,
+    method: int | None,
+) -> list[Any]:
     """The gradient of each of `xs`, None where no path leads to it.
 
     Args:
@@ -76,8 +83,10 @@ def _input_gradients(op: Operation, out_grads: list[Any], gate: bool) -> list[An
         result = function(op, *out_grads)
         in_grads = list(result) if isinstance(result, (list, tuple)) else [result]
         if len(in_grads) != len(op._inputs):
-            raise ValueError(f"Num gradients {len(in_grads)} generated for op {op.node_def} do not match num inputs "
-                             f"{len(op._inputs)}")
+            raise ValueError(
+                f"Num gradients {len(in_grads)} generated for op {op.node_def} do not match num inputs "
+                f"{len(op._inputs)}"
+            )
         if gate and sum(g is not None for g in in_grads) > 1:
             in_grads = completed_together(in_grads)
     return in_grads

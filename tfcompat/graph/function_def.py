@@ -103,19 +103,33 @@ def op_def_from_message(message: Any) -> OpDef:
 
 
 def _arg_from_message(arg: Any) -> ArgDef:
-    return ArgDef(arg.name, dtypes.as_dtype(arg.type) if arg.type else None, arg.type_attr, arg.number_attr,
-                  arg.type_list_attr, arg.is_ref)
+    return ArgDef(
+        arg.name,
+        dtypes.as_dtype(arg.type) if arg.type else None,
+        arg.type_attr,
+        arg.number_attr,
+        arg.type_list_attr,
+        arg.is_ref,
+    )
 
 
 def _attr_from_message(attr: Any) -> AttrDef:
     has_default = attr.HasField("default_value")
     default = attr_from_message(attr.default_value) if has_default else None
     allowed = attr_from_message(attr.allowed_values) if attr.HasField("allowed_values") else None
-    return AttrDef(attr.name, attr.type, has_default, default, None if allowed is None else tuple(allowed),
-                   attr.minimum if attr.has_minimum else None)
+    return AttrDef(
+        attr.name,
+        attr.type,
+        has_default,
+        default,
+        None if allowed is None else tuple(allowed),
+        attr.minimum if attr.has_minimum else None,
+    )
 
 
-def instantiate(function: LibraryFunction, call: Operation, attrs: dict[str, Any], inputs: Sequence[Tensor]) -> FuncGraph:
+def instantiate(
+    function: LibraryFunction, call: Operation, attrs: dict[str, Any], inputs: Sequence[Tensor]
+) -> FuncGraph:
     """The body of `function` for one call.
 
     Args:
@@ -146,8 +160,11 @@ def instantiate(function: LibraryFunction, call: Operation, attrs: dict[str, Any
         given = {t.op.name: t.op for tensors in arguments.values() for t in tensors}
         importer = NodeImporter(graph, [resolver.node(n) for n in message.node_def], {}, "", given=given)
         importer.run()
-    results = [importer._tensor(resolver.spelled(message.ret[a.name], i), function.name)
-               for a in function.definition.outputs for i in range(len(arg_types(a, attrs)))]
+    results = [
+        importer._tensor(resolver.spelled(message.ret[a.name], i), function.name)
+        for a in function.definition.outputs
+        for i in range(len(arg_types(a, attrs)))
+    ]
     graph.outputs = results
     control = set(message.control_ret.values())
     graph._effects = [importer._made[n] for n in control if n in importer._made]  # type: ignore[attr-defined]
@@ -167,7 +184,9 @@ class _References:
         """A copy of `node` as a GraphDef has it, with bound attributes."""
         copy = type(node).FromString(node.SerializeToString())
         del copy.input[:]
-        copy.input.extend(s if s.startswith("^") else self.spelled(s) for s in node.input if not self._is_argument_edge(s))
+        copy.input.extend(
+            s if s.startswith("^") else self.spelled(s) for s in node.input if not self._is_argument_edge(s)
+        )
         for key, value in node.attr.items():
             if value.WhichOneof("value") == "placeholder":
                 copy.attr[key].CopyFrom(attr_message(self._attrs[value.placeholder]))
@@ -199,5 +218,7 @@ class _References:
 
     def node_attrs(self, node: Any) -> dict[str, Any]:
         """The attribute messages of `node`, bound."""
-        return {k: attr_message(self._attrs[v.placeholder]) if v.WhichOneof("value") == "placeholder" else v
-                for k, v in node.attr.items()}
+        return {
+            k: attr_message(self._attrs[v.placeholder]) if v.WhichOneof("value") == "placeholder" else v
+            for k, v in node.attr.items()
+        }

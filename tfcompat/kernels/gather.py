@@ -25,6 +25,12 @@ def checked(k: KernelContext, indices: np.ndarray, size: int) -> np.ndarray:
     return wide
 
 
+def taken(params: np.ndarray, indices: np.ndarray, axis: int) -> np.ndarray:
+    """The slices at `indices`; a string alone stays an array."""
+    found = np.take(params, indices, axis)
+    return np.asarray(found, object) if params.dtype == object else found
+
+
 @kernel("GatherV2")
 def _gather_v2(k: KernelContext, params: np.ndarray, indices: np.ndarray, axis: np.ndarray) -> np.ndarray:
     at, batch = int(axis), k.attr("batch_dims")
@@ -36,7 +42,7 @@ def _gather_v2(k: KernelContext, params: np.ndarray, indices: np.ndarray, axis: 
     batch += indices.ndim if batch < 0 else 0
     chosen = checked(k, indices, params.shape[at])
     if batch == 0:
-        return np.take(params, chosen, at)
+        return taken(params, chosen, at)
     if params.shape[:batch] != indices.shape[:batch]:
         raise InvalidArgumentError(
             None,
@@ -57,7 +63,7 @@ def _gather_v2(k: KernelContext, params: np.ndarray, indices: np.ndarray, axis: 
 
 @kernel("Gather")
 def _gather(k: KernelContext, params: np.ndarray, indices: np.ndarray) -> np.ndarray:
-    return np.take(params, checked(k, indices, params.shape[0]), 0)
+    return taken(params, checked(k, indices, params.shape[0]), 0)
 
 
 def checked_vectors(k: KernelContext, indices: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, ...]:

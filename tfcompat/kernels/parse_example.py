@@ -117,7 +117,7 @@ def _dense_column(
     single: bool,
 ) -> np.ndarray:
     variable = bool(shape.rank) and shape.as_list()[0] is None
-    inner = shape.as_list()[1:] if variable else shape.as_list()
+    inner: Any = shape.as_list()[1:] if variable else shape.as_list()
     size = int(np.prod(inner, dtype=np.int64))
     rows = []
     for index, (feature, reader) in enumerate(zip(features, readers, strict=True)):
@@ -270,13 +270,15 @@ def _dense_lists(
         return rows[0], np.array(len(rows[0]), np.int64)
     empty = np.array(b"" if dtype.name == "string" else 0, dtype.as_numpy_dtype)
     padded = _padded(rows, empty)
-    stacked = np.stack(padded) if padded else np.empty((0, 0, *shape.as_list()), dtype.as_numpy_dtype)
+    sizes: Any = shape.as_list()
+    stacked = np.stack(padded) if padded else np.empty((0, 0, *sizes), dtype.as_numpy_dtype)
     return stacked, np.array([len(r) for r in rows], np.int64)
 
 
 def _dense_list(
     lists: Any, reader: _Messages, key: str, dtype: DType, shape: TensorShape, may_miss: bool
 ) -> np.ndarray:
+    sizes: Any = shape.as_list()
     if key not in lists:
         if not may_miss:
             raise reader.error(
@@ -284,8 +286,8 @@ def _dense_list(
                 "Feature list '$key' is required but could not be found.  Did you mean to include it in "
                 "feature_list_dense_missing_assumed_empty or feature_list_dense_defaults?",
             )
-        return np.empty((0, *shape.as_list()), dtype.as_numpy_dtype)
-    size = int(np.prod(shape.as_list(), dtype=np.int64))
+        return np.empty((0, *sizes), dtype.as_numpy_dtype)
+    size = int(np.prod(sizes, dtype=np.int64))
     rows = []
     for index, feature in enumerate(lists[key].feature):
         values = reader.values(feature, key, dtype, index)
@@ -294,7 +296,7 @@ def _dense_list(
             raise reader.error(
                 key,
                 f"Key: $key, Index: {index}.  Number of {_NAMES.get(dtype.name, dtype.name)} values != "
-                f"expected.  values size: {count} but output shape: {_text(shape.as_list())}",
+                f"expected.  values size: {count} but output shape: {_text(sizes)}",
             )
-        rows.append(values.reshape(shape.as_list()))
-    return np.stack(rows) if rows else np.empty((0, *shape.as_list()), dtype.as_numpy_dtype)
+        rows.append(values.reshape(sizes))
+    return np.stack(rows) if rows else np.empty((0, *sizes), dtype.as_numpy_dtype)

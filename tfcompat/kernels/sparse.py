@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ def _shown(row: Array) -> str:
 
 def _check_order(k: KernelContext, indices: Array, shape: Array) -> None:
     """Indices must be within the shape, ascending and unique."""
-    outside: Array = ((indices < 0) | (indices >= shape)).any(axis=1)
+    outside: Any = ((indices < 0) | (indices >= shape)).any(axis=1)
     falling, same = np.zeros(len(indices), bool), np.zeros(len(indices), bool)
     if len(indices) > 1:
         step = np.diff(indices, axis=0)

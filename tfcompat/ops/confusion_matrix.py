@@ -11,7 +11,7 @@ from tfcompat.graph.export import export_internal, tf_export
 from tfcompat.graph.tensor import Tensor
 from tfcompat.ops import raw_ops
 from tfcompat.ops.array import rank, squeeze
-from tfcompat.ops.assertion import assert_less, assert_non_negative
+from tfcompat.ops.assertion import assert_less, assert_non_negative  # type: ignore[attr-defined]
 from tfcompat.ops.cast import cast
 from tfcompat.ops.control_flow import cond
 from tfcompat.ops.filling import ones_like

@@ -201,7 +201,6 @@ def _nearest_gradient(op: Operation, grad: Any) -> list[Any]:
     ]
 
 
-
 @tf_export("image.crop_and_resize")
 def crop_and_resize(
     image: Any,

@@ -377,7 +377,7 @@ def _shared_seed(shared_name: str, seed: int) -> int:
     """The second seed of queues with a shared name, which is the same in every program."""
     import hashlib
 
-    digest = hashlib.md5((shared_name + str(seed)).encode()).hexdigest()
+    digest = hashlib.md5((str(seed) + shared_name).encode()).hexdigest()
     return int(digest[:8], 16) & 0x7FFFFFFF
 
 

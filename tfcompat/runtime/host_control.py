@@ -10,10 +10,10 @@ import numpy as np
 from tfcompat.graph.errors import OpError
 from tfcompat.graph.func_graph import FuncGraph
 from tfcompat.graph.function_def import BODIES, function_graphs
+from tfcompat.graph.loop_facts import LoopFacts
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.kernels.list_data import TensorList
-from tfcompat.graph.loop_facts import LoopFacts
 from tfcompat.planner.variables import variable_key
 from tfcompat.runtime.compiler import Compiler, FullShapesWanted
 from tfcompat.runtime.models import ModelOptions
@@ -118,7 +118,9 @@ class _HostBody:
             results = self._program(arrays).run(arrays, state, context)
         outputs: list[Any] = [None] * len(self._graph.outputs)
         for position, result in zip(self._computed, results, strict=True):
-            outputs[position] = result if type(result) is TensorList else np.asarray(result, object if type(result) is bytes else None)
+            outputs[position] = (
+                result if type(result) is TensorList else np.asarray(result, object if type(result) is bytes else None)
+            )
         return outputs
 
     def _program(self, arrays: Sequence[Any]) -> Program:

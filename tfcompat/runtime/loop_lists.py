@@ -14,8 +14,8 @@ from converters.builder import Builder, Value
 from converters.guards import require
 from converters.list_value import ListValue, dense, length_of
 from converters.lists import element_at
-from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.loop_facts import Affine, ListUse, LoopFacts
+from tfcompat.graph.tensor import Tensor
 
 _BACKWARDS = np.iinfo(np.int64).min
 EntryValue = Callable[[Tensor], "Value | None"]

@@ -11,11 +11,11 @@ from converters.builder import Dims, Node, Value
 from converters.list_value import ListValue, dense
 from converters.registry import NotConvertible
 from tfcompat.graph import dtypes
+from tfcompat.graph.loop_facts import Bound, LoopFacts, root
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.planner.inference import PlanValues
-from tfcompat.graph.loop_facts import Bound, LoopFacts, root
 from tfcompat.planner.prune import needed_operations
 from tfcompat.planner.variables import access_of, variable_dtype, variable_shape
 from tfcompat.runtime.bodies import Body, Translated, subgraph, whole

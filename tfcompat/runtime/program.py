@@ -42,7 +42,8 @@ from tfcompat.runtime.waiting import Schedule, split_waiting
 
 _BAKE_AFTER = 3
 _SMALL_BYTES = 1 << 16
-_PLAIN_TYPES = frozenset({"float32", "float64", "float16", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
+_PLAIN_TYPES = frozenset({"float32", "float64", "float16", "int8", "int16", "int32", "int64", "uint8", "uint16",
+                          "uint32",
                           "uint64", "bool"})  # fmt: skip
 
 
@@ -59,7 +60,9 @@ class Program:
         self._recipe = recipe
         self.assumed = recipe.assumed
         self._feed_names = [v.name for v in recipe.feeds.values()]
-        self._initial = [(key, value.name, variable, reader) for key, (value, variable, reader) in recipe.initial.items()]
+        self._initial = [
+            (key, value.name, variable, reader) for key, (value, variable, reader) in recipe.initial.items()
+        ]
         self._commits = {key: value.name for key, (value, _) in recipe.commits.items()}
         self._changes = [*self._commits, *(u.key for u in self._row_updates)]
         self._writers = {key: op for key, (_, op) in recipe.commits.items()}
@@ -96,12 +99,16 @@ class Program:
         fed = {name: i for i, name in enumerate(self._feed_names)}
         made = {name: i for i, name in enumerate(model.output_names)}
         variables = {name for _, name, _, _ in self._initial}
-        if not all(n in fed or n in variables for n in model.input_names) or not all(n in made for n in self._fetch_names):
+        if not all(n in fed or n in variables for n in model.input_names) or not all(
+            n in made for n in self._fetch_names
+        ):
             return None
         if variables and self._baking is None:
             return None
         inputs = [(n, fed[n]) for n in model.input_names if n in fed]
-        return _DirectRun(model, inputs, [(made[n], c) for n, c in zip(self._fetch_names, self._fetch_copies, strict=True)])
+        return _DirectRun(
+            model, inputs, [(made[n], c) for n, c in zip(self._fetch_names, self._fetch_copies, strict=True)]
+        )
 
     def _may_bake(self) -> bool:
         """Whether variables are read, by models alone, and never written."""
@@ -155,10 +162,19 @@ class Program:
                 self._commit(env, state.variables)
         for index, value in self._fetched_lists.items():
             env[self._fetch_names[index]] = array_of(value, env)
-        return [self._fetched(env[name], copy) for name, copy in zip(self._fetch_names, self._fetch_copies, strict=True)]
+        return [
+            self._fetched(env[name], copy) for name, copy in zip(self._fetch_names, self._fetch_copies, strict=True)
+        ]
 
-    def _run_steps(self, first: int, end: int, env: dict[str, Any], state: HostState, context: RunContext | None,
-                   baked: BakedModels | None) -> None:
+    def _run_steps(
+        self,
+        first: int,
+        end: int,
+        env: dict[str, Any],
+        state: HostState,
+        context: RunContext | None,
+        baked: BakedModels | None,
+    ) -> None:
         if not self._schedule.has_waiting:
             for step in self._steps[first:end]:
                 step.run(env, state, context, baked)
@@ -181,8 +197,9 @@ class Program:
             for lock in self._locks[:held]:
                 lock.release()
 
-    def _read_variables(self, env: dict[str, Any], variables: VariableStore,
-                        context: RunContext | None) -> BakedModels | None:
+    def _read_variables(
+        self, env: dict[str, Any], variables: VariableStore, context: RunContext | None
+    ) -> BakedModels | None:
         """Puts the variables' values into `env`, or gives models that have them inside."""
         if self._baking is not None and (context is None or context.trace is None):
             baked = self._baking.models(variables)
@@ -203,9 +220,13 @@ class Program:
         for key, name, declared in self._checked:
             value = env[name]
             if declared is not None and not declared.is_compatible_with(list(shape_of(value))):
-                raise InvalidArgumentError(None, self._writers[key], "Assign requires shapes of both tensors to match. "
-                                           f"lhs shape= {_text(declared)} rhs shape= {_text(shape_of(value))} "
-                                           f"(variable {key.name})")
+                raise InvalidArgumentError(
+                    None,
+                    self._writers[key],
+                    "Assign requires shapes of both tensors to match. "
+                    f"lhs shape= {_text(declared)} rhs shape= {_text(shape_of(value))} "
+                    f"(variable {key.name})",
+                )
             values[key] = owned(value) if name in self._shared else value
         if values:
             variables.commit(values)
@@ -241,9 +262,13 @@ def uninitialized(key: VariableKey, variable: Operation, reader: Operation) -> O
     container = key.container or "localhost"
     if state_access(reader.type).writes:
         return NotFoundError(None, reader, f"Resource {container}/{key.name}/N10tensorflow3VarE does not exist.")
-    return FailedPreconditionError(None, reader, f"Could not find variable {key.name}. This could mean that the "
-                                   "variable has been deleted. In TF1, it can also mean the variable is uninitialized. "
-                                   f"Debug info: container={container}")
+    return FailedPreconditionError(
+        None,
+        reader,
+        f"Could not find variable {key.name}. This could mean that the "
+        "variable has been deleted. In TF1, it can also mean the variable is uninitialized. "
+        f"Debug info: container={container}",
+    )
 
 
 def _text(shape: Any) -> str:
@@ -294,8 +319,10 @@ class _HostRun:
 
     def touches(self, names: set[str]) -> bool:
         """Whether a call takes one of the values `names`, or asks about a variable."""
-        return any(c.probe is not None or any(v is not None and any(p.name in names for p in v.components) for v in c.inputs)
-                   for c in self._calls)
+        return any(
+            c.probe is not None or any(v is not None and any(p.name in names for p in v.components) for v in c.inputs)
+            for c in self._calls
+        )
 
     def run(self, env: dict[str, Any], state: HostState, context: RunContext | None, baked: BakedModels | None) -> None:
         """Runs the calls one after the other; puts what they give into `env`."""
@@ -413,8 +440,12 @@ class _ModelRun:
     def explained(self, error: Exception, env: Mapping[str, Any]) -> OpError:
         """The exception to raise for `error`, which loading or a run on `env` gave."""
         found = error if isinstance(error, OpError) else translate(error, self._ops)
-        return explained(found, self.step, env, lambda nodes, inputs, outputs: Model(
-            nodes, inputs, outputs, self.step.kind, self._options))
+        return explained(
+            found,
+            self.step,
+            env,
+            lambda nodes, inputs, outputs: Model(nodes, inputs, outputs, self.step.kind, self._options),
+        )
 
     def _run_with(self, context: RunContext, model: LoadedModel, env: dict[str, Any]) -> Any:
         context.check()

@@ -10,8 +10,9 @@ from tfcompat.graph.export import tf_export
 
 
 @tf_export("train.basic_train_loop")
-def basic_train_loop(supervisor: Any, train_step_fn: Callable[..., Any], args: Any = None, kwargs: Any = None,
-                     master: str = "") -> None:
+def basic_train_loop(
+    supervisor: Any, train_step_fn: Callable[..., Any], args: Any = None, kwargs: Any = None, master: str = ""
+) -> None:
     """Calls `train_step_fn(sess, *args, **kwargs)` until the supervisor stops; starts anew when a worker was lost."""
     args, kwargs = args or [], kwargs or {}
     retry = True

@@ -55,8 +55,14 @@ class LoggingTensorHook(SessionRunHook):
         ValueError: `every_n_iter` is not positive, or not one of the times is given.
     """
 
-    def __init__(self, tensors: Any, every_n_iter: int | None = None, every_n_secs: float | None = None,
-                 at_end: bool = False, formatter: Callable[[Any], str] | None = None):
+    def __init__(
+        self,
+        tensors: Any,
+        every_n_iter: int | None = None,
+        every_n_secs: float | None = None,
+        at_end: bool = False,
+        formatter: Callable[[Any], str] | None = None,
+    ):
         only_at_end = at_end and every_n_iter is None and every_n_secs is None
         if not only_at_end and (every_n_iter is None) == (every_n_secs is None):
             raise ValueError("either at_end and/or exactly one of every_n_iter and every_n_secs must be provided.")
@@ -96,7 +102,9 @@ class LoggingTensorHook(SessionRunHook):
             return
         with np.printoptions(suppress=True):
             text = ", ".join(f"{_label(tag)} = {values[tag]}" for tag in self._tag_order)
-        logging.info("%s (%.3f sec)" if elapsed is not None else "%s", *((text,) if elapsed is None else (text, elapsed)))
+        logging.info(
+            "%s (%.3f sec)" if elapsed is not None else "%s", *((text,) if elapsed is None else (text, elapsed))
+        )
 
 
 def _label(tag: Any) -> str:
@@ -147,8 +155,13 @@ class StepCounterHook(SessionRunHook):
         ValueError: not exactly one of the times is given.
     """
 
-    def __init__(self, every_n_steps: int | None = 100, every_n_secs: float | None = None, output_dir: Any = None,
-                 summary_writer: Any = None):
+    def __init__(
+        self,
+        every_n_steps: int | None = 100,
+        every_n_secs: float | None = None,
+        output_dir: Any = None,
+        summary_writer: Any = None,
+    ):
         if (every_n_steps is None) == (every_n_secs is None):
             raise ValueError("exactly one of every_n_steps and every_n_secs should be provided.")
         self._timer = SecondOrStepTimer(every_secs=every_n_secs, every_steps=every_n_steps)
@@ -185,10 +198,18 @@ class StepCounterHook(SessionRunHook):
                 if elapsed is not None and steps is not None:
                     self._log_and_record(steps, elapsed, step)
         if stale == self._last_global_step and not self._seen_increase():
-            logging.log_first_n(logging.WARN, "It seems that global step (tf.train.get_global_step) has not been increased. "
-                                "Current value (could be stable): %s vs previous value: %s. You could increase the global "
-                                "step by passing tf.train.get_global_step() to Optimizer.apply_gradients or "
-                                "Optimizer.minimize.", 5, stale, self._last_global_step)
+            logging.log_first_n(
+                logging.WARN,
+                "It seems that global step (tf.train.get_global_step) has not been "
+                "increased. "
+                "Current value (could be stable): %s vs previous value: %s. You could increase the "
+                "global "
+                "step by passing tf.train.get_global_step() to Optimizer.apply_gradients or "
+                "Optimizer.minimize.",
+                5,
+                stale,
+                self._last_global_step,
+            )
         self._last_global_step = stale
 
     def _seen_increase(self) -> bool:
@@ -275,5 +296,3 @@ class FeedFnHook(SessionRunHook):
 
     def before_run(self, run_context: SessionRunContext) -> Any:
         return SessionRunArgs(fetches=None, feed_dict=self.feed_fn())
-
-

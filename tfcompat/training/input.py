@@ -58,7 +58,7 @@ def limit_epochs(tensor: Any, num_epochs: int | None = None, name: str | None = 
     if num_epochs <= 0:
         raise ValueError(f"num_epochs must be > 0 not {num_epochs}.")
     with name_scope(name, "limit_epochs", [tensor]) as scope:
-        epochs = Variable(
+        epochs: Any = Variable(
             constant(0, dtype=dtypes.int64), name="epochs", trainable=False, collections=[GraphKeys.LOCAL_VARIABLES]
         )
         counter = epochs.count_up_to(num_epochs)
@@ -107,8 +107,12 @@ def input_producer(
             tensor = random_shuffle(tensor, seed=seed)
         tensor = limit_epochs(tensor, num_epochs)
         queue = FIFOQueue(
-            capacity=capacity, dtypes=[tensor.dtype.base_dtype], shapes=[shape], shared_name=shared_name, name=name
-        )  # type: ignore[arg-type]
+            capacity=capacity,
+            dtypes=[tensor.dtype.base_dtype],
+            shapes=[shape],
+            shared_name=shared_name,
+            name=name,  # type: ignore[arg-type]
+        )
         add_queue_runner(QueueRunner(queue, [queue.enqueue_many([tensor])], cancel_op=cancel_op))
         if summary_name is not None:
             summary.scalar(summary_name, cast(queue.size(), dtypes.float32) * (1.0 / capacity))

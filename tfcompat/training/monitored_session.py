@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -39,9 +40,13 @@ class _ScaffoldedCreator(SessionCreator):
         if self._session_manager is None:
             found: Any = self._scaffold
             self._session_manager = SessionManager(
-                local_init_op=found.local_init_op, local_init_feed_dict=found.local_init_feed_dict,
-                ready_op=found.ready_op, ready_for_local_init_op=found.ready_for_local_init_op, graph=get_default_graph(),
-                recovery_wait_secs=recovery_wait_secs)
+                local_init_op=found.local_init_op,
+                local_init_feed_dict=found.local_init_feed_dict,
+                ready_op=found.ready_op,
+                ready_for_local_init_op=found.ready_for_local_init_op,
+                graph=get_default_graph(),
+                recovery_wait_secs=recovery_wait_secs,
+            )
         return self._session_manager
 
 
@@ -57,8 +62,14 @@ class ChiefSessionCreator(_ScaffoldedCreator):
         checkpoint_filename_with_path: one checkpoint.
     """
 
-    def __init__(self, scaffold: Scaffold | None = None, master: str = "", config: Any = None,
-                 checkpoint_dir: str | None = None, checkpoint_filename_with_path: str | None = None):
+    def __init__(
+        self,
+        scaffold: Scaffold | None = None,
+        master: str = "",
+        config: Any = None,
+        checkpoint_dir: str | None = None,
+        checkpoint_filename_with_path: str | None = None,
+    ):
         super().__init__(scaffold, master, config)
         self._checkpoint_dir, self._checkpoint = checkpoint_dir, checkpoint_filename_with_path
 
@@ -67,17 +78,24 @@ class ChiefSessionCreator(_ScaffoldedCreator):
         manager = self._manager(30)
         found: Any = self._scaffold
         return manager.prepare_session(
-            self._master, saver=found.saver, checkpoint_dir=self._checkpoint_dir,
-            checkpoint_filename_with_path=self._checkpoint, config=self._config, init_op=found.init_op,
-            init_feed_dict=found.init_feed_dict, init_fn=found.init_fn)
+            self._master,
+            saver=found.saver,
+            checkpoint_dir=self._checkpoint_dir,
+            checkpoint_filename_with_path=self._checkpoint,
+            config=self._config,
+            init_op=found.init_op,
+            init_feed_dict=found.init_feed_dict,
+            init_fn=found.init_fn,
+        )
 
 
 @tf_export("train.WorkerSessionCreator")
 class WorkerSessionCreator(_ScaffoldedCreator):
     """Makes sessions that wait until the chief has initialized the model, at most `max_wait_secs` seconds."""
 
-    def __init__(self, scaffold: Scaffold | None = None, master: str = "", config: Any = None,
-                 max_wait_secs: float = 30 * 60):
+    def __init__(
+        self, scaffold: Scaffold | None = None, master: str = "", config: Any = None, max_wait_secs: float = 30 * 60
+    ):
         super().__init__(scaffold, master, config)
         self._max_wait_secs = max_wait_secs
 
@@ -148,8 +166,10 @@ class RecoverableSession(WrappedSession):
             try:
                 return self._sess_creator.create_session()
             except _PREEMPTION as error:
-                logging.info("An error was raised while a session was being created. A new session will be created. "
-                             "Error: %s", error)
+                logging.info(
+                    "An error was raised while a session was being created. A new session will be created. Error: %s",
+                    error,
+                )
 
     def _recovering(self, call: Callable[[], Any]) -> Any:
         while True:
@@ -159,9 +179,11 @@ class RecoverableSession(WrappedSession):
                     self._wrapped_is_stoppable = isinstance(self._sess, WrappedSession)
                 return call()
             except _PREEMPTION as error:
-                logging.info("An error was raised. This may be due to a preemption in a connected worker or parameter "
-                             "server. The current session will be closed and a new session will be created. Error: %s",
-                             error)
+                logging.info(
+                    "An error was raised. This may be due to a preemption in a connected worker or parameter "
+                    "server. The current session will be closed and a new session will be created. Error: %s",
+                    error,
+                )
                 self.close()
                 self._sess = None
 
@@ -176,8 +198,9 @@ class RecoverableSession(WrappedSession):
             return True
 
     def run(self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None) -> Any:
-        return self._recovering(lambda: self._sess.run(fetches, feed_dict=feed_dict, options=options,
-                                                       run_metadata=run_metadata))
+        return self._recovering(
+            lambda: self._sess.run(fetches, feed_dict=feed_dict, options=options, run_metadata=run_metadata)
+        )
 
     def run_step_fn(self, step_fn: Callable[..., Any], raw_session: Any, run_with_hooks: Any) -> Any:
         return self._recovering(lambda: self._sess.run_step_fn(step_fn, raw_session, run_with_hooks=None))
@@ -199,10 +222,8 @@ class CoordinatedSession(WrappedSession):
         try:
             self._coord.join(stop_grace_period_secs=self._stop_grace_period_secs, ignore_live_threads=True)
         finally:
-            try:
+            with contextlib.suppress(Exception):
                 super().close()
-            except Exception:
-                pass
 
     def run(self, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -248,8 +269,9 @@ class HookedSession(WrappedSession):
         self._should_stop = self._should_stop or context.stop_requested
         return outputs["caller"]
 
-    def _call_hooks_before_run(self, context: SessionRunContext, fetches: dict[Any, Any], feed_dict: Any,
-                               options: Any) -> dict[Any, Any] | None:
+    def _call_hooks_before_run(
+        self, context: SessionRunContext, fetches: dict[Any, Any], feed_dict: Any, options: Any
+    ) -> dict[Any, Any] | None:
         hook_feeds: dict[Any, Any] = {}
         for hook in self._hooks:
             request = hook.before_run(context)
@@ -281,8 +303,9 @@ def _merge_options(options: Any, more: Any) -> None:
     options.timeout_in_ms = max(options.timeout_in_ms, more.timeout_in_ms)
     options.inter_op_thread_pool = max(options.inter_op_thread_pool, more.inter_op_thread_pool)
     options.output_partition_graphs = max(options.output_partition_graphs, more.output_partition_graphs)
-    options.report_tensor_allocations_upon_oom = max(options.report_tensor_allocations_upon_oom,
-                                                     more.report_tensor_allocations_upon_oom)
+    options.report_tensor_allocations_upon_oom = max(
+        options.report_tensor_allocations_upon_oom, more.report_tensor_allocations_upon_oom
+    )
     options.debug_options.debug_tensor_watch_opts.extend(more.debug_options.debug_tensor_watch_opts)
 
 
@@ -308,16 +331,24 @@ class _CoordinatedSessionCreator(SessionCreator):
 class _MonitoredSession:
     """What `MonitoredSession` and `SingularMonitoredSession` share."""
 
-    def __init__(self, session_creator: SessionCreator | None, hooks: Any, should_recover: bool,
-                 stop_grace_period_secs: float = 120):
+    def __init__(
+        self,
+        session_creator: SessionCreator | None,
+        hooks: Any,
+        should_recover: bool,
+        stop_grace_period_secs: float = 120,
+    ):
         self._graph_was_finalized = get_default_graph().finalized
         self._hooks = list(hooks or [])
         for hook in self._hooks:
             hook.begin()
         creator = session_creator or ChiefSessionCreator()
         self._coordinated_creator = _CoordinatedSessionCreator(creator, self._hooks, stop_grace_period_secs)
-        self._sess: Any = RecoverableSession(self._coordinated_creator) if should_recover else \
-            self._coordinated_creator.create_session()
+        self._sess: Any = (
+            RecoverableSession(self._coordinated_creator)
+            if should_recover
+            else self._coordinated_creator.create_session()
+        )
 
     @property
     def graph(self) -> Any:
@@ -342,8 +373,11 @@ class _MonitoredSession:
 
         names = list(inspect.signature(step_fn).parameters)
         if names not in (["step_context"], ["self", "step_context"]):
-            raise ValueError("`step_fn` may either have one `step_context` argument, or `self` and `step_context` arguments "
-                             f"if it's an instance method. Got {names} instead.")
+            raise ValueError(
+                "`step_fn` may either have one `step_context` argument, or `self` and `step_context` "
+                "arguments "
+                f"if it's an instance method. Got {names} instead."
+            )
         return self._sess.run_step_fn(step_fn, self._coordinated_creator.tf_sess, run_with_hooks=None)
 
     def should_stop(self) -> bool:
@@ -424,8 +458,9 @@ class MonitoredSession(_MonitoredSession):
         stop_grace_period_secs: how long threads may go on after `close`.
     """
 
-    def __init__(self, session_creator: SessionCreator | None = None, hooks: Any = None,
-                 stop_grace_period_secs: float = 120):
+    def __init__(
+        self, session_creator: SessionCreator | None = None, hooks: Any = None, stop_grace_period_secs: float = 120
+    ):
         super().__init__(session_creator, hooks, should_recover=True, stop_grace_period_secs=stop_grace_period_secs)
 
 
@@ -433,9 +468,16 @@ class MonitoredSession(_MonitoredSession):
 class SingularMonitoredSession(_MonitoredSession):
     """A `MonitoredSession` that does not recover, and gives its raw session."""
 
-    def __init__(self, hooks: Any = None, scaffold: Scaffold | None = None, master: str = "", config: Any = None,
-                 checkpoint_dir: str | None = None, stop_grace_period_secs: float = 120,
-                 checkpoint_filename_with_path: str | None = None):
+    def __init__(
+        self,
+        hooks: Any = None,
+        scaffold: Scaffold | None = None,
+        master: str = "",
+        config: Any = None,
+        checkpoint_dir: str | None = None,
+        stop_grace_period_secs: float = 120,
+        checkpoint_filename_with_path: str | None = None,
+    ):
         creator = ChiefSessionCreator(scaffold, master, config, checkpoint_dir, checkpoint_filename_with_path)
         super().__init__(creator, hooks, should_recover=False, stop_grace_period_secs=stop_grace_period_secs)
 
@@ -448,13 +490,24 @@ _USE_DEFAULT = object()
 
 
 @tf_export("train.MonitoredTrainingSession")
-def MonitoredTrainingSession(master: str = "", is_chief: bool = True, checkpoint_dir: str | None = None,
-                             scaffold: Scaffold | None = None, hooks: Any = None, chief_only_hooks: Any = None,
-                             save_checkpoint_secs: Any = _USE_DEFAULT, save_summaries_steps: Any = _USE_DEFAULT,
-                             save_summaries_secs: Any = _USE_DEFAULT, config: Any = None,
-                             stop_grace_period_secs: float = 120, log_step_count_steps: int | None = 100,
-                             max_wait_secs: float = 7200, save_checkpoint_steps: Any = _USE_DEFAULT,
-                             summary_dir: str | None = None, save_graph_def: bool = True) -> MonitoredSession:
+def MonitoredTrainingSession(
+    master: str = "",
+    is_chief: bool = True,
+    checkpoint_dir: str | None = None,
+    scaffold: Scaffold | None = None,
+    hooks: Any = None,
+    chief_only_hooks: Any = None,
+    save_checkpoint_secs: Any = _USE_DEFAULT,
+    save_summaries_steps: Any = _USE_DEFAULT,
+    save_summaries_secs: Any = _USE_DEFAULT,
+    config: Any = None,
+    stop_grace_period_secs: float = 120,
+    log_step_count_steps: int | None = 100,
+    max_wait_secs: float = 7200,
+    save_checkpoint_steps: Any = _USE_DEFAULT,
+    summary_dir: str | None = None,
+    save_graph_def: bool = True,
+) -> MonitoredSession:
     """A `MonitoredSession` for training: saves checkpoints and summaries and counts steps.
 
     Args:
@@ -488,8 +541,9 @@ def MonitoredTrainingSession(master: str = "", is_chief: bool = True, checkpoint
     save_checkpoint_steps = None if save_checkpoint_steps is _USE_DEFAULT else save_checkpoint_steps
     scaffold = scaffold or Scaffold()
     if not is_chief:
-        return MonitoredSession(WorkerSessionCreator(scaffold, master, config, max_wait_secs), hooks or [],
-                                stop_grace_period_secs)
+        return MonitoredSession(
+            WorkerSessionCreator(scaffold, master, config, max_wait_secs), hooks or [], stop_grace_period_secs
+        )
     every = list(chief_only_hooks or [])
     creator = ChiefSessionCreator(scaffold, master, config, checkpoint_dir)
     summary_dir = summary_dir or checkpoint_dir
@@ -497,10 +551,24 @@ def MonitoredTrainingSession(master: str = "", is_chief: bool = True, checkpoint
         if log_step_count_steps and log_step_count_steps > 0:
             every.append(StepCounterHook(output_dir=summary_dir, every_n_steps=log_step_count_steps))
         if (save_summaries_steps and save_summaries_steps > 0) or (save_summaries_secs and save_summaries_secs > 0):
-            every.append(SummarySaverHook(scaffold=scaffold, save_steps=save_summaries_steps,
-                                          save_secs=save_summaries_secs, output_dir=summary_dir))
-    if checkpoint_dir and ((save_checkpoint_secs and save_checkpoint_secs > 0)
-                           or (save_checkpoint_steps and save_checkpoint_steps > 0)):
-        every.append(CheckpointSaverHook(checkpoint_dir, save_steps=save_checkpoint_steps, save_secs=save_checkpoint_secs,
-                                         scaffold=scaffold, save_graph_def=save_graph_def))
+            every.append(
+                SummarySaverHook(
+                    scaffold=scaffold,
+                    save_steps=save_summaries_steps,
+                    save_secs=save_summaries_secs,
+                    output_dir=summary_dir,
+                )
+            )
+    if checkpoint_dir and (
+        (save_checkpoint_secs and save_checkpoint_secs > 0) or (save_checkpoint_steps and save_checkpoint_steps > 0)
+    ):
+        every.append(
+            CheckpointSaverHook(
+                checkpoint_dir,
+                save_steps=save_checkpoint_steps,
+                save_secs=save_checkpoint_secs,
+                scaffold=scaffold,
+                save_graph_def=save_graph_def,
+            )
+        )
     return MonitoredSession(creator, [*(hooks or []), *every], stop_grace_period_secs)

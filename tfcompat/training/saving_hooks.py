@@ -53,9 +53,17 @@ class CheckpointSaverHook(SessionRunHook):
         ValueError: both `saver` and `scaffold` are given.
     """
 
-    def __init__(self, checkpoint_dir: str, save_secs: float | None = None, save_steps: int | None = None, saver: Any = None,
-                 checkpoint_basename: str = "model.ckpt", scaffold: Any = None, listeners: Any = None,
-                 save_graph_def: bool = True):
+    def __init__(
+        self,
+        checkpoint_dir: str,
+        save_secs: float | None = None,
+        save_steps: int | None = None,
+        saver: Any = None,
+        checkpoint_basename: str = "model.ckpt",
+        scaffold: Any = None,
+        listeners: Any = None,
+        save_graph_def: bool = True,
+    ):
         logging.info("Create CheckpointSaverHook.")
         if saver is not None and scaffold is not None:
             raise ValueError("You cannot provide both saver and scaffold.")
@@ -86,8 +94,9 @@ class CheckpointSaverHook(SessionRunHook):
         saver = self._get_saver()
         definition = graph.as_graph_def(add_shapes=True)
         self._summary_writer.add_graph(graph)
-        self._summary_writer.add_meta_graph(export_meta_graph(graph=graph, graph_def=definition,
-                                                              saver_def=saver.saver_def if saver else None))
+        self._summary_writer.add_meta_graph(
+            export_meta_graph(graph=graph, graph_def=definition, saver_def=saver.saver_def if saver else None)
+        )
         self._save(session, step)
         self._timer.update_last_triggered_step(step)
 
@@ -117,7 +126,8 @@ class CheckpointSaverHook(SessionRunHook):
         logging.info("Saving checkpoints for %d into %s.", step, self._save_path)
         self._get_saver().save(session, self._save_path, global_step=int(step), write_meta_graph=self._save_graph_def)
         self._summary_writer.add_session_log(
-            protos.SessionLog(status=protos.SessionLog.CHECKPOINT, checkpoint_path=self._save_path), step)
+            protos.SessionLog(status=protos.SessionLog.CHECKPOINT, checkpoint_path=self._save_path), step
+        )
         stop = False
         for listener in self._listeners:
             if listener.after_save(session, step):
@@ -132,11 +142,17 @@ class CheckpointSaverHook(SessionRunHook):
             return self._scaffold.saver
         savers = get_default_graph().get_collection(GraphKeys.SAVERS)
         if not savers:
-            raise RuntimeError(f"No items in collection {GraphKeys.SAVERS}. Please add a saver to the collection or provide "
-                               "a saver or scaffold.")
+            raise RuntimeError(
+                f"No items in collection {GraphKeys.SAVERS}. Please add a saver to the collection or "
+                "provide "
+                "a saver or scaffold."
+            )
         if len(savers) > 1:
-            raise RuntimeError(f"More than one item in collection {GraphKeys.SAVERS}. Please indicate which one to use by "
-                               "passing it to the constructor.")
+            raise RuntimeError(
+                f"More than one item in collection {GraphKeys.SAVERS}. Please indicate which one to "
+                "use by "
+                "passing it to the constructor."
+            )
         self._saver = savers[0]
         return savers[0]
 
@@ -157,8 +173,15 @@ class SummarySaverHook(SessionRunHook):
         ValueError: not exactly one of `scaffold` and `summary_op` is given.
     """
 
-    def __init__(self, save_steps: int | None = None, save_secs: float | None = None, output_dir: Any = None,
-                 summary_writer: Any = None, scaffold: Any = None, summary_op: Any = None):
+    def __init__(
+        self,
+        save_steps: int | None = None,
+        save_secs: float | None = None,
+        output_dir: Any = None,
+        summary_writer: Any = None,
+        scaffold: Any = None,
+        summary_op: Any = None,
+    ):
         if (scaffold is None) == (summary_op is None):
             raise ValueError("Exactly one of scaffold or summary_op must be provided.")
         self._summary_op, self._scaffold = summary_op, scaffold
@@ -216,8 +239,14 @@ class ProfilerHook(SessionRunHook):
         show_memory: whether memory is shown.
     """
 
-    def __init__(self, save_steps: int | None = None, save_secs: float | None = None, output_dir: str = "",
-                 show_dataflow: bool = True, show_memory: bool = False):
+    def __init__(
+        self,
+        save_steps: int | None = None,
+        save_secs: float | None = None,
+        output_dir: str = "",
+        show_dataflow: bool = True,
+        show_memory: bool = False,
+    ):
         self._output_file = os.path.join(output_dir, "timeline-{}.json")
         self._output_dir = output_dir
         self._show_dataflow, self._show_memory = show_dataflow, show_memory
@@ -249,7 +278,8 @@ class ProfilerHook(SessionRunHook):
         from tfcompat.session.timeline import Timeline
 
         logging.info("Saving timeline for %d into '%s'.", step, path)
-        text = Timeline(step_stats).generate_chrome_trace_format(show_dataflow=self._show_dataflow,
-                                                                 show_memory=self._show_memory)
+        text = Timeline(step_stats).generate_chrome_trace_format(
+            show_dataflow=self._show_dataflow, show_memory=self._show_memory
+        )
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)

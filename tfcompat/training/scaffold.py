@@ -23,7 +23,6 @@ from tfcompat.summary.summary import merge_all
 from tfcompat.training.saver import Saver
 
 
-
 def _no_resources() -> Any:
     with name_scope("report_uninitialized_resources"), get_default_graph().device("/cpu:0"):
         return constant([], dtype=string)
@@ -39,8 +38,11 @@ def saver_or_default() -> Saver:
     graph = get_default_graph()
     savers = graph.get_collection(GraphKeys.SAVERS)
     if len(savers) > 1:
-        raise RuntimeError(f"More than one item in collection {GraphKeys.SAVERS}. Please indicate which one to use by passing "
-                           "it to the constructor.")
+        raise RuntimeError(
+            f"More than one item in collection {GraphKeys.SAVERS}. Please indicate which one to use "
+            "by passing "
+            "it to the constructor."
+        )
     if savers:
         return savers[0]  # type: ignore[no-any-return]
     saver = Saver(sharded=True, allow_empty=True)
@@ -68,32 +70,65 @@ class Scaffold:
         TypeError: `copy_from_scaffold` is no Scaffold.
     """
 
-    def __init__(self, init_op: Any = None, init_feed_dict: Any = None, init_fn: Any = None, ready_op: Any = None,
-                 ready_for_local_init_op: Any = None, local_init_op: Any = None, summary_op: Any = None, saver: Any = None,
-                 copy_from_scaffold: Any = None, local_init_feed_dict: Any = None):
+    def __init__(
+        self,
+        init_op: Any = None,
+        init_feed_dict: Any = None,
+        init_fn: Any = None,
+        ready_op: Any = None,
+        ready_for_local_init_op: Any = None,
+        local_init_op: Any = None,
+        summary_op: Any = None,
+        saver: Any = None,
+        copy_from_scaffold: Any = None,
+        local_init_feed_dict: Any = None,
+    ):
         if copy_from_scaffold is not None and not isinstance(copy_from_scaffold, Scaffold):
             raise TypeError("copy_from_scaffold is not a Scaffold instance.")
         source = copy_from_scaffold
-        given = {"init_op": init_op, "ready_op": ready_op, "ready_for_local_init_op": ready_for_local_init_op,
-                 "local_init_op": local_init_op, "summary_op": summary_op, "saver": saver,
-                 "init_feed_dict": init_feed_dict, "local_init_feed_dict": local_init_feed_dict}
+        given = {
+            "init_op": init_op,
+            "ready_op": ready_op,
+            "ready_for_local_init_op": ready_for_local_init_op,
+            "local_init_op": local_init_op,
+            "summary_op": summary_op,
+            "saver": saver,
+            "init_feed_dict": init_feed_dict,
+            "local_init_feed_dict": local_init_feed_dict,
+        }
+        self._saver: Any = None
         for key, value in given.items():
             setattr(self, f"_{key}", getattr(source, f"_{key}") if value is None and source is not None else value)
-        self._user_init_fn = init_fn if init_fn or source is None else source._user_init_fn
+        self._user_init_fn: Any = init_fn if init_fn or source is None else source._user_init_fn
         self._init_fn = None if self._user_init_fn is None else lambda sess: self._user_init_fn(self, sess)
 
     def finalize(self) -> Scaffold:
         """Makes what is missing and finalizes the graph."""
-        self._init_op = self._or_made("_init_op", "init_op", GraphKeys.INIT_OP, lambda: group(
-            global_variables_initializer(), no_op(name="init"), *get_default_graph().get_collection(
-                "saved_model_initializers")))
-        self._ready_op = self._or_made("_ready_op", "ready_op", GraphKeys.READY_OP, lambda: concat(
-            [report_uninitialized_variables(), _no_resources()], 0))
+        self._init_op = self._or_made(
+            "_init_op",
+            "init_op",
+            GraphKeys.INIT_OP,
+            lambda: group(
+                global_variables_initializer(),
+                no_op(name="init"),
+                *get_default_graph().get_collection("saved_model_initializers"),
+            ),
+        )
+        self._ready_op = self._or_made(
+            "_ready_op",
+            "ready_op",
+            GraphKeys.READY_OP,
+            lambda: concat([report_uninitialized_variables(), _no_resources()], 0),
+        )
         self._ready_for_local_init_op = self._or_made(
-            "_ready_for_local_init_op", "ready_for_local_init_op", GraphKeys.READY_FOR_LOCAL_INIT_OP,
-            lambda: concat([report_uninitialized_variables(global_variables()), _no_resources()], 0))
-        self._local_init_op = self._or_made("_local_init_op", "local_init_op", GraphKeys.LOCAL_INIT_OP,
-                                            Scaffold.default_local_init_op)
+            "_ready_for_local_init_op",
+            "ready_for_local_init_op",
+            GraphKeys.READY_FOR_LOCAL_INIT_OP,
+            lambda: concat([report_uninitialized_variables(global_variables()), _no_resources()], 0),
+        )
+        self._local_init_op = self._or_made(
+            "_local_init_op", "local_init_op", GraphKeys.LOCAL_INIT_OP, Scaffold.default_local_init_op
+        )
         self._summary_op = self._or_made("_summary_op", "summary_op", GraphKeys.SUMMARY_OP, merge_all)
         if self._saver is None:
             self._saver = saver_or_default()
@@ -112,8 +147,11 @@ class Scaffold:
         graph = get_default_graph()
         elements = graph.get_collection(collection_key)
         if len(elements) > 1:
-            raise RuntimeError(f"More than one item in the collection \"{collection_key}\". Please indicate which one to use "
-                               f"by passing it to the tf.Scaffold constructor as:  tf.Scaffold({arg_name}=item to use)")
+            raise RuntimeError(
+                f'More than one item in the collection "{collection_key}". Please indicate which '
+                "one to use "
+                f"by passing it to the tf.Scaffold constructor as:  tf.Scaffold({arg_name}=item to use)"
+            )
         if elements:
             return elements[0]
         made = default_constructor()

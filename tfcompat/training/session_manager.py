@@ -31,25 +31,42 @@ class SessionManager:
         ValueError: `ready_for_local_init_op` is given without `local_init_op`.
     """
 
-    def __init__(self, local_init_op: Any = None, ready_op: Any = None, ready_for_local_init_op: Any = None,
-                 graph: Any = None, recovery_wait_secs: float = 30, local_init_run_options: Any = None,
-                 local_init_feed_dict: Any = None):
+    def __init__(
+        self,
+        local_init_op: Any = None,
+        ready_op: Any = None,
+        ready_for_local_init_op: Any = None,
+        graph: Any = None,
+        recovery_wait_secs: float = 30,
+        local_init_run_options: Any = None,
+        local_init_feed_dict: Any = None,
+    ):
         self._graph = graph or get_default_graph()
         self._local_init_op, self._ready_op = local_init_op, ready_op
         self._ready_for_local_init_op = ready_for_local_init_op
         self._recovery_wait_secs = recovery_wait_secs
         self._options, self._feeds = local_init_run_options, local_init_feed_dict
         if ready_for_local_init_op is not None and local_init_op is None:
-            raise ValueError("If you pass a ready_for_local_init_op you must also pass a local_init_op , "
-                             f"ready_for_local_init_op [{ready_for_local_init_op}]")
+            raise ValueError(
+                "If you pass a ready_for_local_init_op you must also pass a local_init_op , "
+                f"ready_for_local_init_op [{ready_for_local_init_op}]"
+            )
 
     def _session(self, master: str, config: Any) -> Any:
         from tfcompat.session.session import Session
 
         return Session(master, graph=self._graph, config=config)
 
-    def _restore(self, master: str, saver: Any, checkpoint_dir: str | None, filename: str | None, wait: bool,
-                 max_wait_secs: float, config: Any) -> tuple[Any, bool]:
+    def _restore(
+        self,
+        master: str,
+        saver: Any,
+        checkpoint_dir: str | None,
+        filename: str | None,
+        wait: bool,
+        max_wait_secs: float,
+        config: Any,
+    ) -> tuple[Any, bool]:
         """(session, whether a checkpoint was restored)."""
         sess = self._session(master, config)
         if checkpoint_dir and filename:
@@ -73,17 +90,27 @@ class SessionManager:
         saver.recover_last_checkpoints(found.all_model_checkpoint_paths)
         return sess, True
 
-    def prepare_session(self, master: str, init_op: Any = None, saver: Any = None, checkpoint_dir: str | None = None,
-                        checkpoint_filename_with_path: str | None = None, wait_for_checkpoint: bool = False,
-                        max_wait_secs: float = 7200, config: Any = None, init_feed_dict: Any = None,
-                        init_fn: Any = None) -> Any:
+    def prepare_session(
+        self,
+        master: str,
+        init_op: Any = None,
+        saver: Any = None,
+        checkpoint_dir: str | None = None,
+        checkpoint_filename_with_path: str | None = None,
+        wait_for_checkpoint: bool = False,
+        max_wait_secs: float = 7200,
+        config: Any = None,
+        init_feed_dict: Any = None,
+        init_fn: Any = None,
+    ) -> Any:
         """A session restored from the latest checkpoint, or initialized by `init_op` and `init_fn` when there is none.
 
         Raises:
             RuntimeError: there is neither a checkpoint nor an `init_op` or `init_fn`, or something stays uninitialized.
         """
-        sess, restored = self._restore(master, saver, checkpoint_dir, checkpoint_filename_with_path, wait_for_checkpoint,
-                                       max_wait_secs, config)
+        sess, restored = self._restore(
+            master, saver, checkpoint_dir, checkpoint_filename_with_path, wait_for_checkpoint, max_wait_secs, config
+        )
         if not restored:
             if init_op is None and not init_fn and self._local_init_op is None:
                 raise RuntimeError("Model is not initialized and no init_op or init_fn or local_init_op was given")
@@ -93,21 +120,34 @@ class SessionManager:
                 init_fn(sess)
         done, message = self._try_local_init(sess)
         if not done:
-            raise RuntimeError("Init operations did not make model ready for local_init.  Init op: "
-                               f"{_name(init_op)}, init fn: {init_fn}, error: {message}")
+            raise RuntimeError(
+                "Init operations did not make model ready for local_init.  Init op: "
+                f"{_name(init_op)}, init fn: {init_fn}, error: {message}"
+            )
         ready, message = self._is_ready(self._ready_op, sess)
         if not ready:
-            raise RuntimeError("Init operations did not make model ready.  Init op: "
-                               f"{_name(init_op)}, init fn: {init_fn}, local_init_op: {_name(self._local_init_op)}, error: "
-                               f"{message}")
+            raise RuntimeError(
+                "Init operations did not make model ready.  Init op: "
+                f"{_name(init_op)}, init fn: {init_fn}, local_init_op: {_name(self._local_init_op)}, "
+                "error: "
+                f"{message}"
+            )
         return sess
 
-    def recover_session(self, master: str, saver: Any = None, checkpoint_dir: str | None = None,
-                        checkpoint_filename_with_path: str | None = None, wait_for_checkpoint: bool = False,
-                        max_wait_secs: float = 7200, config: Any = None) -> tuple[Any, bool]:
+    def recover_session(
+        self,
+        master: str,
+        saver: Any = None,
+        checkpoint_dir: str | None = None,
+        checkpoint_filename_with_path: str | None = None,
+        wait_for_checkpoint: bool = False,
+        max_wait_secs: float = 7200,
+        config: Any = None,
+    ) -> tuple[Any, bool]:
         """(session, whether it is restored from a checkpoint and ready)."""
-        sess, restored = self._restore(master, saver, checkpoint_dir, checkpoint_filename_with_path, wait_for_checkpoint,
-                                       max_wait_secs, config)
+        sess, restored = self._restore(
+            master, saver, checkpoint_dir, checkpoint_filename_with_path, wait_for_checkpoint, max_wait_secs, config
+        )
         done, message = self._try_local_init(sess)
         if not restored:
             return sess, False
@@ -138,10 +178,17 @@ class SessionManager:
             remaining = end - time.monotonic() - self._recovery_wait_secs
             if remaining < 0:
                 raise errors.DeadlineExceededError(
-                    None, None, f"Session was not ready after waiting {max_wait_secs:.0f} secs." if
-                    max_wait_secs != float("Inf") else f"Session was not ready: {message}")
-            logging.info("Waiting for model to be ready.  Ready_for_local_init_op: %s, ready: %s",
-                         _name(self._ready_for_local_init_op), message)
+                    None,
+                    None,
+                    f"Session was not ready after waiting {max_wait_secs:.0f} secs."
+                    if max_wait_secs != float("Inf")
+                    else f"Session was not ready: {message}",
+                )
+            logging.info(
+                "Waiting for model to be ready.  Ready_for_local_init_op: %s, ready: %s",
+                _name(self._ready_for_local_init_op),
+                message,
+            )
             time.sleep(self._recovery_wait_secs)
 
     def _try_local_init(self, sess: Any) -> tuple[bool, str | None]:

@@ -69,20 +69,39 @@ class Supervisor:
 
     USE_DEFAULT = 0
 
-    def __init__(self, graph: Any = None, ready_op: Any = 0, ready_for_local_init_op: Any = 0, is_chief: bool = True,
-                 init_op: Any = 0, init_feed_dict: Any = None, local_init_op: Any = 0, logdir: Any = None,
-                 summary_op: Any = 0, saver: Any = 0, global_step: Any = 0, save_summaries_secs: float = 120,
-                 save_model_secs: float = 600, recovery_wait_secs: float = 30, stop_grace_secs: float = 120,
-                 checkpoint_basename: str = "model.ckpt", session_manager: Any = None, summary_writer: Any = 0,
-                 init_fn: Any = None, local_init_run_options: Any = None):
+    def __init__(
+        self,
+        graph: Any = None,
+        ready_op: Any = 0,
+        ready_for_local_init_op: Any = 0,
+        is_chief: bool = True,
+        init_op: Any = 0,
+        init_feed_dict: Any = None,
+        local_init_op: Any = 0,
+        logdir: Any = None,
+        summary_op: Any = 0,
+        saver: Any = 0,
+        global_step: Any = 0,
+        save_summaries_secs: float = 120,
+        save_model_secs: float = 600,
+        recovery_wait_secs: float = 30,
+        stop_grace_secs: float = 120,
+        checkpoint_basename: str = "model.ckpt",
+        session_manager: Any = None,
+        summary_writer: Any = 0,
+        init_fn: Any = None,
+        local_init_run_options: Any = None,
+    ):
         self._graph = graph or get_default_graph()
         with self._graph.as_default():
             self._init_ready(ready_op, ready_for_local_init_op)
             self._init_op = self._chosen(init_op, GraphKeys.INIT_OP, global_variables_initializer)
-            self._local_init_op = self._chosen(local_init_op, GraphKeys.LOCAL_INIT_OP, lambda: group(
-                local_variables_initializer(), _tables_initializer()))
-            self._saver = self._chosen(saver, GraphKeys.SAVERS,
-                                       lambda: Saver() if global_variables() else None)
+            self._local_init_op = self._chosen(
+                local_init_op,
+                GraphKeys.LOCAL_INIT_OP,
+                lambda: group(local_variables_initializer(), _tables_initializer()),
+            )
+            self._saver = self._chosen(saver, GraphKeys.SAVERS, lambda: Saver() if global_variables() else None)
             self._summary_op = self._chosen(summary_op, GraphKeys.SUMMARY_OP, merge_all)
             self._global_step = get_global_step() if global_step is Supervisor.USE_DEFAULT else global_step
         self._init_feed_dict = init_feed_dict
@@ -103,9 +122,13 @@ class Supervisor:
         self._save_summaries_secs, self._save_model_secs = save_summaries_secs, save_model_secs
         self._graph_added_to_summary = False
         self._session_manager = session_manager or SessionManager(
-            local_init_op=self._local_init_op, ready_op=self._ready_op,
-            ready_for_local_init_op=self._ready_for_local_init_op, graph=self._graph,
-            recovery_wait_secs=recovery_wait_secs, local_init_run_options=local_init_run_options)
+            local_init_op=self._local_init_op,
+            ready_op=self._ready_op,
+            ready_for_local_init_op=self._ready_for_local_init_op,
+            graph=self._graph,
+            recovery_wait_secs=recovery_wait_secs,
+            local_init_run_options=local_init_run_options,
+        )
         self._graph.finalize()
 
     @staticmethod
@@ -128,17 +151,30 @@ class Supervisor:
 
     # ---------------------------------------------------------------- sessions
 
-    def prepare_or_wait_for_session(self, master: str = "", config: Any = None, wait_for_checkpoint: bool = False,
-                                    max_wait_secs: float = 7200, start_standard_services: bool = True) -> Any:
+    def prepare_or_wait_for_session(
+        self,
+        master: str = "",
+        config: Any = None,
+        wait_for_checkpoint: bool = False,
+        max_wait_secs: float = 7200,
+        start_standard_services: bool = True,
+    ) -> Any:
         """A session that is ready: initialized or restored by the chief, waited for by others."""
         self._coord.clear_stop()
         if self._summary_writer:
             self._summary_writer.reopen()
         if self._is_chief:
             sess = self._session_manager.prepare_session(
-                master, init_op=self._init_op, saver=self._saver, checkpoint_dir=self._logdir,
-                wait_for_checkpoint=wait_for_checkpoint, max_wait_secs=max_wait_secs, config=config,
-                init_feed_dict=self._init_feed_dict, init_fn=self._init_fn)
+                master,
+                init_op=self._init_op,
+                saver=self._saver,
+                checkpoint_dir=self._logdir,
+                wait_for_checkpoint=wait_for_checkpoint,
+                max_wait_secs=max_wait_secs,
+                config=config,
+                init_feed_dict=self._init_feed_dict,
+                init_fn=self._init_fn,
+            )
             self._write_graph()
             if start_standard_services:
                 logging.info("Starting standard services.")
@@ -151,12 +187,18 @@ class Supervisor:
         return sess
 
     @contextlib.contextmanager
-    def managed_session(self, master: str = "", config: Any = None, start_standard_services: bool = True,
-                        close_summary_writer: bool = True) -> Iterator[Any]:
+    def managed_session(
+        self,
+        master: str = "",
+        config: Any = None,
+        start_standard_services: bool = True,
+        close_summary_writer: bool = True,
+    ) -> Iterator[Any]:
         """A context with a session that is ready; at its end everything stops, and what threads raised is raised."""
         try:
-            sess = self.prepare_or_wait_for_session(master=master, config=config,
-                                                    start_standard_services=start_standard_services)
+            sess = self.prepare_or_wait_for_session(
+                master=master, config=config, start_standard_services=start_standard_services
+            )
             yield sess
         except Exception as error:
             self.request_stop(error)
@@ -185,8 +227,9 @@ class Supervisor:
             RuntimeError: this is not the chief.
         """
         if not self._is_chief:
-            raise RuntimeError("Only chief supervisor can start standard services. Because only chief supervisors can write "
-                               "events.")
+            raise RuntimeError(
+                "Only chief supervisor can start standard services. Because only chief supervisors can write events."
+            )
         if not self._logdir:
             logging.warning("Standard services need a 'logdir' passed to the SessionManager")
             return None
@@ -222,7 +265,9 @@ class Supervisor:
             queue_runners = self._graph.get_collection(GraphKeys.QUEUE_RUNNERS)
         return [t for r in queue_runners for t in r.create_threads(sess, coord=self._coord, daemon=True, start=True)]
 
-    def loop(self, timer_interval_secs: float | None, target: Any, args: Any = None, kwargs: Any = None) -> LooperThread:
+    def loop(
+        self, timer_interval_secs: float | None, target: Any, args: Any = None, kwargs: Any = None
+    ) -> LooperThread:
         """Starts a thread that calls `target` every so many seconds; returns it."""
         looper = LooperThread(self._coord, timer_interval_secs, target=target, args=args, kwargs=kwargs)
         looper.start()
@@ -248,7 +293,9 @@ class Supervisor:
         """Stops the threads and waits for them; raises what was reported."""
         self._coord.request_stop()
         try:
-            self._coord.join(threads, stop_grace_period_secs=self._stop_grace_secs, ignore_live_threads=ignore_live_threads)
+            self._coord.join(
+                threads, stop_grace_period_secs=self._stop_grace_secs, ignore_live_threads=ignore_live_threads
+            )
         finally:
             if close_summary_writer and self._summary_writer:
                 self._summary_writer.add_session_log(protos.SessionLog(status=protos.SessionLog.STOP))
@@ -304,7 +351,8 @@ def _plain(name: str) -> property:
     return property(lambda self: getattr(self, f"_{name}"), doc=f"`{name}` as given, or as it was chosen.")
 
 
-for _name in ("is_chief", "session_manager", "coord", "init_op", "init_feed_dict", "ready_op", "ready_for_local_init_op",
+for _name in ("is_chief", "session_manager", "coord", "init_op", "init_feed_dict", "ready_op",
+              "ready_for_local_init_op",
               "summary_writer", "summary_op", "save_summaries_secs", "global_step", "saver", "save_model_secs",
               "save_path"):  # fmt: skip
     setattr(Supervisor, _name, _plain(_name))
