@@ -10,8 +10,6 @@ converters.load_families()
 RUNNING = sorted({*converters.converts, *converters.converts_state, *registry.kernel, *registry.state_kernel,
                   *registry.decomposes})  # fmt: skip
 
-REGISTERED = {id(table): sorted(table) for table in (registry.gradient_of, registry.shape_of)}
-
 
 @pytest.mark.parametrize("op_type", RUNNING)
 def test_op_types_that_run_are_defined_and_have_a_shape_function(op_type):
@@ -21,5 +19,6 @@ def test_op_types_that_run_are_defined_and_have_a_shape_function(op_type):
 
 
 @pytest.mark.parametrize("table", [registry.gradient_of, registry.shape_of], ids=["gradients", "shape functions"])
-def test_what_the_package_registers_belongs_to_defined_op_types(table):
-    assert [t for t in REGISTERED[id(table)] if not op_def.is_defined(t)] == []
+def test_what_is_registered_belongs_to_defined_op_types(table):
+    names = [t for t in table if not t.endswith("OfTests")]  # the names that other tests register end so
+    assert [t for t in names if not op_def.is_defined(t)] == []
