@@ -83,7 +83,8 @@ def _from_python(value: Any, dtype: dtypes.DType | None) -> np.ndarray:
     except (ValueError, OverflowError) as error:
         raise _conversion_error(value, dtype, error) from None
     if array.dtype.kind in "SUO":
-        return _strings(array if array.dtype.kind != "U" else np.array(value, object), dtype)
+        # numpy's own strings lose zero bytes at their end
+        return _strings(np.array(value, object), dtype)
     if dtype is not None:
         return array.astype(dtype.as_numpy_dtype, copy=False)
     return _default_type(value, array)

@@ -48,13 +48,17 @@ def store_many_sparse(sparse: SparseTensor, shared_name: str | None = None) -> T
     )
 
 
-def take_many_sparse(handles: Tensor, dtype: Any, shared_name: str) -> SparseTensor:
+def take_many_sparse(handles: Tensor, dtype: Any, shared_name: str, rank: int | None) -> SparseTensor:
     """The sparse tensors with numbers `handles`, stacked along a new first axis; they are kept no longer.
 
     Args:
         handles: int64 vector.
         dtype: type of the values.
         shared_name: name of the operation that kept the first of them.
+        rank: of the result, None when it is not known.
     """
     made = raw_ops.TakeManySparseFromTensorsMap(sparse_handles=handles, dtype=dtype, shared_name=shared_name)
-    return SparseTensor(*made)
+    indices, values, shape = made
+    indices.set_shape([None, rank])
+    shape.set_shape([rank])
+    return SparseTensor(indices, values, shape)

@@ -254,6 +254,7 @@ class _SparseStore:
     def __init__(self, lists: Sequence[Sequence[Any]], enqueue_many: bool, keep: Tensor | None):
         self._sources: list[Any] = [None] * len(lists[0])
         self._ops: list[Any] = [None] * len(lists[0])
+        self._enqueue_many = enqueue_many
         self.lists = [[self._stored(i, t, enqueue_many, keep) for i, t in enumerate(tensors)] for tensors in lists]
 
     def _stored(self, index: int, tensor: Any, enqueue_many: bool, keep: Tensor | None) -> Any:
@@ -281,9 +282,8 @@ class _SparseStore:
                 out.append(value)
                 continue
             rank = source.shape.rank
-            made = take_many_sparse(value, source.dtype, op.name)
-            made.indices.set_shape([None, None if rank is None else rank + 1])
-            out.append(made)
+            rank = rank if rank is None or self._enqueue_many else rank + 1
+            out.append(take_many_sparse(value, source.dtype, op.name, rank))
         return out
 
 
