@@ -58,8 +58,10 @@ def test_hooks_are_called_in_order_around_runs():
 def test_a_nan_loss_stops_the_training():
     with tf.Graph().as_default():
         loss = tf.constant(float("nan"))
-        with pytest.raises(tf.train.NanLossDuringTrainingError), \
-                tf.train.SingularMonitoredSession(hooks=[tf.train.NanTensorHook(loss)]) as session:
+        with (
+            pytest.raises(tf.train.NanLossDuringTrainingError),
+            tf.train.SingularMonitoredSession(hooks=[tf.train.NanTensorHook(loss)]) as session,
+        ):
             session.run(loss)
 
 
