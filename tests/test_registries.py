@@ -18,7 +18,11 @@ def test_op_types_that_run_are_defined_and_have_a_shape_function(op_type):
     assert op_type in registry.shape_of or not definition.outputs
 
 
-@pytest.mark.parametrize("table", [registry.gradient_of, registry.shape_of], ids=["gradients", "shape functions"])
+# What is registered before any test runs: programs may register gradients under names of their own.
+REGISTERED = {"gradients": list(registry.gradient_of), "shape functions": list(registry.shape_of)}
+
+
+@pytest.mark.parametrize("table", list(REGISTERED))
 def test_what_is_registered_belongs_to_defined_op_types(table):
-    names = [t for t in table if not t.endswith("OfTests")]  # the names that other tests register end so
+    names = [t for t in REGISTERED[table] if not t.endswith("OfTests")]  # the names that other test files register
     assert [t for t in names if not op_def.is_defined(t)] == []
