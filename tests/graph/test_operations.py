@@ -65,3 +65,12 @@ def test_attributes(graph):
     assert op.node_def.attr["_mine"].i == 3
     with pytest.raises(ValueError, match="has no attr named 'nothing'"):
         op.get_attr("nothing")
+
+
+def test_imported_constants_have_the_shape_of_their_value():
+    with tf.Graph().as_default() as graph:
+        tf.constant([[1, 2, 3]], name="c")
+        message = graph.as_graph_def()
+    with tf.Graph().as_default():
+        (c,) = tf.import_graph_def(message, return_elements=["c:0"], name="")
+    assert c.shape.as_list() == [1, 3]

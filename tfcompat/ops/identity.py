@@ -173,6 +173,11 @@ def _identity_n_shape(c: InferenceContext, *shapes: TensorShape) -> list[TensorS
     return list(shapes)
 
 
+@shape_of("Const")
+def _const_shape(c: InferenceContext) -> list[TensorShape]:
+    return [TensorShape.of(c.attr("value").shape)]
+
+
 @shape_of("Placeholder", "PlaceholderV2")
 def _placeholder_shape(c: InferenceContext) -> list[TensorShape]:
     shape: TensorShape = c.attr("shape")
