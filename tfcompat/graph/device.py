@@ -130,6 +130,24 @@ def merge_names(outer: str, inner: str) -> str:
     return DeviceSpec.from_string(outer).make_merged_spec(DeviceSpec.from_string(inner)).to_string()
 
 
+@functools.lru_cache(maxsize=4096)
+def placed_container(container: str, device: str) -> str:
+    """The container of a resource on `device`: with "@" and the task's name behind it, if the device has a job.
+
+    Resources of tasks of a cluster live apart, whatever their names.
+    """
+    spec = DeviceSpec.from_string(device)
+    if spec.job in (None, "localhost"):
+        return container
+    return f"{container}@{DeviceSpec(job=spec.job, task=spec.task).to_string()}"
+
+
+def split_container(placed: str) -> tuple[str, str]:
+    """The container and the name of the task that `placed_container` put together."""
+    container, _, task = placed.partition("@")
+    return container, task
+
+
 DeviceFunction = Callable[[Any], Any]
 
 

@@ -44,8 +44,8 @@ class KernelContext:
         return self.state.memory_of(self.op)  # type: ignore[no-any-return]
 
     def resources(self) -> Any:
-        """The session's resource manager: queues, tables and the like, by container and name."""
-        return self.state.resources
+        """The resource manager of the operation's task: queues, tables and the like, by container and name."""
+        return self.state.resources_of(self.op)
 
     def wait_for(self, condition: Any, predicate: Any, cancelled: str, retriable: bool = True) -> None:
         """Waits on `condition` (a held `threading.Condition`) until `predicate()` is true.

@@ -31,14 +31,15 @@ def shared_resource(k: KernelContext, kind: str, make: Callable[[str], Any]) -> 
     """The handle of the resource that the operation stands for.
 
     Args:
-        k: the operation; resources of one `shared_name` in a container are one, without it each operation has its own.
+        k: the operation; resources of one `shared_name` in a container are one. Without it each operation has its own;
+            where sessions share resources, those of operations of one name are one.
         kind: what it is.
         make: makes it, given its name.
     """
     memory = k.memory()
     if "handle" not in memory:
         shared = k.attr("shared_name").decode()
-        name = shared or f"_{next(_private_names)}_{k.op.name}"
+        name = shared or (k.op.name if k.state.shares_names else f"_{next(_private_names)}_{k.op.name}")
         container = k.attr("container").decode() or "localhost"
         memory["name"] = name
         k.resources().get_or_create(kind, container, name, lambda: make(name))

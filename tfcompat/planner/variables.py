@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tfcompat.graph import dtypes
+from tfcompat.graph.device import placed_container
 from tfcompat.graph.errors import InvalidArgumentError, UnimplementedError
 from tfcompat.graph.func_graph import FuncGraph
 from tfcompat.graph.function_def import function_graphs
@@ -27,7 +28,7 @@ class VariableKey:
 def variable_key(op: Operation) -> VariableKey:
     """The key of the variable that `op`, of one of `VARIABLE_OPS`, stands for."""
     name = op.attrs.get("shared_name") or op.name.encode()
-    return VariableKey(op.attrs.get("container", b"").decode(), name.decode())
+    return VariableKey(placed_container(op.attrs.get("container", b"").decode(), op._device), name.decode())
 
 
 def variable_shape(op: Operation) -> TensorShape:

@@ -14,6 +14,7 @@ from converters.builder import Value
 from converters.list_value import ListValue
 from converters.model import free_values, live_nodes
 from tfcompat.graph import dtypes, registry
+from tfcompat.graph.device import split_container
 from tfcompat.graph.errors import (
     DeadlineExceededError,
     FailedPreconditionError,
@@ -259,7 +260,7 @@ def uninitialized(key: VariableKey, variable: Operation, reader: Operation) -> O
     """The error for reading a variable that has no value."""
     if variable.type != "VarHandleOp":
         return FailedPreconditionError(None, reader, f"Attempting to use uninitialized value {key.name}")
-    container = key.container or "localhost"
+    container = split_container(key.container)[0] or "localhost"
     if state_access(reader.type).writes:
         return NotFoundError(None, reader, f"Resource {container}/{key.name}/N10tensorflow3VarE does not exist.")
     return FailedPreconditionError(

@@ -143,7 +143,14 @@ class Resources:
 
 
 class HostState:
-    """What host kernels find in `KernelContext.state`: the session's stores, and a memory per operation."""
+    """What host kernels find in `KernelContext.state`: the session's stores, and a memory per operation.
+
+    Attributes:
+        shares_names: whether resources without a shared name go by the name of their operation, so that other sessions
+            find them.
+    """
+
+    shares_names = False
 
     def __init__(self, variables: VariableStore, resources: Resources):
         self.variables = variables
@@ -156,6 +163,10 @@ class HostState:
         other = copy.copy(self)
         other.variables = variables
         return other
+
+    def resources_of(self, op: Operation) -> Resources:
+        """The resources of the task that `op` is placed on."""
+        return self.resources
 
     def memory_of(self, op: Operation) -> dict[str, Any]:
         """The dictionary that `op` keeps things in between runs."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tfcompat.graph.device import canonical_name
-from tfcompat.graph.errors import NotFoundError
 from tfcompat.graph.export import export_internal
+from tfcompat.session.servers import server_config, task_of, task_state
 
 
 def check_target(target: Any) -> str:
@@ -16,20 +16,16 @@ def check_target(target: Any) -> str:
 
     Raises:
         TypeError: it is no string.
-        NotFoundError: it names an engine other than this process.
+        NotFoundError: it is of no known form.
+        UnavailableError: no server of this process has it.
     """
     if isinstance(target, bytes):
         target = target.decode()
     if target is not None and not isinstance(target, str):
         raise TypeError(f'Argument `target` must be a string, but got "{type(target).__name__}"')
     if target:
-        raise NotFoundError(
-            None,
-            None,
-            f"No session factory registered for the given session options: {{target: "
-            f'"{target}"}}: only the local target "" is available.',
-        )
-    return ""
+        task_of(target)
+    return target or ""
 
 
 def check_config(config: Any) -> Any:
@@ -75,14 +71,20 @@ class SessionSettings:
         )
 
 
-def make_engine(config: Any) -> Any:
-    """The engine of a session with `config` (None or a ConfigProto)."""
+def make_engine(config: Any, target: str = "") -> Any:
+    """The engine of a session with `config` (None or a ConfigProto) on `target`."""
     from tfcompat.runtime.devices import DevicePolicy
     from tfcompat.runtime.models import ModelOptions
     from tfcompat.runtime.store import HostState, Resources, VariableStore
     from tfcompat.session.prepared import Engine
 
-    policy = DevicePolicy.from_config(config)
+    if target:
+        config = server_config(task_of(target), config)
+        state, names = task_state(task_of(target), config)
+        policy = replace(DevicePolicy.from_config(config), tasks=names)
+    else:
+        state = HostState(VariableStore(), Resources())
+        policy = DevicePolicy.from_config(config)
     options = ModelOptions()
     if config is not None:
         optimizer = config.graph_options.optimizer_options
@@ -93,7 +95,7 @@ def make_engine(config: Any) -> Any:
             allow_growth=policy.allow_growth,
         )
     log_placement = config is not None and config.log_device_placement
-    return Engine(HostState(VariableStore(), Resources()), policy, options, log_placement)
+    return Engine(state, policy, options, log_placement)
 
 
 class DeviceAttributes:

@@ -8,7 +8,7 @@ import weakref
 from typing import Any
 
 from tfcompat.graph.default import get_default_graph, session_stack
-from tfcompat.graph.errors import CancelledError
+from tfcompat.graph.errors import AbortedError, CancelledError, OpError
 from tfcompat.graph.export import export_internal, tf_export
 from tfcompat.graph.graph import Graph
 from tfcompat.session.calls import Call, CallCache
@@ -16,6 +16,7 @@ from tfcompat.session.configuration import SessionSettings, check_config, check_
 from tfcompat.session.feeds import FeedSlot, fed_tensor
 from tfcompat.session.fetches import Fetches
 from tfcompat.session.process_config import default_config
+from tfcompat.session.servers import reset_task, task_of
 
 _live: weakref.WeakSet[BaseSession] = weakref.WeakSet()
 
@@ -24,13 +25,15 @@ class BaseSession:
     """What `Session` and `InteractiveSession` share.
 
     Args:
-        target: execution engine to connect to; only the empty string, this process, is supported.
+        target: execution engine to connect to: the `target` of a `tf.train.Server` of this process, with the
+            variables and resources of its cluster; or an empty string, for a session with its own.
         graph: the graph to run; the default graph when None.
-        config: a `ConfigProto`.
+        config: a `ConfigProto`; when None, the server's.
 
     Raises:
         TypeError: an argument has the wrong type.
-        NotFoundError: `target` is not empty.
+        NotFoundError: `target` is of no known form.
+        UnavailableError: no server of this process has `target`.
     """
 
     keeps_variables = False
@@ -45,7 +48,7 @@ class BaseSession:
         if graph is not None and not isinstance(graph, Graph):
             raise TypeError(f'Argument `graph` must be a tf.Graph, but got "{type(graph).__name__}"')
         self._target = check_target(target)
-        self._config = config = default_config() if config is None else check_config(config)
+        self._config = config = self._default_config() if config is None else check_config(config)
         self._graph = get_default_graph() if graph is None else graph
         self._settings = SessionSettings.from_config(config)
         self._has_settings_for_runs = bool(self._settings.timeout_ms or self._settings.cost_model_every)
@@ -56,6 +59,9 @@ class BaseSession:
         self._placed_ops = 0 if self._places_whole_graph and not self._settings.place_pruned_graph else None
         self._closed = False
         _live.add(self)
+
+    def _default_config(self) -> Any:
+        return task_of(self._target).server_def.default_session_config if self._target else default_config()
 
     # ---------------------------------------------------------------- what it is
 
@@ -111,7 +117,7 @@ class BaseSession:
 
         Raises:
             RuntimeError: the session is closed.
-            CancelledError: `Session.reset` ended it.
+            CancelledError: `Session.reset` ended it; AbortedError when it was one of a server.
         """
         engine = self._engine
         if engine is not None and not self._closed:
@@ -120,12 +126,17 @@ class BaseSession:
             if self._closed:
                 raise RuntimeError("Attempted to use a closed Session.")
             if self._was_reset:
-                raise CancelledError(None, None, "Session has been closed.")
+                raise self._ended()
             if self._engine is None:
                 from tfcompat.session.configuration import make_engine
 
-                self._engine = make_engine(self._config)
+                self._engine = make_engine(self._config, self._target)
             return self._engine
+
+    def _ended(self) -> OpError:
+        if self._target:
+            return AbortedError(None, None, f"Session on {self._target} was ended by Session.reset.")
+        return CancelledError(None, None, "Session has been closed.")
 
     @property
     def variables(self) -> Any:
@@ -304,21 +315,25 @@ class Session(BaseSession):
 
     @staticmethod
     def reset(target: str, containers: Any = None, config: Any = None) -> None:
-        """Ends the sessions that are connected to `target`, and clears their variables and resources.
+        """Ends the sessions that are connected to `target`, and clears variables and resources.
 
         Args:
-            target: only the empty string, this process, is supported.
-            containers: accepted and not needed: every session has its own containers, which end with it.
-            config: accepted and not needed.
+            target: the target of the sessions.
+            containers: which containers of the server to clear; the default one when there are none. Sessions without
+                a server have their own containers, which end with them.
+            config: a `ConfigProto`, of which the operation timeout counts.
 
         Raises:
-            NotFoundError: `target` is not empty.
+            NotFoundError: `target` is of no known form.
+            UnavailableError: no server of this process has `target`; DeadlineExceededError when there is a timeout.
         """
-        check_target(target)
+        task = task_of(target, config.operation_timeout_in_ms if config is not None else 0) if target else None
         for session in list(_live):
-            if not session._closed:
+            if not session._closed and session._target == target:
                 session._was_reset = True
                 session._release()
+        if task is not None:
+            reset_task(task, {c.decode() if isinstance(c, bytes) else c for c in containers or ()})
 
 
 @tf_export("InteractiveSession")

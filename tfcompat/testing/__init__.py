@@ -11,6 +11,7 @@ from tfcompat.graph.export import export_lazy
 _WHERE = {
     "benchmark": "Benchmark benchmark_config",
     "case": "TestCase",
+    "cluster": "create_local_cluster",
     "gradient_checker": "compute_gradient compute_gradient_error",
     "program": "get_temp_dir gpu_device_name is_built_with_cuda is_built_with_gpu_support is_built_with_rocm "
                "is_built_with_xla is_gpu_available main test_src_dir_path",
