@@ -44,7 +44,7 @@ def import_graph_def(
         TypeError: an argument has the wrong type.
         ValueError: the message is inconsistent, or a name means nothing.
     """
-    graph_def = _own_message(graph_def)
+    graph_def = own_graph_def(graph_def)
     mapping = _checked_map(input_map)
     wanted = _checked_elements(return_elements)
     graph = get_default_graph()
@@ -64,12 +64,15 @@ def import_graph_def(
     return None if wanted is None else [importer.element(n) for n in wanted]
 
 
-def _own_message(graph_def: Any) -> Any:
+def own_graph_def(
+    graph_def: Any, complaint: str = "Argument `graph_def` must be a GraphDef proto. Received type: {}."
+) -> Any:
+    """A `GraphDef` of the real TensorFlow as one of ours; TypeError, with `complaint`, for anything else."""
     if isinstance(graph_def, protos.GraphDef):
         return graph_def
     if type(graph_def).__name__ == "GraphDef" and hasattr(graph_def, "SerializeToString"):
         return protos.GraphDef.FromString(graph_def.SerializeToString())
-    raise TypeError(f"Argument `graph_def` must be a GraphDef proto. Received type: {type(graph_def).__name__}.")
+    raise TypeError(complaint.format(type(graph_def).__name__))
 
 
 def _checked_map(input_map: Any) -> dict[str, Any]:

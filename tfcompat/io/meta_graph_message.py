@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from tfcompat import protos
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.versions import GIT_VERSION, VERSION
+from tfcompat.io.file_errors import translated_os_errors
 
 
 def meta_graph_message(
@@ -45,3 +47,13 @@ def _strip_defaults(node: Any, graph: Graph) -> None:
     for attr in definition.attr:
         if attr.HasField("default_value") and attr.name in node.attr and node.attr[attr.name] == attr.default_value:
             del node.attr[attr.name]
+
+
+def write_message(message: Any, path: Any, as_text: bool) -> None:
+    """Writes a message to a file, in protobuf's binary or text format, all of it or nothing."""
+    path = os.fspath(path)
+    temporary = f"{path}.tmp{os.getpid()}"
+    with translated_os_errors(path):
+        with open(temporary, "wb") as file:
+            file.write(protos.to_text(message).encode() if as_text else message.SerializeToString())
+        os.replace(temporary, path)

@@ -14,7 +14,7 @@ from tfcompat.graph.graph import Graph
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.io.importer import import_graph_def
-from tfcompat.io.meta_graph_message import meta_graph_message
+from tfcompat.io.meta_graph_message import meta_graph_message, write_message
 from tfcompat.ops.variable_base import Variable
 from tfcompat.training.saver import Saver
 
@@ -77,15 +77,8 @@ def export_meta_graph(
     if saver_def is not None:
         meta.saver_def.CopyFrom(saver_def)
     if filename is not None:
-        _write(meta, filename, as_text)
+        write_message(meta, filename, as_text)
     return meta
-
-
-def _write(meta: Any, filename: str, as_text: bool) -> None:
-    temporary = f"{filename}.tmp{os.getpid()}"
-    with open(temporary, "wb") as file:
-        file.write(protos.to_text(meta).encode() if as_text else meta.SerializeToString())
-    os.replace(temporary, filename)
 
 
 def _keep_scope(graph_def: Any, prefix: str) -> None:
