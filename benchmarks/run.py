@@ -1,12 +1,13 @@
 """Times tfcompat, plain ONNX Runtime on the exported models and TensorFlow on the same workloads, in turn.
 
-Every library runs in a process of its own. A round calls them one after the other, each for a while; the printed times
-are medians over the rounds, the ratios medians of the ratios within a round, followed by the smallest and the largest.
+Every library runs in a process of its own. A round calls them one after the other, each for a while, and keeps the
+fastest call of each; the printed times are the smallest of all rounds and the ratio is theirs, followed by the smallest
+and the largest ratio within a round, and by the ratio of the processor time that all threads of the processes used.
 Before anything is timed, the numbers that the libraries compute are compared. Without TensorFlow its column stays
-empty.
+empty. Every group ends with the geometric mean of its ratios.
 
     python benchmarks/run.py --quick
-    python benchmarks/run.py --tensorflow-python tf/bin/python mlp/train cnn/train
+    python benchmarks/run.py --tensorflow-python tf/bin/python training mlp/inference1
 """
 
 import argparse
@@ -14,6 +15,7 @@ import contextlib
 import dataclasses
 import importlib.util
 import json
+import math
 import os
 import platform
 import statistics
@@ -43,8 +45,9 @@ class Row:
         peer: name of what the ratio divides by.
         target: the ratio that is aimed at.
         unit: "s" or "B".
-        figures: library to the median of its figures, in `unit`.
+        figures: library to the smallest of its figures, in `unit`.
         ratios: tfcompat's figure over the peer's, one a round.
+        processor: library to the processor seconds of a call, the smallest of all rounds.
         errors: library to the message of what went wrong.
     """
 
@@ -55,16 +58,24 @@ class Row:
     unit: str = "s"
     figures: dict[str, float] = dataclasses.field(default_factory=dict)
     ratios: list[float] = dataclasses.field(default_factory=list)
+    processor: dict[str, float] = dataclasses.field(default_factory=dict)
     errors: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def ratio(self) -> float | None:
-        return statistics.median(self.ratios) if self.ratios else None
+        return self.figures["tfcompat"] / self.figures[self.peer] if self.ratios else None
+
+    @property
+    def processor_ratio(self) -> float | None:
+        """The same for the processor time, where it is known."""
+        if not {"tfcompat", self.peer} <= self.processor.keys():
+            return None
+        return self.processor["tfcompat"] / self.processor[self.peer]
 
     def fill(self, rounds: list[dict[str, float]]) -> None:
         """Takes the figures of all rounds, library to figure."""
         for library in rounds[0]:
-            self.figures[library] = statistics.median(figures[library] for figures in rounds)
+            self.figures[library] = min(figures[library] for figures in rounds)
         if {"tfcompat", self.peer} <= self.figures.keys():
             self.ratios = [figures["tfcompat"] / figures[self.peer] for figures in rounds]
 
@@ -121,7 +132,9 @@ def time_workload(bench: Bench, row: Row) -> None:
     """Times one of WORKLOADS."""
 
     def measure(library: str) -> float:
-        return bench.workers[library].ask(do="time", seconds=bench.seconds)["seconds"]
+        result = bench.workers[library].ask(do="time", seconds=bench.seconds)
+        row.processor[library] = min(row.processor.get(library, math.inf), result["processor"])
+        return result["best"]
 
     libraries = prepare(bench, row)
     row.fill(bench.in_turn({library: lambda library=library: measure(library) for library in libraries}))
@@ -172,18 +185,19 @@ def measure_memory(bench: Bench, row: Row) -> None:
     row.fill([figures])
 
 
-# name: (what it is, peer, target, unit, function)
-MEASURES: dict[str, tuple[str, str, float, str, Callable[[Bench, Row], None]]] = {
-    **{name: (load.about, load.peer, load.target, "s", time_workload) for name, load in WORKLOADS.items()},
-    "graph/construction": ("recording a graph, per operation", "tensorflow", 1.0, "s", time_construction),
-    "import": ("import tfcompat.compat.v1 against import numpy", "numpy", 3.0, "s", time_import),
-    "mlp/memory": ("peak memory of a process that trains the MLP", "tensorflow", 0.25, "B", measure_memory),
+# name: (what it is, peer, target, unit, function, group)
+MEASURES: dict[str, tuple[str, str, float, str, Callable[[Bench, Row], None], str]] = {
+    **{name: (load.about, load.peer, load.target, "s", time_workload, load.group) for name, load in WORKLOADS.items()},
+    "graph/construction": ("recording a graph, per operation", "tensorflow", 1.0, "s", time_construction, "other"),
+    "import": ("import tfcompat.compat.v1 against import numpy", "numpy", 3.0, "s", time_import, "other"),
+    "mlp/memory": ("peak memory of a process that trains the MLP", "tensorflow", 0.25, "B", measure_memory, "other"),
 }
+GROUPS = ("inference", "training", "loops", "other")
 
 
 def measure(bench: Bench, name: str) -> Row:
     """The finished row of one of MEASURES."""
-    about, peer, target, unit, function = MEASURES[name]
+    about, peer, target, unit, function, _ = MEASURES[name]
     row = Row(name, about, peer, target, unit)
     try:
         function(bench, row)
@@ -202,9 +216,10 @@ def scaled(value: float | None, unit: str) -> str:
     return f"{value * factor:.3g} {symbol}"
 
 
-def table_line(name: str, figures: list[str], ratio: str, target: str, verdict: str) -> str:
+def table_line(name: str, figures: list[str], ratio: str, processor: str, target: str, verdict: str) -> str:
     """The columns of a line of the table."""
-    return "  ".join([f"{name:20}", *(f"{figure:>11}" for figure in figures), f"{ratio:>21}", f"{target:>17}", verdict])
+    columns = [f"{name:18}", *(f"{figure:>11}" for figure in figures), f"{ratio:>19}", f"{processor:>9}"]
+    return "  ".join([*columns, f"{target:>16}", verdict])
 
 
 def described(row: Row) -> str:
@@ -215,8 +230,28 @@ def described(row: Row) -> str:
         ratio = f"{row.ratio:.2f} ({min(row.ratios):.2f}..{max(row.ratios):.2f})"
         verdict = "met" if row.ratio <= row.target else "MISSED"
     figures = [scaled(row.figures.get(library), row.unit) for library in COLUMNS]
-    lines = [table_line(row.name, figures, ratio, f"{row.target:g} x {row.peer}", verdict)]
+    processor = "-" if row.processor_ratio is None else f"{row.processor_ratio:.2f}"
+    lines = [table_line(row.name, figures, ratio, processor, f"{row.target:g} x {row.peer}", verdict)]
     return "\n".join(lines + [f"    {library}: {message}" for library, message in row.errors.items()])
+
+
+def grouped(wanted: list[str]) -> dict[str, list[str]]:
+    """Group to the workloads to measure; `wanted` are names of workloads and groups, none for all."""
+    names = [name for name, row in MEASURES.items() if not wanted or name in wanted or row[-1] in wanted]
+    found = {group: [name for name in names if MEASURES[name][-1] == group] for group in GROUPS}
+    return {group: members for group, members in found.items() if members}
+
+
+def means(rows: list[Row]) -> str:
+    """A line for every peer with the geometric means of the ratios to it, followed by an empty line."""
+    lines = []
+    for peer in dict.fromkeys(row.peer for row in rows if row.unit == "s"):
+        ratios = [row.ratio for row in rows if row.peer == peer and row.ratio]
+        processor = [row.processor_ratio for row in rows if row.peer == peer and row.processor_ratio]
+        if len(ratios) > 1:
+            means = [f"{statistics.geometric_mean(values):.2f}" if values else "-" for values in (ratios, processor)]
+            lines.append(table_line("geometric mean", [""] * len(COLUMNS), *means, f"x {peer}", ""))
+    return "\n".join([*lines, ""])
 
 
 def write_json(rows: list[Row], path: str) -> None:
@@ -237,14 +272,16 @@ def parse_arguments() -> argparse.Namespace:
         epilog=f"workloads:\n{names}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("workloads", nargs="*", metavar="workload", help="what to time (default: everything)")
+    parser.add_argument(
+        "workloads", nargs="*", metavar="workload", help=f"what to time: workloads or {', '.join(GROUPS)}"
+    )
     parser.add_argument("--quick", action="store_true", help="three short rounds instead of nine longer ones")
     parser.add_argument(
         "--json", nargs="?", const="-", metavar="FILE", help="write the figures as JSON (default: print)"
     )
     parser.add_argument("--tensorflow-python", metavar="PATH", help="a Python interpreter that has TensorFlow")
     options = parser.parse_args()
-    if unknown := [name for name in options.workloads if name not in MEASURES]:
+    if unknown := [name for name in options.workloads if name not in MEASURES and name not in GROUPS]:
         parser.error(f"unknown workload: {', '.join(unknown)}")
     return options
 
@@ -262,10 +299,14 @@ def main() -> int:
     rows = []
     with tempfile.TemporaryDirectory() as folder, contextlib.closing(workers), table:
         bench = Bench(workers, Path(folder), rounds, seconds)
-        print(table_line("workload", list(COLUMNS), "ratio", "target", ""))
-        for name in options.workloads or MEASURES:
-            rows.append(measure(bench, name))
-            print(described(rows[-1]), flush=True)
+        for group, names in grouped(options.workloads).items():
+            print(table_line(group, list(COLUMNS), "ratio", "processor", "target", ""))
+            measured = []
+            for name in names:
+                measured.append(measure(bench, name))
+                print(described(measured[-1]), flush=True)
+            print(means(measured))
+            rows += measured
     if options.json:
         write_json(rows, options.json)
     return int(any(row.errors for row in rows))
