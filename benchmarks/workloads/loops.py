@@ -1,6 +1,7 @@
 """Loops in the graph: recurrent nets, attention, beam search, a counting loop."""
 
 import numpy as np
+
 from workloads.program import Program, cross_entropy, dense, training_step, variable, zeros
 
 

@@ -3,6 +3,7 @@
 import functools
 
 import numpy as np
+
 from workloads.program import Program, cross_entropy, dense, ones, training_step, variable, zeros
 
 
@@ -102,9 +103,9 @@ def policy(tf, learn: bool) -> Program:
     entropy = -tf.reduce_mean(tf.reduce_sum(tf.exp(logs) * logs, axis=1))
     loss = tf.reduce_mean(tf.square(returns - values)) - tf.reduce_mean(chosen * advantage) - 0.01 * entropy
     rule = tf.train.RMSPropOptimizer(1e-3)
-    gradients, variables = zip(*rule.compute_gradients(loss))
+    gradients, variables = zip(*rule.compute_gradients(loss), strict=True)
     clipped, _ = tf.clip_by_global_norm(gradients, 0.5)
-    train = rule.apply_gradients(zip(clipped, variables))
+    train = rule.apply_gradients(zip(clipped, variables, strict=True))
     feeds = {
         observations: random.standard_normal([32, 8]).astype(np.float32),
         actions: random.randint(0, 4, [32]).astype(np.int32),

@@ -3,6 +3,7 @@
 import functools
 
 import numpy as np
+
 from workloads.program import Program, Workload, cross_entropy, dense, ones, training_step, variable, zeros
 
 
