@@ -8,7 +8,8 @@ from typing import Any
 
 from converters import registry
 from converters.builder import Builder, Node, Value
-from converters.registry import NotConvertible, converts, converts_lists, converts_state
+from converters.complex_value import PART_BY_PART, as_complex, is_in_model, pair, part_of
+from converters.registry import NotConvertible, converts, converts_complex, converts_lists, converts_state
 from tfcompat.graph import dtypes
 from tfcompat.graph.constant import constant_op
 from tfcompat.graph.errors import InternalError
@@ -82,13 +83,33 @@ class Lowering:
 
     def _outputs(self, b: Builder, op: Operation, inputs: Sequence[Value | None]) -> list[Value]:
         handles = any(t.dtype.base_dtype is dtypes.variant for t in (*op._inputs, *op._outputs))
+        if any(t.dtype.base_dtype.is_complex for t in (*op._inputs, *op._outputs)) and op.type not in decomposes:
+            if handles:
+                raise NotConvertible("lists of complex numbers stay on the host")
+            return self._complex_outputs(b, op, inputs)
         converter = (converts_lists if handles else converts).get(op.type)
         if converter is not None:
-            result = converter(b, op, *inputs)
-            return list(result) if isinstance(result, (list, tuple)) else [result]
+            return _as_list(converter(b, op, *inputs))
         if op.type in decomposes:
             return self._decomposed(b, op, inputs)
         raise NotConvertible(f"there is no converter for the op type {op.type}")
+
+    def _complex_outputs(self, b: Builder, op: Operation, inputs: Sequence[Value | None]) -> list[Value]:
+        """The outputs of an operation on complex numbers, by its converter or part by part."""
+        if not all(map(is_in_model, inputs)):
+            raise NotConvertible("complex numbers that are fed, or made on the host, stay there")
+        values = [as_complex(b, v) if v is not None and v.dtype.is_complex else v for v in inputs]
+        converter = converts_complex.get(op.type)
+        if converter is not None:
+            return _as_list(converter(b, op, *values))
+        if op.type not in PART_BY_PART:
+            raise NotConvertible(f"there is no converter of complex numbers for the op type {op.type}")
+        convert = converts.get(op.type)
+        halves = [_as_list(convert(b, op, *(part_of(v, part) for v in values))) for part in ("real", "imag")]
+        return [
+            pair(b, real, imag) if tensor.dtype.is_complex else real
+            for tensor, real, imag in zip(op._outputs, *halves, strict=True)
+        ]
 
     def _decomposed(self, b: Builder, op: Operation, inputs: Sequence[Value | None]) -> list[Value]:
         """Records the decomposition in a graph of its own, with the inputs as placeholders, and lowers that."""
@@ -130,6 +151,10 @@ class Lowering:
         if not values or any(v is None for v in values):
             return None
         return [b.const(v, t.dtype.base_dtype) for v, t in zip(values, op._outputs, strict=True)]
+
+
+def _as_list(result: Any) -> list[Value]:
+    return list(result) if isinstance(result, (list, tuple)) else [result]
 
 
 def _name_outputs(nodes: list[Node], outputs: Sequence[Value], names: Sequence[str]) -> None:

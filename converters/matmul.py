@@ -42,10 +42,13 @@ def _batch_matmul(b: Builder, op: Operation, x: Value, y: Value) -> Value:
     if (flip_x or flip_y) and x.rank == y.rank == 2:
         return matrix_product(b, b.cast(x, dtype), b.cast(y, dtype), flip_x, flip_y)
     return b.MatMul(
-        *(_flipped(b, b.cast(v, dtype), v.rank) if flip else b.cast(v, dtype) for v, flip in ((x, flip_x), (y, flip_y)))
+        *(
+            transposed(b, b.cast(v, dtype), v.rank) if flip else b.cast(v, dtype)
+            for v, flip in ((x, flip_x), (y, flip_y))
+        )
     )
 
 
-def _flipped(b: Builder, x: Value, rank: int) -> Value:
+def transposed(b: Builder, x: Value, rank: int) -> Value:
     """`x` with its last two dimensions swapped."""
     return b.Transpose(x, perm=[*range(rank - 2), rank - 1, rank - 2])

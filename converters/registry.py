@@ -14,6 +14,9 @@ converts_lists = Registry("converter of an operation on tensor lists")
 """The same for operations on tensor lists, which come and go as `ListValue`s. An op type that takes other tensors too
 has an entry in both; this one counts where an input or output is a variant."""
 
+converts_complex = Registry("converter of an operation on complex numbers")
+"""The same for operations that take or give complex numbers, which come and go as `ComplexValue`s."""
+
 converts_state = Registry("converter of a state operation")
 """fn(b: Builder, op: Operation, *inputs: Value) -> {input index: new Value}; variables come in as their values, those
 that are only written as None. The outputs of a reference operation are the new values of its first variable; other
@@ -30,6 +33,7 @@ class NeedsFullShapes(NotConvertible):
 
 _NOT_FAMILIES = {
     "builder",
+    "complex_value",
     "registry",
     "opset",
     "kernel_types",

@@ -76,6 +76,8 @@ def _as_bytes(array: np.ndarray) -> np.ndarray:
 
 def _ort_value(array: np.ndarray) -> ort.OrtValue:
     dense = array.copy(order="C")  # ascontiguousarray would give a scalar a dimension
+    if array.dtype.kind == "c":
+        dense = np.stack([array.real, array.imag], -1)
     if array.dtype.name == "bfloat16":
         return ort.OrtValue.ortvalue_from_numpy_with_onnx_type(dense.view(np.uint16), onnx.TensorProto.BFLOAT16)
     return ort.OrtValue.ortvalue_from_numpy(dense)
@@ -90,6 +92,8 @@ def _differences(
         if found is None:
             lines.append(f"the model has no output {leaf.tensor.name}, but {sorted(outputs)}")
             continue
+        if leaf.tensor.dtype.is_complex:
+            found = (found[..., 0] + 1j * found[..., 1]).astype(leaf.tensor.dtype.as_numpy_dtype)
         tol = compare.tolerance(ref[0], case.tol)
         lines += [f"{leaf.tensor.name}: {line}" for line in compare.array_differences(found, store.array(ref), *tol)]
     return lines

@@ -15,6 +15,7 @@ import numpy as np
 import onnx
 
 from converters.builder import Builder, Node, Value
+from converters.complex_value import ComplexValue, as_complex
 from converters.lowering import Lowering
 from converters.model import build_model, live_nodes
 from converters.opset import OPSET
@@ -49,6 +50,7 @@ def export(
 
     Variables become constants with their values in `session`; a variable that the outputs assign to (a training step)
     becomes an input called like the variable and an output called `<variable>/next`. Unknown dimensions stay symbolic.
+    Complex inputs and outputs have a last dimension of 2 more, for real and imaginary parts.
     Inputs and outputs are called like their tensors ("x:0").
 
     Args:
@@ -139,7 +141,7 @@ def _compile(session: Any, fetches: list[Tensor], targets: list[Operation], feed
         return None if value is None else shape_of(value)
 
     try:
-        return Compiler(Lowering(), DevicePolicy(), present).compile(fetches, targets, feeds)
+        return _ExportCompiler(Lowering(), DevicePolicy(), present).compile(fetches, targets, feeds)
     except FullShapesWanted as error:
         raise UnimplementedError(
             None,
@@ -147,6 +149,30 @@ def _compile(session: Any, fetches: list[Tensor], targets: list[Operation], feed
             f"The model cannot be exported with unknown dimensions: {error}. Give the "
             "inputs' shapes with shapes={...}.",
         ) from None
+
+
+class _ExportCompiler(Compiler):
+    """A compiler whose complex inputs are in the model."""
+
+    def _fed_value(self, tensor: Tensor) -> Value:
+        whole = super()._fed_value(tensor)
+        if not whole.dtype.is_complex or whole.shape is None:
+            return whole
+        parts = [Value(f"{whole.name}/{name}", whole.dtype.real_dtype, whole.shape) for name in ("real", "imag")]
+        return ComplexValue(whole.name, *parts)
+
+
+def _input_value(builder: Builder, name: str, value: Value) -> Value:
+    """The input of the model called `name`; complex ones are taken apart."""
+    if not isinstance(value, ComplexValue):
+        value.name = name
+        return value
+    assert value.shape is not None
+    rank = len(value.shape)
+    whole = Value(name, value.real.dtype, (*value.shape, 2))
+    for part, half in zip(value.components, builder.Split(whole, [1, 1], axis=rank, outputs=2), strict=True):
+        part.name = builder.Squeeze(half, [rank]).name
+    return whole
 
 
 def _refuse_host_calls(recipe: Recipe) -> None:
@@ -165,12 +191,10 @@ def _described(call: HostCall) -> str:
 def _assemble(
     session: Any, recipe: Recipe, named_inputs: dict[str, Tensor], named_outputs: dict[str, Tensor]
 ) -> onnx.ModelProto:
-    nodes: list[Node] = [node for step in recipe.steps if isinstance(step, ModelStep) for node in step.nodes]
-    builder = Builder("export")
-    inputs = []
-    for name, tensor in named_inputs.items():
-        recipe.feeds[tensor].name = name
-        inputs.append(recipe.feeds[tensor])
+    opening, builder = Builder("inputs"), Builder("export")
+    inputs = [_input_value(opening, name, recipe.feeds[tensor]) for name, tensor in named_inputs.items()]
+    nodes: list[Node] = opening.nodes
+    nodes += [node for step in recipe.steps if isinstance(step, ModelStep) for node in step.nodes]
     initializers: dict[str, np.ndarray] = {}
     for key, (value, variable, reader) in recipe.initial.items():
         present = session.variables.get(key)
@@ -205,6 +229,8 @@ def _final_values(builder: Builder, named: Mapping[str, Value], nodes: Sequence[
     made = {id(v) for node in nodes for v in node.outputs}
     finals = []
     for name, value in named.items():
+        if value.dtype.is_complex:
+            value = _stacked(builder, as_complex(builder, value))
         if value.name != name or id(value) not in made:
             if value.const is not None and value.name == name:
                 value.name = f"{name}/value"
@@ -214,6 +240,14 @@ def _final_values(builder: Builder, named: Mapping[str, Value], nodes: Sequence[
         made.discard(id(value))
         finals.append(value)
     return finals
+
+
+def _stacked(builder: Builder, value: ComplexValue) -> Value:
+    """Real and imaginary parts along a last dimension."""
+    rank = value.real.rank
+    whole: Value = builder.Concat(*[builder.Unsqueeze(part, [rank]) for part in value.components], axis=rank)
+    whole.shape = None if value.shape is None else (*value.shape, 2)
+    return whole
 
 
 def _write(model: onnx.ModelProto, path: pathlib.Path) -> None:

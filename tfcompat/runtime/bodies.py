@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from converters.builder import Builder, Node, Subgraph, Value
+from converters.complex_value import ComplexValue
 from converters.registry import NeedsFullShapes, NotConvertible
 from tfcompat.graph.func_graph import FuncGraph
 from tfcompat.graph.function_def import function_graphs
@@ -165,6 +166,8 @@ def subgraph(outer: Compiler, body: Body, inputs: list[Value], outputs: Sequence
     builder = outer._lowering.builder(body._scope + "outputs")
     finals = []
     for value in outputs:
+        if isinstance(value, ComplexValue):
+            raise NotConvertible("complex numbers leave a branch or a loop")
         if id(value) not in made:
             value = builder.identity(value, builder._fresh("output"))
         made.discard(id(value))

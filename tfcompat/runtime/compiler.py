@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from converters.builder import Node, Value
+from converters.complex_value import is_in_model
 from converters.list_value import ListValue
 from converters.lowering import Lowering
 from converters.model import free_values
@@ -167,9 +168,7 @@ class Compiler:
         self._wanted = wanted_tensors(ops, fetches)
         self._values = PlanValues(dict(feeds))
         for tensor in feeds:
-            shape = self._values.shape(tensor).tuple
-            value = Value(f"feed/{tensor.name}", tensor.dtype.base_dtype, shape)
-            self._env[tensor] = self._recipe.feeds[tensor] = value
+            self._env[tensor] = self._recipe.feeds[tensor] = self._fed_value(tensor)
         for op in order:
             self._take(op)
         self._recipe.fetches = [self._env[t] for t in fetches]
@@ -185,6 +184,10 @@ class Compiler:
                 nodes = [node for op in segment.ops for node in self._fragments[op]]
                 self._recipe.steps.append(ModelStep(segment.kind, nodes, segment.ops, self._inputs))
         return self._recipe
+
+    def _fed_value(self, tensor: Tensor) -> Value:
+        """The value of a tensor that is fed."""
+        return Value(f"feed/{tensor.name}", tensor.dtype.base_dtype, self._values.shape(tensor).tuple)
 
     # ---------------------------------------------------------------- one operation
 
@@ -309,8 +312,10 @@ class Compiler:
         return HOST
 
     def _host_only(self, op: Operation, inputs: Sequence[Value | None]) -> bool:
-        """Whether a string, a complex number or a handle is involved: those never enter a model."""
+        """Whether a string, a handle or a complex number of the host is involved: those never enter a model."""
         types = [v.dtype for v in inputs if v is not None] + [t.dtype.base_dtype for t in op._outputs]
+        if not all(map(is_in_model, inputs)):
+            return True
         return any(d.name in _HOST_TYPES or d is dtypes.variant and not self._dense_lists for d in types)
 
     def _note_dense_lists(self) -> None:
@@ -487,7 +492,7 @@ class Reference(Value):
 
 _CHECKS = frozenset({"EnsureShape"})
 _PLACEHOLDERS = frozenset({"Placeholder", "PlaceholderV2"})
-_HOST_TYPES = frozenset({"string", "complex64", "complex128", "resource"})
+_HOST_TYPES = frozenset({"string", "resource"})
 
 
 def _takes_variants(op: Operation) -> bool:

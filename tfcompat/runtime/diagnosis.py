@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from converters.builder import Value
+from converters.complex_value import ComplexValue
 from converters.list_value import ListValue
 from converters.model import free_values, live_nodes
 from tfcompat.graph import registry
@@ -72,7 +73,7 @@ def _raised_by_kernel(op: Operation, arrays: Sequence[np.ndarray]) -> OpError | 
 def _inputs_of(op: Operation, step: Any, env: Mapping[str, Any], load: Loader) -> list[np.ndarray] | None:
     """The inputs of `op` as arrays; None when they cannot be computed."""
     values = step.inputs.get(op)
-    if values is None or any(v is None or isinstance(v, ListValue) for v in values):
+    if values is None or any(v is None or isinstance(v, (ComplexValue, ListValue)) for v in values):
         return None
     known: dict[str, Any] = {v.name: v.const if v.const is not None else env.get(v.name) for v in values}
     missing = [v for v in {v.name: v for v in values}.values() if known[v.name] is None]

@@ -1,11 +1,14 @@
-"""Tensor lists on their way from models to the host."""
+"""Tensor lists and complex numbers on their way from models to the host."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from converters.builder import Value
+from converters.complex_value import ComplexValue
 from converters.list_value import ListValue
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.kernels.list_data import TensorList
@@ -16,6 +19,8 @@ def array_of(value: Value | None, env: Mapping[str, Any]) -> Any:
     """What a host kernel gets for `value`: an array, a `TensorList`, or None for a variable's handle."""
     if value is None:
         return None
+    if isinstance(value, ComplexValue):
+        return _joined(to_numpy(env[value.real.name]), to_numpy(env[value.imag.name]), value)
     if not isinstance(value, ListValue):
         return to_numpy(env[value.name])
     if value.parts is not None:
@@ -25,6 +30,12 @@ def array_of(value: Value | None, env: Mapping[str, Any]) -> Any:
         length = value.length if isinstance(value.length, int) else int(to_numpy(env[value.length.name]))  # type: ignore[union-attr]
         return TensorList(value.element, TensorShape(value.element_dims), [None] * length)
     return _from_tensor(value, to_numpy(env[value.tensor.name]))
+
+
+def _joined(real: np.ndarray, imag: np.ndarray, value: ComplexValue) -> np.ndarray:
+    result = np.empty(real.shape, value.dtype.as_numpy_dtype)
+    result.real, result.imag = real, imag
+    return result
 
 
 def _from_tensor(kind: ListValue, tensor: Any) -> TensorList:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from converters.builder import Dims, Node, Value
+from converters.complex_value import ComplexValue
 from converters.list_value import ListValue, dense
 from converters.registry import NotConvertible
 from tfcompat.graph import dtypes
@@ -187,6 +188,8 @@ class _Loop:
         given, tensor = self._inputs[position], self._facts.body.inputs[position]
         if given is None:
             raise NotConvertible(f"the handle {tensor.name} changes from one iteration to the next")
+        if isinstance(given, ComplexValue):
+            raise NotConvertible("complex numbers go from one iteration to the next")
         b = self._builder
         if isinstance(given, ListValue):
             plan = plan_for(

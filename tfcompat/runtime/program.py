@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from converters.builder import Value
+from converters.complex_value import ComplexValue
 from converters.list_value import ListValue
 from converters.model import free_values, live_nodes
 from tfcompat.graph import dtypes, registry
@@ -84,7 +85,8 @@ class Program:
                 self._steps += map(_HostRun, split_waiting(step))
         self._schedule = Schedule([step.ops for step in self._steps], recipe.order)
         self._fetch_names = [v.name for v in recipe.fetches]
-        self._fetched_lists = {i: v for i, v in enumerate(recipe.fetches) if isinstance(v, ListValue)}
+        self._fetched_parts = {i: v for i, v in enumerate(recipe.fetches) if isinstance(v, (ComplexValue, ListValue))}
+        self._written_parts = [v for v, _ in recipe.commits.values() if isinstance(v, ComplexValue)]
         self._fetch_copies = _must_copy(recipe)
         self._baking = _Baking(self.models, self._initial) if self._may_bake() else None
         self._direct = self._direct_run()
@@ -94,7 +96,7 @@ class Program:
 
     def _direct_run(self) -> _DirectRun | None:
         """The short way of a program that is one model between feeds and fetches; None for others."""
-        if len(self._steps) != 1 or not isinstance(self._steps[0], _ModelRun) or self._changes or self._fetched_lists:
+        if len(self._steps) != 1 or not isinstance(self._steps[0], _ModelRun) or self._changes or self._fetched_parts:
             return None
         model = self._steps[0]
         fed = {name: i for i, name in enumerate(self._feed_names)}
@@ -160,8 +162,9 @@ class Program:
             with self._locked(state.variables):
                 self._read_variables(env, state.variables, context)
                 self._run_steps(self._first_stateful, len(self._steps), env, state, context, None)
+                env.update((v.name, array_of(v, env)) for v in self._written_parts)
                 self._commit(env, state.variables)
-        for index, value in self._fetched_lists.items():
+        for index, value in self._fetched_parts.items():
             env[self._fetch_names[index]] = array_of(value, env)
         return [
             self._fetched(env[name], copy) for name, copy in zip(self._fetch_names, self._fetch_copies, strict=True)
