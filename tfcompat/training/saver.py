@@ -202,7 +202,6 @@ class Saver:
                 self.last_checkpoints,
                 latest_filename,
                 self._relative_paths,
-                [t for _, t in self._last_checkpoints],
             )
         if write_meta_graph:
             with sess.graph.as_default():

@@ -172,6 +172,13 @@ class BundleReader:
             if not key.startswith(b"\0"):
                 yield key.decode()
 
+    def stored(self) -> Iterator[tuple[bytes, str, list[int]]]:
+        """(key, name of the element type, shape) of everything that has bytes in a shard, in order of the keys."""
+        for key in self._entries:
+            entry = self._parsed(key, key.decode(errors="replace"))
+            if not entry.slices:
+                yield key, protos.DataType.Name(entry.dtype), [d.size for d in entry.shape.dim]
+
     def __contains__(self, name: str) -> bool:
         return name.encode() in self._entries
 

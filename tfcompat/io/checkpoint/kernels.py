@@ -77,7 +77,7 @@ def _merge(k: KernelContext, prefixes: Any, target: Any) -> tuple[()]:
 @kernel("RestoreV2")
 def _restore(k: KernelContext, prefix: Any, names: Any, specs: Any) -> tuple[np.ndarray, ...]:
     path = prefix[()].decode()
-    reader = _reader(path)
+    reader = open_checkpoint(path)
     dtypes: list[DType] = k.attr("dtypes")
     return tuple(
         _restored(reader, n.decode(), s.decode(), t)
@@ -85,7 +85,7 @@ def _restore(k: KernelContext, prefix: Any, names: Any, specs: Any) -> tuple[np.
     )
 
 
-def _reader(path: str) -> Any:
+def open_checkpoint(path: str) -> Any:
     """A reader of version 2, or of version 1 where `path` is one file of that version."""
     if os.path.isfile(path) and not os.path.exists(path + ".index"):
         from tfcompat.io.checkpoint.version1 import Version1Reader

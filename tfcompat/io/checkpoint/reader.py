@@ -10,7 +10,7 @@ import numpy as np
 from tfcompat.graph.dtypes import DType
 from tfcompat.graph.errors import NotFoundError
 from tfcompat.graph.export import tf_export
-from tfcompat.io.checkpoint.kernels import _reader
+from tfcompat.io.checkpoint.kernels import open_checkpoint
 from tfcompat.io.checkpoint.state import latest_checkpoint
 
 
@@ -40,9 +40,10 @@ class CheckpointReader:
         return array[()] if array.ndim == 0 else array
 
     def debug_string(self) -> bytes:
-        """A line per tensor: name, type and shape."""
-        lines = [f"{n} (DT_{self._reader.dtype(n).name.upper()}) {self._reader.shape(n)}" for n in self._reader.names()]
-        return "\n".join(lines).encode()
+        """A line for each tensor or slice: key, type and shape."""
+        return b"".join(
+            key + f" ({name}) [{','.join(map(str, shape))}]\n".encode() for key, name, shape in self._reader.stored()
+        )
 
 
 @tf_export("train.NewCheckpointReader")
@@ -53,16 +54,17 @@ def new_checkpoint_reader(filepattern: str) -> CheckpointReader:
         NotFoundError: there is none.
         DataLossError: it is damaged.
     """
-    return CheckpointReader(_reader(filepattern))
+    return CheckpointReader(open_checkpoint(filepattern))
 
 
 @tf_export("train.load_checkpoint")
 def load_checkpoint(ckpt_dir_or_file: str) -> CheckpointReader:
     """Opens a checkpoint by prefix, or the latest one of a directory; ValueError when that has none."""
-    return new_checkpoint_reader(_checkpoint_prefix(ckpt_dir_or_file))
+    return new_checkpoint_reader(checkpoint_prefix(ckpt_dir_or_file))
 
 
-def _checkpoint_prefix(path: str) -> str:
+def checkpoint_prefix(path: Any) -> str:
+    """The prefix of a checkpoint: `path`, or that of the latest one of the directory `path`; ValueError if none."""
     path = os.fspath(path)
     if not os.path.isdir(path):
         return path

@@ -54,6 +54,11 @@ class Version1Reader:
         """The tensors' names."""
         return iter(sorted(self._tensors))
 
+    def stored(self) -> Iterator[tuple[bytes, str, list[int]]]:
+        """(name, name of the element type, shape) of every tensor."""
+        for name in self.names():
+            yield name.encode(), protos.DataType.Name(self._tensors[name].type), self.shape(name)
+
     def __contains__(self, name: str) -> bool:
         return name in self._tensors
 
