@@ -10,6 +10,7 @@ import numpy as np
 from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.registry import kernel
+from tfcompat.kernels.sparse_places import check_sizes
 
 Array = np.ndarray
 
@@ -22,7 +23,7 @@ def _shown(row: Array) -> str:
     return "[" + ",".join(map(str, row.tolist())) + "]"
 
 
-def _check_order(k: KernelContext, indices: Array, shape: Array) -> None:
+def check_order(k: KernelContext, indices: Array, shape: Array) -> None:
     """Indices must be within the shape, ascending and unique."""
     outside: Any = ((indices < 0) | (indices >= shape)).any(axis=1)
     falling, same = np.zeros(len(indices), bool), np.zeros(len(indices), bool)
@@ -49,12 +50,14 @@ def _to_dense(k: KernelContext, indices: Array, shape: Array, values: Array, def
     count = indices.shape[0] if indices.ndim else 1
     rank = indices.shape[1] if indices.ndim == 2 else 1
     places = indices.reshape(count, rank).astype(np.int64)
+    if default.ndim:
+        raise _fail(k, "default_value should be a scalar.")
     if shape.size != rank:
         raise _fail(k, f"output_shape has incorrect number of elements: {shape.size} should be: {rank}")
     if values.ndim > 1 or (values.ndim == 1 and values.shape[0] != count):
         raise _fail(k, f"sparse_values has incorrect shape {_shown(np.array(values.shape))}, should be [] or [{count}]")
     if k.attr("validate_indices"):
-        _check_order(k, places, shape)
+        check_order(k, places, shape)
     elif ((places < 0) | (places >= shape)).any():
         raise _fail(k, f"Indices are not valid (out of bounds).  Shape: {_shown(shape)}")
     out = np.full(tuple(shape.tolist()), default[()], default.dtype)
@@ -100,6 +103,7 @@ def _reorder(k: KernelContext, indices: Array, values: Array, shape: Array) -> t
 def _reduce(k: KernelContext, indices: Array, values: Array, shape: Array, axes: Array) -> Array:
     """Sums or extremes of explicit elements; zero where there are none."""
     rank = shape.size
+    check_sizes(k, shape)
     if axes.size and ((axes < -rank) | (axes >= rank)).any():
         wrong = axes.reshape(-1)[((axes < -rank) | (axes >= rank)).reshape(-1)][0]
         raise _fail(k, f"Invalid reduction dimension {wrong}, for input with {rank} dimensions.")

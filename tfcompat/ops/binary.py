@@ -90,7 +90,7 @@ _DIVISION_TYPES: dict[str, dtypes.DType | None] = {
 }  # fmt: skip
 
 
-def _division_inputs(x: Any, y: Any) -> tuple[Tensor, Tensor]:
+def division_inputs(x: Any, y: Any) -> tuple[Tensor, Tensor]:
     """Both as tensors of a type that true division takes; integers become floating-point numbers."""
     x, y = _converted(x, y)
     if x.dtype.base_dtype != y.dtype.base_dtype:
@@ -106,7 +106,7 @@ def _division_inputs(x: Any, y: Any) -> tuple[Tensor, Tensor]:
 def true_divide(x: Any, y: Any, name: str | None = None) -> Tensor:
     """`truediv`, as the operator `/` records it."""
     with name_scope(name, "truediv", [x, y]) as scope:
-        x, y = _division_inputs(x, y)
+        x, y = division_inputs(x, y)
         return raw_ops.RealDiv(x=x, y=y, name=scope)  # type: ignore[no-any-return]
 
 
@@ -193,7 +193,7 @@ def div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
         name: name of the operation.
     """
     with name_scope(name, "div_no_nan", [x, y]) as scope:
-        x, y = _division_inputs(x, y)
+        x, y = division_inputs(x, y)
         return raw_ops.DivNoNan(x=x, y=y, name=scope)  # type: ignore[no-any-return]
 
 

@@ -136,6 +136,9 @@ def _sparse_operator(op_type: str, name: str) -> Function:
     def operator(x: SparseTensor, y: Any) -> SparseTensor:
         with name_scope(None, name, [x, y]) as scope:
             y = convert_to_tensor(y, dtype=x.dtype.base_dtype, name="y")
+            if name == "truediv":
+                values, y = binary.division_inputs(x.values, y)
+                x = x if values is x.values else x.with_values(values)
             return x.with_values(_sparse_dense(op_type, x, y, scope))
 
     return operator

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tfcompat.graph.constant import constant
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import name_scope
+from tfcompat.graph.dtypes import int64
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.operation import Operation
@@ -16,14 +18,19 @@ from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
 from tfcompat.ops import raw_ops
 from tfcompat.ops.arguments import one_of
+from tfcompat.ops.array import reshape, transpose
+from tfcompat.ops.concat import concat
 from tfcompat.ops.filling import zeros
+from tfcompat.ops.identity import identity
+from tfcompat.ops.reduction import reduce_max, reduce_sum
 from tfcompat.ops.reduction import reduction_axes as every_axis
 from tfcompat.ops.shape_checks import exact_rank
 
 not_differentiable("SparseConcat")
 
 
-def _as_sparse(value: Any) -> SparseTensor:
+def as_sparse(value: Any) -> SparseTensor:
+    """`value` as a SparseTensor; TypeError when it is neither one nor a SparseTensorValue."""
     if isinstance(value, SparseTensorValue):
         return SparseTensor.from_value(value)
     if not isinstance(value, SparseTensor):
@@ -38,8 +45,6 @@ def _to_dense_shape(c: InferenceContext, *shapes: TensorShape) -> list[TensorSha
 
 @gradient_of("SparseToDense")
 def _to_dense_gradient(op: Operation, grad: Tensor) -> list[Tensor | None]:
-    from tfcompat.ops.reduction import reduce_sum
-
     met = raw_ops.GatherNd(params=grad, indices=op.inputs[0])
     return [None, None, met, reduce_sum(grad) - reduce_sum(met)]
 
@@ -61,8 +66,6 @@ def _matmul_shape(
 
 @gradient_of("SparseTensorDenseMatMul")
 def _matmul_gradient(op: Operation, grad: Tensor) -> list[Tensor | None]:
-    from tfcompat.ops.reduction import reduce_sum
-
     indices, values, shape, dense = op.inputs
     adjoint_a, adjoint_b = op.get_attr("adjoint_a"), op.get_attr("adjoint_b")
     if dense.dtype.is_complex:
@@ -175,7 +178,7 @@ def sparse_tensor_to_dense(
     sp_input: Any, default_value: Any = None, validate_indices: bool = True, name: str | None = None
 ) -> Tensor:
     """The whole of a SparseTensor, with `default_value` (zero, or the empty string) where it has no element."""
-    sparse = _as_sparse(sp_input)
+    sparse = as_sparse(sp_input)
     if default_value is None:
         default_value = zeros([], dtype=sparse.dtype)
     return sparse_to_dense(
@@ -187,15 +190,15 @@ def sparse_tensor_to_dense(
 def sparse_tensor_dense_matmul(
     sp_a: Any, b: Any, adjoint_a: bool = False, adjoint_b: bool = False, name: str | None = None
 ) -> Tensor:
-    """The product of a sparse matrix and a dense one, either of them adjoint if wanted.
+    """The product of a sparse matrix and a dense one, in either order, either of them adjoint if wanted.
 
     Raises:
         ValueError: the inner sizes differ.
-        NotImplementedError: `b` is the sparse one.
     """
     if isinstance(b, (SparseTensor, SparseTensorValue)):
-        raise NotImplementedError("A sparse right operand of tf.sparse.matmul is not supported.")
-    sparse = _as_sparse(sp_a)
+        product = sparse_tensor_dense_matmul(b, sp_a, adjoint_a=not adjoint_b, adjoint_b=not adjoint_a)
+        return transpose(product)
+    sparse = as_sparse(sp_a)
     with name_scope(name, "SparseTensorDenseMatMul", [sparse.indices, sparse.values, b]):
         dense = convert_to_tensor(b, name="b")
         return raw_ops.SparseTensorDenseMatMul(  # type: ignore[no-any-return]
@@ -211,19 +214,20 @@ def sparse_tensor_dense_matmul(
 @tf_export("sparse.reorder", "sparse_reorder")
 def sparse_reorder(sp_input: Any, name: str | None = None) -> SparseTensor:
     """The same SparseTensor with its elements in row-major order."""
-    sparse = _as_sparse(sp_input)
+    sparse = as_sparse(sp_input)
     indices, values = raw_ops.SparseReorder(
         input_indices=sparse.indices, input_values=sparse.values, input_shape=sparse.dense_shape, name=name
     )
     shape = sparse.shape
-    return SparseTensor(indices, values, shape.as_list() if shape.is_fully_defined() else sparse.dense_shape)
+    sizes = shape.as_list() if shape.is_fully_defined() else identity(sparse.dense_shape)
+    return SparseTensor(indices, values, sizes)
 
 
 def _publish_reduction(op_type: str, name: str, what: str) -> None:
     def reduce(
         sp_input: Any, axis: Any = None, keepdims: Any = None, reduction_axes: Any = None, keep_dims: Any = None
     ) -> Tensor:
-        sparse = _as_sparse(sp_input)
+        sparse = as_sparse(sp_input)
         keep = bool(one_of("keepdims", keepdims, "keep_dims", keep_dims))
         chosen = one_of("axis", axis, "reduction_axes", reduction_axes)
         return getattr(raw_ops, op_type)(  # type: ignore[no-any-return]
@@ -255,22 +259,71 @@ def sparse_concat(
     concat_dim: Any = None,
     expand_nonconcat_dims: bool | None = None,
 ) -> SparseTensor:
-    """SparseTensors joined along `axis`; their other sizes must agree. `concat_dim` is a deprecated name of `axis`.
+    """SparseTensors joined along `axis`.
 
-    Raises:
-        NotImplementedError: sizes are to be expanded.
+    Args:
+        axis: counted from the end when negative.
+        sp_inputs: list of SparseTensors of one type and rank.
+        expand_nonconcat_dims: let the other sizes differ; the result has the largest of each. Else they must agree.
+        expand_nonconcat_dim: deprecated name of `expand_nonconcat_dims`.
+        concat_dim: deprecated name of `axis`.
     """
-    if one_of("expand_nonconcat_dims", expand_nonconcat_dims, "expand_nonconcat_dim", expand_nonconcat_dim or None):
-        raise NotImplementedError("tf.sparse.concat does not support expand_nonconcat_dims.")
+    if expand_nonconcat_dims is not None and expand_nonconcat_dim is not None:
+        raise ValueError("Cannot specify both 'expand_nonconcat_dim' and 'expand_nonconcat_dims'.")
+    expand = bool(expand_nonconcat_dim if expand_nonconcat_dims is None else expand_nonconcat_dims)
     axis = one_of("axis", axis, "concat_dim", concat_dim)
-    parts = [_as_sparse(part) for part in sp_inputs]
+    parts = _as_sparse_list(sp_inputs)
     if len(parts) == 1:
         return parts[0]
+    shapes = [p.dense_shape for p in parts]
+    if expand:
+        largest = reduce_max(concat([reshape(s, [1, -1]) for s in shapes], 0), 0)
+        shapes = [_widened(largest, s, axis) for s in shapes]
     indices, values, shape = raw_ops.SparseConcat(
         indices=[p.indices for p in parts],
         values=[p.values for p in parts],
-        shapes=[p.dense_shape for p in parts],
+        shapes=shapes,
         concat_dim=axis,
         name=name,
     )
-    return SparseTensor(indices, values, shape)
+    known = _joined_shape([p.shape for p in parts], axis, expand)
+    if known is not None and known.is_fully_defined():
+        shape = constant(known.as_list(), int64)
+    result = SparseTensor(indices, values, shape)
+    if known is not None:
+        result.set_shape(known)
+    return result
+
+
+def _as_sparse_list(values: Any) -> list[SparseTensor]:
+    if not isinstance(values, (list, tuple)):
+        raise TypeError("Expected a list of SparseTensors.")
+    return [as_sparse(value) for value in values]
+
+
+def _widened(largest: Tensor, shape: Tensor, axis: int) -> Tensor:
+    """`largest` with the size of `shape` along `axis`."""
+    if axis == -1:
+        return concat([largest[:-1], shape[-1:], []], 0)
+    return concat([largest[:axis], shape[axis : axis + 1], largest[axis + 1 :]], 0)
+
+
+def _joined_shape(shapes: list[TensorShape], axis: int, expand: bool) -> TensorShape | None:
+    """What is known of the shape of joined tensors; None when ranks are not known or sizes do not fit."""
+    ranks = {s.rank for s in shapes}
+    rank = ranks.pop()
+    if ranks or rank is None or not -rank <= axis < rank:
+        return None
+    sizes: list[int | None] = []
+    for i, column in enumerate(zip(*[s.as_list() for s in shapes], strict=True)):
+        known = [size for size in column if size is not None]
+        complete = len(known) == len(column)
+        if i == axis % rank:
+            sizes.append(sum(known) if complete else None)
+        elif expand:
+            sizes.append(max(known) if complete else None)
+        elif len(set(known)) > 1:
+            return None
+        else:
+            sizes.append(known[0] if known else None)
+    return TensorShape(sizes)
