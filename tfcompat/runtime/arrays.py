@@ -78,4 +78,4 @@ def shape_of(value: Any) -> tuple[int, ...]:
 
 def owned(value: Any) -> Any:
     """A copy of `value` that nothing else refers to."""
-    return to_ort(to_numpy(value).copy()) if type(value) is OrtValue else value.copy()
+    return _copied(to_numpy(value)) if type(value) is OrtValue else value.copy()

@@ -72,6 +72,7 @@ class Recipe:
         initial: the values that variables have when the run begins, and the operation that needs each first.
         commits: the values that variables have after it.
         fitting: the variables whose values after it are known to have their declared shapes.
+        updates: inputs and nodes of the operations that write variables by nodes of a model.
         targets: values to compute for the sake of target operations.
         assumed: whether variables have a value when the run begins, for those that the plan takes it for granted of.
         dense_lists: whether tensor lists are tensors of its models, which fails for elements of different shapes.
@@ -82,6 +83,7 @@ class Recipe:
     feeds: dict[Tensor, Value] = field(default_factory=dict)
     initial: dict[VariableKey, tuple[Value, Operation, Operation]] = field(default_factory=dict)
     commits: dict[VariableKey, tuple[Value, Operation]] = field(default_factory=dict)
+    updates: dict[Operation, tuple[list[Value | None], list[Node]]] = field(default_factory=dict)
     targets: list[Value] = field(default_factory=list)
     fitting: set[VariableKey] = field(default_factory=set)
     assumed: dict[VariableKey, bool] = field(default_factory=dict)
@@ -432,6 +434,7 @@ class Compiler:
         else:
             writes, fragment_outputs = fragment.writes, fragment.outputs
             kind = self._emit(op, fragment.nodes)
+            self._recipe.updates[op] = inputs, fragment.nodes
         merged = segments.merge_requirements(requirement)
         self._after[op] = merged if kind is None else self._cutter.place(op, kind, merged)
         self._take_writes(op, kind, {access.writes[i]: value for i, value in writes.items()})

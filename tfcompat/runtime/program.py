@@ -30,6 +30,7 @@ from tfcompat.graph.state import state_access
 from tfcompat.kernels.list_data import TensorList, unboxed
 from tfcompat.planner.variables import VariableKey, variable_key, variable_op, variable_shape
 from tfcompat.runtime.arrays import owned, shape_of, to_numpy, to_ort
+from tfcompat.runtime.block_updates import take_block_updates
 from tfcompat.runtime.compiler import HostCall, ModelStep, Recipe
 from tfcompat.runtime.control import RunContext
 from tfcompat.runtime.diagnosis import explained
@@ -59,6 +60,9 @@ class Program:
 
     def __init__(self, recipe: Recipe, options: ModelOptions):
         recipe, self._row_updates = take_row_updates(recipe)
+        rows = frozenset(recipe.initial[u.key][0].name for u in self._row_updates)
+        recipe, self._block_updates = take_block_updates(recipe, rows)
+        self._threads = options.thread_count
         self._recipe = recipe
         self.assumed = recipe.assumed
         self._feed_names = [v.name for v in recipe.feeds.values()]
@@ -66,7 +70,11 @@ class Program:
             (key, value.name, variable, reader) for key, (value, variable, reader) in recipe.initial.items()
         ]
         self._commits = {key: value.name for key, (value, _) in recipe.commits.items()}
-        self._changes = [*self._commits, *(u.key for u in self._row_updates)]
+        self._changes = [
+            *self._commits,
+            *(u.key for u in self._row_updates),
+            *(key for u in self._block_updates for key in u.keys.values()),
+        ]
         self._writers = {key: op for key, (_, op) in recipe.commits.items()}
         self._checked = [
             (key, value.name, None if key in recipe.fitting else variable_shape_of_write(op, key))
@@ -236,6 +244,8 @@ class Program:
             variables.commit(values)
         for update in self._row_updates:
             update.apply(env, variables.own_array(update.key))
+        for block in self._block_updates:
+            block.apply(env, variables, self._threads)
 
     @staticmethod
     def _fetched(value: Any, copy: bool) -> Any:

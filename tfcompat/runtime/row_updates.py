@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from converters.builder import Node, Value
-from converters.model import free_values
 from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.operation import Operation
 from tfcompat.planner.variables import VariableKey
 from tfcompat.runtime.arrays import to_numpy
 from tfcompat.runtime.compiler import ModelStep, Recipe
+from tfcompat.runtime.uses import uses_of
 
 LARGE_BYTES = 1 << 20
 _REDUCTIONS = (None, "none", "add")
@@ -78,7 +78,7 @@ def take_row_updates(recipe: Recipe) -> tuple[Recipe, list[RowUpdate]]:
     """`recipe` without the row updates that its commit can do in place, and these."""
     found: list[RowUpdate] = []
     removed: set[int] = set()
-    uses = _uses(recipe)
+    uses = uses_of(recipe)
     producers = {id(v): (step, node) for step in recipe.steps if isinstance(step, ModelStep) and step.kind == "cpu"
                  for node in step.nodes for v in node.outputs}  # fmt: skip
     fetched = {v.name for v in recipe.fetches}
@@ -112,19 +112,3 @@ def _updates_rows_of(node: Node, variable: Value) -> bool:
     if node.attrs.get("reduction") not in _REDUCTIONS or None in variable.shape:
         return False
     return int(np.prod(variable.shape)) * variable.dtype.size >= LARGE_BYTES  # type: ignore[arg-type]
-
-
-def _uses(recipe: Recipe) -> dict[str, int]:
-    """How many nodes and host calls take each value."""
-    counts: dict[str, int] = {}
-    for step in recipe.steps:
-        if isinstance(step, ModelStep):
-            for node in step.nodes:
-                for name in free_values([node]):
-                    counts[name] = counts.get(name, 0) + 1
-        else:
-            for call in step:
-                for value in call.inputs:
-                    if value is not None:
-                        counts[value.name] = counts.get(value.name, 0) + 1
-    return counts
