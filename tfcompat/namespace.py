@@ -12,8 +12,8 @@ from tfcompat.graph import export
 from tfcompat.ops import raw_ops
 from tfcompat.ops.wrappers import publish_wrappers
 
-_PACKAGES = ("graph", "platform", "kernels", "ops", "gradients", "layers", "losses", "metrics", "training", "summary",
-             "data", "io", "session", "contrib")  # fmt: skip
+_PACKAGES = ("graph", "platform", "kernels", "ops", "gradients", "layers", "rnn", "losses", "metrics", "training",
+             "summary", "data", "io", "session", "contrib")  # fmt: skip
 
 
 def import_everything() -> None:

@@ -17,8 +17,8 @@ import numpy as np
 from tests.graphs import Node, read_nodes
 from tests.observe import as_array, attempt, open_session
 
-_EXEMPT = re.compile(r"(gradients|cond|while)")
-_CONTROL_FLOW = re.compile(r"(cond|while)(_\d+)?$")
+_EXEMPT = re.compile(r"(gradients|cond|while|TensorArray|rnn_output)")
+_CONTROL_FLOW = re.compile(r"(cond|while|TensorArray|rnn_output)(V2)?(_\d+)*$")
 
 Runs = list[tuple[Any, dict[Any, Any]]]
 Program = Callable[[Any], Runs]

@@ -20,12 +20,12 @@ PROGRAMS = [
 ]
 
 
-def differences(program: harness.Program) -> list[str]:
+def differences(program: harness.Program, family: str = "parity") -> list[str]:
     """Everything in which a program differs from what the reference recorded."""
-    store = golden("parity")
+    store = golden(family)
     row = store.rows.get(harness.key(program))
     if row is None:
-        return ["not recorded: run scripts/record_golden.py tests/parity/test_parity.py with the reference's Python"]
+        return [f"not recorded: run scripts/record_golden.py tests/parity/test_{family}.py with the reference's Python"]
     seen = attempt("build", lambda: harness.observe(module_under_test(), program))
     if isinstance(seen, Failure):
         return [str(seen)]

@@ -12,8 +12,8 @@ from tfcompat.graph import dtypes
 from tfcompat.graph.composite import IndexedSlices
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import get_default_graph
-from tfcompat.graph.handles import element_shape
-from tfcompat.graph.loop_facts import affine, root
+from tfcompat.graph.handles import element_shape, element_type
+from tfcompat.graph.loop_facts import affine
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import SCALAR, UNKNOWN, TensorShape
@@ -151,10 +151,7 @@ def _summands(gradient: Tensor) -> list[Tensor]:
 
 def element_type_of(handle: Tensor) -> dtypes.DType:
     """The type of the elements of the list `handle`, from the operations that made it."""
-    while "element_dtype" not in handle.op.attrs:
-        lists = [t for t in root(handle).op._inputs if t.dtype.base_dtype is dtypes.variant]
-        if not lists:
-            raise ValueError(f"The type of the elements of the list {handle.name} is not known.")
-        handle = lists[0]
-    dtype: dtypes.DType = handle.op.attrs["element_dtype"]
-    return dtype
+    found = element_type(handle)
+    if found is None:
+        raise ValueError(f"The type of the elements of the list {handle.name} is not known.")
+    return found

@@ -67,6 +67,14 @@ def get_default_graph() -> Graph:
     return global_graph() if top is None else top
 
 
+def outermost_graph() -> Graph:
+    """The default graph, or the graph around the bodies of functions, loops and conditions that it is inside of."""
+    graph: Any = get_default_graph()
+    while graph.building_function:
+        graph = graph.outer_graph
+    return graph  # type: ignore[no-any-return]
+
+
 def global_graph() -> Graph:
     """The graph that is the default where no block makes another one so."""
     global _global_graph

@@ -7,6 +7,7 @@ from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
 
 _HAND_ON = frozenset({"Identity", "IdentityN", "Enter", "RefEnter", "Switch", "Merge"})
+_WITH_BODIES = frozenset({"If", "StatelessIf", "Case", "StatelessCase", "While", "StatelessWhile"})
 
 
 def set_handle_type(handle: Tensor, shape: TensorShape, dtype: DType) -> None:
@@ -40,6 +41,18 @@ def element_shape(handle: Tensor) -> TensorShape:
     return getattr(handle, "_element_shape", UNKNOWN)
 
 
+def element_type(handle: Tensor) -> DType | None:
+    """The type of the elements of the tensor list behind `handle`; None when it is not known."""
+    while True:
+        known = getattr(handle, "_element_type", None) or handle.op.attrs.get("element_dtype")
+        if known is not None:
+            return known  # type: ignore[no-any-return]
+        lists = [t for t in handle.op._inputs if t.dtype.base_dtype.name == "variant"]
+        if not lists or handle.op.type in _WITH_BODIES:
+            return None
+        handle = lists[0]
+
+
 def copy_handle_data(source: Tensor, target: Tensor) -> None:
     """Takes over for `target` what is known of what is behind `source`."""
     known = handle_type(source)
@@ -47,3 +60,4 @@ def copy_handle_data(source: Tensor, target: Tensor) -> None:
         set_handle_type(target, *known)
     if source.dtype.base_dtype.name == "variant":
         set_element_shape(target, element_shape(source))
+        target._element_type = element_type(source)  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from typing import Any
 from tfcompat.graph import nest
 from tfcompat.graph.collections import GraphKeys
 from tfcompat.graph.convert import convert_to_tensor
-from tfcompat.graph.default import get_default_graph, name_scope
+from tfcompat.graph.default import get_default_graph, name_scope, outermost_graph
 from tfcompat.graph.dtypes import as_dtype
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.operation import Operation
@@ -368,6 +368,7 @@ class Layer:
                 outputs = self.call(inputs, *args, **kwargs)
                 self._regularize_activity(outputs)
         self._calls.append((inputs, outputs))
+        outermost_graph().get_collection_ref(GraphKeys.UPDATE_OPS)
         return outputs
 
     def apply(self, *args: Any, **kwargs: Any) -> Any:
@@ -375,10 +376,12 @@ class Layer:
         return self(*args, **kwargs)
 
     def _take_graph(self, tensors: list[Tensor]) -> None:
-        graph = tensors[0].graph if tensors else get_default_graph()
+        graph: Any = tensors[0].graph if tensors else get_default_graph()
+        while graph.building_function:
+            graph = graph.outer_graph
         if self._graph is None:
             self._graph = graph
-        elif self._graph is not graph and not get_default_graph().building_function:
+        elif self._graph is not graph:
             raise ValueError(f"Input graph and Layer graph are not the same: {graph} is not {self._graph}")
 
     def _set_scope(self, scope: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from tfcompat.graph import dtypes
 from tfcompat.graph.collections import GraphKeys
 from tfcompat.graph.convert import convert_to_tensor
-from tfcompat.graph.default import get_collection, get_default_graph, graph_from_inputs, name_scope
+from tfcompat.graph.default import get_collection, get_default_graph, graph_from_inputs, name_scope, outermost_graph
 from tfcompat.graph.export import export, tf_export
 from tfcompat.ops.variable_base import VariableAggregation, VariableSynchronization
 from tfcompat.ops.variable_store import Request, variable_store
@@ -209,10 +209,7 @@ class _ScopeStore(threading.local):
 
 
 def _scopes() -> _ScopeStore:
-    graph: Any = get_default_graph()
-    while graph.building_function:
-        graph = graph.outer_graph
-    held = graph.get_collection_ref(_KEY)
+    held = outermost_graph().get_collection_ref(_KEY)
     if not held:
         held.append(_ScopeStore())
     return held[0]  # type: ignore[no-any-return]
@@ -369,7 +366,7 @@ class variable_scope:
     def __enter__(self) -> VariableScope:
         stack = contextlib.ExitStack()
         try:
-            if not get_default_graph().building_function:
+            if not get_default_graph().building_function and not self._graph.building_function:
                 stack.enter_context(self._graph.as_default())
             if self._scope is None:
                 entered = self._first(stack)

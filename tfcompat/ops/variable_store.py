@@ -11,7 +11,7 @@ from typing import Any
 from tfcompat.graph import dtypes, tracebacks
 from tfcompat.graph.collections import GraphKeys
 from tfcompat.graph.convert import convert_to_tensor, register_tensor_conversion_function
-from tfcompat.graph.default import add_to_collection, get_default_graph, name_scope
+from tfcompat.graph.default import add_to_collection, get_default_graph, name_scope, outermost_graph
 from tfcompat.graph.lifting import init_scope
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape, as_shape
@@ -31,10 +31,7 @@ _KEY = ("__variable_store",)
 
 def variable_store() -> VariableStore:
     """The store of the default graph; bodies of functions, loops and conditions share the one around them."""
-    graph: Any = get_default_graph()
-    while graph.building_function:
-        graph = graph.outer_graph
-    held = graph.get_collection_ref(_KEY)
+    held = outermost_graph().get_collection_ref(_KEY)
     if not held:
         held.append(VariableStore())
     return held[0]  # type: ignore[no-any-return]

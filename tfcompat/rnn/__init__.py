@@ -1,0 +1,1 @@
+"""Recurrent networks: cells, their wrappers, and what runs a cell over time."""
