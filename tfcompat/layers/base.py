@@ -281,7 +281,8 @@ class Layer:
                     aggregation,
                     partitioner,
                 )
-        (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
+        trains = getattr(variable, "trainable", trainable)
+        (self._trainable_weights if trains else self._non_trainable_weights).append(variable)
         return variable
 
     def _weight(

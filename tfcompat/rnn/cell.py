@@ -137,6 +137,19 @@ class RNNCell(Layer):
     def build(self, input_shape: Any) -> None:
         """Nothing: variables are made when they are used."""
 
+    _CONFIG: tuple[str, ...] = ()
+    """Arguments of the constructor that are kept as attributes of the same name with a leading underscore."""
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments with which `from_config` makes a cell like this one; functions are given as they are."""
+        own = {name: getattr(self, f"_{name}") for name in self._CONFIG}
+        return {"name": self._base_name, "trainable": self.trainable, "dtype": self.dtype, **own}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A cell with the arguments of `get_config`."""
+        return cls(**config)
+
     def get_initial_state(self, inputs: Any = None, batch_size: Any = None, dtype: Any = None) -> Any:
         """Zeros for the batch and the type of `inputs`, or for `batch_size` and `dtype`.
 

@@ -93,6 +93,8 @@ class BasicRNNCell(UnitsCell):
         kwargs: see `tf.layers.Layer`.
     """
 
+    _CONFIG = ("num_units", "activation", "reuse")
+
     def __init__(
         self,
         num_units: int,
@@ -134,6 +136,8 @@ class GRUCell(UnitsCell):
         dtype: type of its variables; that of the first inputs by default.
         kwargs: see `tf.layers.Layer`.
     """
+
+    _CONFIG = ("num_units", "kernel_initializer", "bias_initializer", "activation", "reuse")
 
     def __init__(
         self,
@@ -189,6 +193,8 @@ class BasicLSTMCell(UnitsCell):
         dtype: type of its variables; that of the first inputs by default.
         kwargs: see `tf.layers.Layer`.
     """
+
+    _CONFIG = ("num_units", "forget_bias", "state_is_tuple", "activation", "reuse")
 
     def __init__(
         self,
@@ -272,6 +278,21 @@ class LSTMCell(UnitsCell):
         dtype: type of its variables; that of the first inputs by default.
         kwargs: see `tf.layers.Layer`.
     """
+
+    _CONFIG = (
+        "num_units",
+        "use_peepholes",
+        "cell_clip",
+        "initializer",
+        "num_proj",
+        "proj_clip",
+        "num_unit_shards",
+        "num_proj_shards",
+        "forget_bias",
+        "state_is_tuple",
+        "activation",
+        "reuse",
+    )
 
     def __init__(
         self,

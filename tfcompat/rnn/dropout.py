@@ -46,6 +46,8 @@ class DropoutWrapper(CellWrapper):
         ValueError: a share is not between 0 and 1, or variational dropout lacks a size or a type.
     """
 
+    _CONFIG = ("input_keep_prob", "output_keep_prob", "state_keep_prob", "variational_recurrent", "input_size", "seed")
+
     def __init__(
         self,
         cell: Any,
@@ -62,7 +64,7 @@ class DropoutWrapper(CellWrapper):
         super().__init__(cell, dtype=dtype, **kwargs)
         if dropout_state_filter_visitor is not None and not callable(dropout_state_filter_visitor):
             raise TypeError(f"dropout_state_filter_visitor must be callable. Received: {dropout_state_filter_visitor}")
-        self._filter = dropout_state_filter_visitor or _all_but_memory
+        self._dropout_state_filter = dropout_state_filter_visitor or _all_but_memory
         with name_scope("DropoutWrapperInit"):
             self._input_keep_prob = _share("input_keep_prob", input_keep_prob)
             self._state_keep_prob = _share("state_keep_prob", state_keep_prob)
@@ -72,6 +74,13 @@ class DropoutWrapper(CellWrapper):
         self._noise: dict[str, Any] = {}
         if variational_recurrent:
             self._make_noise(dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """As for other wrappers, with the filter where it is not the default one."""
+        config = super().get_config()
+        if self._dropout_state_filter is not _all_but_memory:
+            config["dropout_state_filter_visitor"] = self._dropout_state_filter
+        return config
 
     def _make_noise(self, dtype: Any) -> None:
         if dtype is None:
@@ -106,7 +115,7 @@ class DropoutWrapper(CellWrapper):
             inputs = self._dropped("input", inputs, self._input_keep_prob)
         output, after = step(inputs, state, **kwargs)
         if _drops(self._state_keep_prob):
-            after = self._dropped("state", after, self._state_keep_prob, _decided(self._filter, after))
+            after = self._dropped("state", after, self._state_keep_prob, _decided(self._dropout_state_filter, after))
         if _drops(self._output_keep_prob):
             output = self._dropped("output", output, self._output_keep_prob)
         return output, after

@@ -159,6 +159,23 @@ class CellWrapper(CellContainer):
         """One step; `step` runs the cell inside."""
         raise NotImplementedError
 
+    def get_config(self) -> dict[str, Any]:
+        """As for other cells; the cell inside is given by the name of its class and its own arguments."""
+        inner = {"class_name": type(self.cell).__name__, "config": self.cell.get_config()}
+        return {**super().get_config(), "cell": inner}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A wrapper with the arguments of `get_config`, in which `cell` was replaced by a cell."""
+        try:
+            assert_like_cell("cell", config["cell"])
+        except TypeError:
+            raise ValueError(
+                "RNNCellWrapper cannot reconstruct the wrapped cell. Please overwrite the cell in the config with a "
+                "RNNCell instance."
+            ) from None
+        return cls(**config)
+
     def build(self, input_shape: Any) -> None:
         """Builds the cell inside."""
         self.cell.build(input_shape)
@@ -198,6 +215,8 @@ class ResidualWrapper(CellWrapper):
         ValueError: when called, if inputs and outputs have different structures or shapes.
     """
 
+    _CONFIG = ("residual_fn",)
+
     def __init__(self, cell: Any, residual_fn: Callable[[Any, Any], Any] | None = None, **kwargs: Any):
         super().__init__(cell, **kwargs)
         self._residual_fn = residual_fn
@@ -223,6 +242,8 @@ class DeviceWrapper(CellWrapper):
         device: name of the device, or a device function.
         kwargs: see `tf.layers.Layer`.
     """
+
+    _CONFIG = ("device",)
 
     def __init__(self, cell: Any, device: Any, **kwargs: Any):
         super().__init__(cell, **kwargs)
