@@ -114,7 +114,7 @@ def _without_dots(
     expanded = []
     for term, value, source, count in zip(terms, values, inputs, counts, strict=True):
         labels = term.replace("...", names[len(names) - count :] if count else "")
-        dims = list(source.shape or ())
+        dims: list[Dim] = [None] * len(labels) if source.shape is None else list(source.shape)
         expanded.append((labels, dims, value))
         for label, size in zip(labels, dims, strict=True):
             if label in names:

@@ -119,6 +119,7 @@ class FuncGraph(Graph):
         return False
 
     def _placeholder(self, dtype: Any, shape: TensorShape, name: str) -> Tensor:
+        name = name.lstrip("_") or "argument"
         with self.name_scope(None), self.control_dependencies(None):
             attrs = {"dtype": dtype.base_dtype, "shape": shape}
             op = self.add_op(op_def("Placeholder"), [], attrs, [dtype], name, compute_device=False)

@@ -18,11 +18,12 @@ from tfcompat.graph import dtypes, registry
 from tfcompat.graph.errors import InvalidArgumentError, OpError
 from tfcompat.graph.function_def import function_graphs
 from tfcompat.graph.operation import Operation
+from tfcompat.graph.raising import needs_raising, raise_control_flow
 from tfcompat.graph.state import PROBE_OPS, VARIABLE_OPS
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.planner import segments
-from tfcompat.planner.checks import check_frames, check_input_types
+from tfcompat.planner.checks import check_input_types
 from tfcompat.planner.inference import PlanValues
 from tfcompat.planner.order import ordered
 from tfcompat.planner.prune import needed_operations
@@ -164,7 +165,13 @@ class Compiler:
         ops = needed_operations(fetches, targets, fed, done)
         if ops and ops[0].graph._rewirings:
             check_input_types(ops)
-        check_frames(ops, fed)
+        if needs_raising(ops):
+            raised = raise_control_flow(ops, fetches, targets, fed)
+            recipe = self.compile(
+                raised.fetches, raised.targets, {raised.feeds[t]: s for t, s in feeds.items()}, full_shapes
+            )
+            recipe.feeds = {t: recipe.feeds[raised.feeds[t]] for t in feeds}
+            return recipe
         self._accesses = {op: a for op in ops if (a := access_of(op, fed)).is_stateful}
         order = self._recipe.order = ordered(ops, fed, self._accesses)
         self._wanted = wanted_tensors(ops, fetches)

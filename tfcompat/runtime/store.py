@@ -170,7 +170,7 @@ class HostState:
 
     def memory_of(self, op: Operation) -> dict[str, Any]:
         """The dictionary that `op` keeps things in between runs."""
-        return self._memory.setdefault(op, {})
+        return self._memory.setdefault(op.__dict__.get("_raised_from", op), {})
 
     def wait_for(
         self,

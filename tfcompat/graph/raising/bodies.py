@@ -1,0 +1,323 @@
+"""Choices as If operations and loops as While operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tfcompat.graph.errors import UnimplementedError
+from tfcompat.graph.func_graph import FuncGraph, registered
+from tfcompat.graph.handles import copy_handle_data
+from tfcompat.graph.operation import Operation
+from tfcompat.graph.raising import list_operations
+from tfcompat.graph.raising.arrays import stack_kind
+from tfcompat.graph.raising.choices import Choice, Literals
+from tfcompat.graph.raising.frames import EXITS, SWITCHES, Frame, Loop
+from tfcompat.graph.raising.regions import VARIANT, Region, identity_of
+from tfcompat.graph.tensor import Tensor
+from tfcompat.graph.tensor_shape import SCALAR, UNKNOWN, TensorShape
+
+if TYPE_CHECKING:
+    from tfcompat.graph.raising.raiser import Raiser
+
+StackUsers = dict[Frame, list[tuple[Tensor, Operation]]]
+
+
+# ---------------------------------------------------------------- choices
+
+
+def needs_of_choice(raiser: Raiser, choice: Choice) -> tuple[list[Tensor], list[Operation]]:
+    """The tensors and operations that the two sides of a choice take from outside of it."""
+    tensors: dict[Tensor, None] = {choice.predicate: None}
+    controls: dict[Operation, None] = {}
+    for side in (0, 1):
+        literal = (choice.predicate, side)
+        pending: list[Tensor | Operation] = [pair[side] for pair in choice.merges.values()]
+        seen: set[Any] = set()
+        while pending:
+            item = pending.pop()
+            if item in seen:
+                continue
+            seen.add(item)
+            op = item.op if isinstance(item, Tensor) else item
+            if isinstance(item, Tensor):
+                if item in raiser.feeds:
+                    tensors[item] = None
+                    continue
+                if raiser.frames.is_floating(op):
+                    continue
+                literals = raiser.liveness.of_tensor(item)
+            else:
+                literals = raiser.liveness.of(op)
+            if literal not in literals and raiser.frames.of(op) is choice.frame:
+                if isinstance(item, Tensor):
+                    if raiser.is_value(item):
+                        tensors[item] = None
+                else:
+                    controls[op] = None
+                continue
+            if op.type in SWITCHES:
+                pending.append(op._inputs[0])
+            elif op.type in EXITS:
+                enters = raiser.frames.of(op._inputs[0].op).enters  # type: ignore[union-attr]
+                pending += [t for e in enters for t in e._inputs]
+                pending += [c for e in enters for c in e._control_inputs]
+            else:
+                pending += op._inputs
+            pending += op._control_inputs
+    return list(tensors), list(controls)
+
+
+def make_if(raiser: Raiser, region: Region, choice: Choice) -> None:
+    """Makes the If of a choice in `region`, its home."""
+    first = next(iter(choice.merges))
+    raiser.check_alive(region, first, choice.literals)
+    branches = []
+    for side in (1, 0):
+        branch = Region(
+            region.inner(f"{first.name}_{'true' if side else 'false'}"),
+            choice.frame,
+            "branch",
+            region,
+            (choice.predicate, side),
+        )
+        outputs = []
+        for merge, pair in choice.merges.items():
+            outputs.append(as_list_like(raiser, branch, merge._outputs[0], pair[side]))
+            position = next(i for i, t in enumerate(merge._inputs) if t is pair[side])
+            outputs.append(branch.constant(position, merge._outputs[1].dtype, f"{merge.name}/index"))
+        assert isinstance(branch.graph, FuncGraph)
+        branch.graph.outputs = outputs
+        branches.append(branch)
+    predicate = raiser.tensor(region, choice.predicate)
+    op = record_if(region, predicate, branches, first.name, first)
+    results = iter(op._outputs)
+    for merge in choice.merges:
+        for tensor in merge._outputs:
+            made = region.tensors[tensor] = next(results)
+            if made.dtype is not VARIANT and made._shape.is_compatible_with(tensor._shape):
+                made._shape = made._shape.merge_with(tensor._shape)
+    region.results[choice] = op
+
+
+def record_if(
+    region: Region, predicate: Tensor, branches: Sequence[Region], name: str, like: Operation | None
+) -> Operation:
+    """An If of branches (for true, for false) whose graphs have their outputs."""
+    graphs = [b.graph for b in branches]
+    captured = list(dict.fromkeys(t for g in graphs for t in g.external_captures))  # type: ignore[attr-defined]
+    for graph in graphs:
+        graph.align_captures(captured)  # type: ignore[attr-defined]
+    inputs = [region.captured(t) for t in captured]
+    outputs = [g.outputs for g in graphs]  # type: ignore[attr-defined]
+    attrs: dict[str, Any] = {
+        "Tcond": predicate.dtype.base_dtype,
+        "Tin": [t.dtype.base_dtype for t in inputs],
+        "Tout": [t.dtype.base_dtype for t in outputs[0]],
+        "output_shapes": [a.shape.most_specific_compatible_shape(b.shape) for a, b in zip(*outputs, strict=True)],
+        "then_branch": registered(region.graph, graphs[0]),  # type: ignore[arg-type]
+        "else_branch": registered(region.graph, graphs[1]),  # type: ignore[arg-type]
+    }
+    stateful = any(g.is_stateful for g in graphs)  # type: ignore[attr-defined]
+    waits = list(dict.fromkeys(w for b in branches for w in b.waits))
+    op = region.add("If" if stateful else "StatelessIf", [predicate, *inputs], attrs, name, like, waits)
+    op.__dict__["_function_graphs"] = graphs
+    for ours, made in zip(outputs[0], op._outputs, strict=True):
+        copy_handle_data(ours, made)
+    return op
+
+
+def as_list_like(raiser: Raiser, region: Region, flow: Tensor, tensor: Tensor) -> Tensor:
+    """What stands for `tensor` where `flow` is: an empty list where a number stands for no gradient of an array."""
+    array = raiser.arrays.list_of(flow)
+    if array is None or raiser.arrays.list_of(tensor) is not None:
+        return raiser.tensor(region, tensor)
+    return list_operations.blank(raiser, region, array)
+
+
+# ---------------------------------------------------------------- loops
+
+
+def make_while(raiser: Raiser, region: Region, loop: Loop) -> None:
+    """Makes the While of a loop in `region`, its home."""
+    frame = loop.frame
+    raiser.check_alive(region, loop.cond, raiser.liveness.of_loop(frame))
+    initials = [as_list_like(raiser, region, v.merge._outputs[0], v.enter._inputs[0]) for v in loop.variables]
+    stacks = raiser.stack_users.get(frame, [])
+    initials += [_stack_before(raiser, region, stack, op) for stack, op in stacks]
+    shapes = [_shape_inside(v.merge._outputs[0], t) for v, t in zip(loop.variables, initials, strict=False)]
+    shapes += [SCALAR] * len(stacks)
+    base = frame.name
+    parts = [Region(region.inner(f"{base}_{kind}"), frame, kind, region) for kind in ("cond", "body")]
+    for part in parts:
+        _take_arguments(part, loop, stacks, initials, shapes)
+    cond, body = parts
+    cond.graph.outputs = [raiser.tensor(cond, loop.condition)]  # type: ignore[attr-defined]
+    outputs = []
+    for variable in loop.variables:
+        value = as_list_like(raiser, body, variable.merge._outputs[0], variable.next._inputs[0])
+        waits = [w for c in variable.next._control_inputs if (w := raiser.operation(body, c)) is not None]
+        outputs.append(identity_of(body, value, variable.next.name, waits) if waits else value)
+    outputs += [stack_after(raiser, body, stack, op) for stack, op in stacks]
+    body.graph.outputs = outputs  # type: ignore[attr-defined]
+    waits = [w for e in frame.enters for c in e._control_inputs if (w := raiser.operation(region, c)) is not None]
+    op = _record_while(region, cond, body, initials, shapes, loop, waits)
+    region.results[loop] = op
+    after = Region(region.graph, frame, "after", region)
+    for variable, made in zip(loop.variables, op._outputs, strict=False):
+        after.tensors[variable.merge._outputs[0]] = made
+    for (stack, user), made in zip(stacks, op._outputs[len(loop.variables) :], strict=False):
+        (region.pushed if stack_kind(user) == "Push" else region.popped)[stack] = made
+    for leave in raiser.exits.get(frame, ()):
+        region.tensors[leave._outputs[0]] = raiser.tensor(after, leave._inputs[0])
+
+
+def _shape_inside(variable: Tensor, initial: Tensor) -> TensorShape:
+    """A shape that a loop variable has in every iteration, as the old graph tells it."""
+    if initial.dtype.base_dtype is VARIANT:
+        return SCALAR
+    return variable.shape if variable.shape.is_compatible_with(initial.shape) else UNKNOWN
+
+
+def _take_arguments(
+    part: Region,
+    loop: Loop,
+    stacks: Sequence[tuple[Tensor, Operation]],
+    initials: Sequence[Tensor],
+    shapes: Sequence[TensorShape],
+) -> None:
+    """Gives the graph of a part of a loop its arguments."""
+    keys = [v.merge._outputs[0] for v in loop.variables]
+    graph = part.graph
+    assert isinstance(graph, FuncGraph)
+    for position, (initial, shape) in enumerate(zip(initials, shapes, strict=True)):
+        name = keys[position].op.name if position < len(keys) else stacks[position - len(keys)][0].op.name
+        argument = graph.argument(initial.dtype.base_dtype, shape, name.rpartition("/")[2])
+        copy_handle_data(initial, argument)
+        if position < len(keys):
+            part.tensors[keys[position]] = argument
+        else:
+            part.stacks[stacks[position - len(keys)][0]] = argument
+
+
+def _record_while(
+    region: Region,
+    cond: Region,
+    body: Region,
+    initials: Sequence[Tensor],
+    shapes: Sequence[TensorShape],
+    loop: Loop,
+    waits: Sequence[Operation],
+) -> Operation:
+    graphs: list[Any] = [cond.graph, body.graph]
+    count = len(initials)
+    captured = list(dict.fromkeys([*graphs[0].external_captures, *graphs[1].external_captures]))
+    for graph in graphs:
+        graph.align_captures(captured, count)
+    graphs[1].outputs = list(graphs[1].outputs) + graphs[1].inputs[count:]
+    inputs = [*initials, *(region.captured(t) for t in captured)]
+    attrs = {
+        "T": [t.dtype.base_dtype for t in inputs],
+        "cond": registered(region.graph, graphs[0]),
+        "body": registered(region.graph, graphs[1]),
+        "output_shapes": [*shapes, *(t.shape for t in captured)],
+    }
+    stateful = any(g.is_stateful for g in graphs)
+    controls = list(dict.fromkeys([*waits, *cond.waits, *body.waits]))
+    kind = "While" if stateful else "StatelessWhile"
+    op = region.add(kind, inputs, attrs, loop.frame.name, loop.cond, controls)
+    op.__dict__["_function_graphs"] = graphs
+    for tensor, given in zip(op._outputs, inputs, strict=True):
+        copy_handle_data(given, tensor)
+    return op
+
+
+# ---------------------------------------------------------------- stacks
+
+
+def stack_users(raiser: Raiser) -> StackUsers:
+    """The stacks that each loop uses, and the operations that do.
+
+    Raises:
+        UnimplementedError: a stack is used where it cannot be.
+    """
+    found: StackUsers = {}
+    for stack, op in raiser.arrays.users():
+        home, frame = raiser.frames.of(stack.op), raiser.frames.of(op)
+        while frame is not home:
+            if frame is None:
+                raise UnimplementedError(None, op, f"{op.name} ({op.type}) uses a stack of a loop outside of it.")
+            found.setdefault(frame, []).append((stack, op))
+            frame = frame.parent
+    return found
+
+
+def _stack_before(raiser: Raiser, region: Region, stack: Tensor, user: Operation) -> Tensor:
+    """The list that `stack` is before the loop in `region` that has `user` in it."""
+    if raiser.frames.of(stack.op) is not region.frame:
+        return stack_entry(raiser, region, stack)
+    return stack_entry(raiser, region, stack) if stack_kind(user) == "Push" else stack_full(raiser, region, stack)
+
+
+def stack_entry(raiser: Raiser, region: Region, stack: Tensor) -> Tensor:
+    """The list that `stack` is when `region` begins."""
+    if raiser.frames.of(stack.op) is region.frame:
+        return list_operations.empty_stack(raiser, region, stack)
+    around = region
+    while stack not in around.stacks:
+        assert around.parent is not None
+        around = around.parent
+    return region.captured(around.stacks[stack])
+
+
+def stack_full(raiser: Raiser, region: Region, stack: Tensor) -> Tensor:
+    """The list that `stack` is once all is pushed, in a region of the frame it was made in."""
+    if stack_kind(stack.op) == "Pop":
+        return raiser.tensor(region, stack)
+    return stack_after(raiser, region, stack, raiser.arrays.push_of(stack, stack.op))
+
+
+def stack_after(raiser: Raiser, region: Region, stack: Tensor, user: Operation) -> Tensor:
+    """The list that `stack` is in `region` after `user`, which is in it or in a loop inside."""
+    child = raiser.frames.of(user)
+    if child is region.frame:
+        literals = raiser.liveness.of(user)
+
+        def use(inner: Region) -> Tensor:
+            return list_operations.stack_used(raiser, inner, stack, user)
+
+    else:
+        while child is not None and child.parent is not region.frame:
+            child = child.parent
+        assert child is not None
+        loop = raiser.loops[child]
+        literals = raiser.liveness.of_loop(child)
+
+        def use(inner: Region) -> Tensor:
+            home = raiser.home_of_loop(inner, loop)
+            raiser.make_loop(home, loop)
+            made = (home.pushed if stack_kind(user) == "Push" else home.popped)[stack]
+            return inner.captured(made)
+
+    return _under(raiser, region, literals - region.known(), use, stack)
+
+
+def _under(
+    raiser: Raiser, region: Region, literals: Literals, use: Callable[[Region], Tensor], stack: Tensor
+) -> Tensor:
+    """What `use` gives where `literals` are true, and the stack as it was where they are not."""
+    if not literals:
+        return use(region)
+    literal = min(literals, key=lambda lit: (len(raiser.liveness.of_tensor(lit[0])), lit[0].op._id))
+    branches = []
+    for side in (1, 0):
+        name = f"{stack.op.name}_{'true' if side else 'false'}"
+        branch = Region(region.inner(name), region.frame, "branch", region, (literal[0], side))
+        if side == literal[1]:
+            value = _under(raiser, branch, literals - {literal}, use, stack)
+        else:
+            value = stack_entry(raiser, branch, stack)
+        assert isinstance(branch.graph, FuncGraph)
+        branch.graph.outputs = [identity_of(branch, value, stack.op.name)]
+        branches.append(branch)
+    return record_if(region, raiser.tensor(region, literal[0]), branches, f"{stack.op.name}/If", None)._outputs[0]

@@ -1,0 +1,117 @@
+"""Merges of one predicate put together, so that they become the outputs of one If."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tfcompat.graph.operation import Operation
+from tfcompat.graph.raising.frames import Frame, Frames
+from tfcompat.graph.tensor import Tensor
+
+if TYPE_CHECKING:
+    from tfcompat.graph.raising.liveness import Liveness
+
+Literal = tuple[Tensor, int]
+"""A predicate and the side of it (0 for false, 1 for true) that is alive."""
+
+Literals = frozenset[Literal]
+
+Sides = dict[Operation, tuple[Tensor, Tensor, Tensor]]
+"""Merge -> predicate, what is there when it is false, what is there when it is true."""
+
+
+@dataclass(eq=False, slots=True)
+class Choice:
+    """The merges that one If stands for.
+
+    Attributes:
+        predicate: decides it.
+        frame: the frame it is in.
+        literals: what must be true for it to be decided at all.
+        merges: its merges, with the tensors of both sides (for false, for true).
+    """
+
+    predicate: Tensor
+    frame: Frame | None
+    literals: Literals
+    merges: dict[Operation, tuple[Tensor, Tensor]] = field(default_factory=dict)
+
+
+def grouped(liveness: Liveness, frames: Frames, sides: Sides, feeds: Collection[Tensor]) -> dict[Operation, Choice]:
+    """The choice of each merge.
+
+    Merges of one predicate go together, unless Ifs made of them would need each other in a circle: then those go
+    together that need equally long chains of other merges.
+    """
+    needs = _needs(liveness, frames, sides, feeds)
+    ranks: dict[Operation, int] = {}
+    for merge in sides:
+        ranks[merge] = 1 + max((ranks[m] for m in needs[merge]), default=-1)
+    key_of: dict[Operation, Any] = {
+        merge: (predicate, frames.of(merge), liveness.of(merge)) for merge, (predicate, _, _) in sides.items()
+    }
+    circular = _on_circles(key_of, needs)
+    choices: dict[Any, Choice] = {}
+    found: dict[Operation, Choice] = {}
+    for merge, (predicate, when_false, when_true) in sides.items():
+        key = key_of[merge]
+        if key in circular:
+            key = (*key, ranks[merge])
+        choice = choices.setdefault(key, Choice(predicate, frames.of(merge), liveness.of(merge)))
+        choice.merges[merge] = (when_false, when_true)
+        found[merge] = choice
+    return found
+
+
+def _needs(
+    liveness: Liveness, frames: Frames, sides: Sides, feeds: Collection[Tensor]
+) -> dict[Operation, list[Operation]]:
+    """The merges that each merge depends on, of its frame and outside its own two sides."""
+    merges = list(sides)
+    bit = {merge: 1 << i for i, merge in enumerate(merges)}
+    reached: dict[Operation, int] = {}
+    needs: dict[Operation, list[Operation]] = {}
+    for op in frames.order:
+        mask = 0
+        for tensor in op._inputs:
+            if tensor not in feeds:
+                mask |= reached.get(tensor.op, 0)
+        for control in op._control_inputs:
+            mask |= reached.get(control, 0)
+        if op in bit:
+            own = {(sides[op][0], 0), (sides[op][0], 1)}
+            needs[op] = [
+                m for m in _members(mask, merges) if frames.of(m) is frames.of(op) and not own & liveness.of(m)
+            ]
+            mask |= bit[op]
+        reached[op] = mask
+    return needs
+
+
+def _members(mask: int, merges: list[Operation]) -> list[Operation]:
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(merges[low.bit_length() - 1])
+        mask ^= low
+    return found
+
+
+def _on_circles(key_of: dict[Operation, Any], needs: dict[Operation, list[Operation]]) -> set[Any]:
+    """The groups that need themselves, through others or directly."""
+    edges: dict[Any, set[Any]] = {}
+    for merge, needed in needs.items():
+        edges.setdefault(key_of[merge], set()).update(key_of[m] for m in needed)
+    circular = set()
+    for start in edges:
+        pending, seen = list(edges[start]), set()
+        while pending:
+            key = pending.pop()
+            if key not in seen:
+                seen.add(key)
+                pending += edges.get(key, ())
+        if start in seen:
+            circular.add(start)
+    return circular
