@@ -221,8 +221,8 @@ def assert_guard():
     x = tf.placeholder(tf.float32, [None], "x")
     with tf.control_dependencies([tf.Assert(tf.reduce_sum(x) > -10.0, [x], name="low")]):
         y = x + 1.0
-    branch = lambda v: lambda: tf.constant(v)
-    chosen = tf.case([(y[0] > 5.0, branch(1.0)), (y[0] > 0.0, branch(2.0))], branch(3.0))
+    cases = [(y[0] > 5.0, lambda: tf.constant(1.0)), (y[0] > 0.0, lambda: tf.constant(2.0))]
+    chosen = tf.case(cases, lambda: tf.constant(3.0))
     return [y, chosen], {x: np.array([0.5, -2], np.float32)}
 
 

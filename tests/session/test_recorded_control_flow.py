@@ -15,6 +15,22 @@ from tfcompat import onnx as tfonnx
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "control_flow"
 NAMES = sorted(p.stem for p in FOLDER.glob("*.npz"))
+OPTIONALS = "optional values, which version 2 saves for gradients of conditions, have no kernels"
+CANNOT_RUN = {"gradient_cond_in_while_v2": OPTIONALS, "gradient_while_in_cond_v2": OPTIONALS}
+ASSERTS = "an Assert is in the way"
+LISTS = "the elements of a list have shapes that are known only while it runs"
+CANNOT_EXPORT = {
+    **CANNOT_RUN,
+    **dict.fromkeys(("assert_guard", "bidirectional", "gru_time_major", "lstm_lengths", "lstm_peepholes"), ASSERTS),
+    **dict.fromkeys(("gradient_cond_in_while_v1", "gradient_nested_while_v1"), LISTS),
+    **dict.fromkeys(("gradient_rnn", "growing_array", "split_and_concat"), LISTS),
+}
+
+
+def rows(reasons: dict[str, str]) -> list:
+    """All names; those that do not work yet are expected to fail."""
+    marks = {name: reasons.get(name) or reasons.get(name[:-3]) for name in NAMES}
+    return [pytest.param(n, marks=[pytest.mark.xfail(strict=True, reason=r)] if r else []) for n, r in marks.items()]
 
 
 def load(name: str) -> tuple[bytes, dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -40,7 +56,7 @@ def check(got: dict[str, np.ndarray], wanted: dict[str, np.ndarray]) -> None:
         np.testing.assert_allclose(got[name], want, rtol=1e-5, atol=1e-5, err_msg=name)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", rows(CANNOT_RUN))
 def test_runs(name: str) -> None:
     graph, feeds, wanted = load(name)
     with tf.Graph().as_default(), tf.Session() as session:
@@ -51,7 +67,7 @@ def test_runs(name: str) -> None:
     check(dict(zip(wanted, map(np.asarray, values), strict=True)), wanted)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", rows(CANNOT_EXPORT))
 def test_exports(name: str) -> None:
     graph, feeds, wanted = load(name)
     with tf.Graph().as_default(), tf.Session() as session:

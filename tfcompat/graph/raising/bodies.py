@@ -15,7 +15,7 @@ from tfcompat.graph.raising.choices import Choice, Literals
 from tfcompat.graph.raising.frames import EXITS, SWITCHES, Frame, Loop
 from tfcompat.graph.raising.regions import VARIANT, Region, identity_of
 from tfcompat.graph.tensor import Tensor
-from tfcompat.graph.tensor_shape import SCALAR, UNKNOWN, TensorShape
+from tfcompat.graph.tensor_shape import TensorShape
 
 if TYPE_CHECKING:
     from tfcompat.graph.raising.raiser import Raiser
@@ -145,38 +145,53 @@ def make_while(raiser: Raiser, region: Region, loop: Loop) -> None:
     initials = [as_list_like(raiser, region, v.merge._outputs[0], v.enter._inputs[0]) for v in loop.variables]
     stacks = raiser.stack_users.get(frame, [])
     initials += [_stack_before(raiser, region, stack, op) for stack, op in stacks]
-    shapes = [_shape_inside(v.merge._outputs[0], t) for v, t in zip(loop.variables, initials, strict=False)]
-    shapes += [SCALAR] * len(stacks)
-    base = frame.name
-    parts = [Region(region.inner(f"{base}_{kind}"), frame, kind, region) for kind in ("cond", "body")]
-    for part in parts:
-        _take_arguments(part, loop, stacks, initials, shapes)
-    cond, body = parts
-    cond.graph.outputs = [raiser.tensor(cond, loop.condition)]  # type: ignore[attr-defined]
-    outputs = []
-    for variable in loop.variables:
-        value = as_list_like(raiser, body, variable.merge._outputs[0], variable.next._inputs[0])
-        waits = [w for c in variable.next._control_inputs if (w := raiser.operation(body, c)) is not None]
-        outputs.append(identity_of(body, value, variable.next.name, waits) if waits else value)
-    outputs += [stack_after(raiser, body, stack, op) for stack, op in stacks]
-    body.graph.outputs = outputs  # type: ignore[attr-defined]
+    shapes = [t.shape for t in initials]
+    while True:
+        cond, body = (_part(raiser, region, loop, kind, initials, shapes) for kind in ("cond", "body"))
+        found = [
+            shape.most_specific_compatible_shape(after.shape)
+            for shape, after in zip(shapes, body.graph.outputs, strict=True)  # type: ignore[attr-defined]
+        ]
+        if all(a.tuple == b.tuple for a, b in zip(found, shapes, strict=True)):
+            break
+        shapes = found
     waits = [w for e in frame.enters for c in e._control_inputs if (w := raiser.operation(region, c)) is not None]
     op = _record_while(region, cond, body, initials, shapes, loop, waits)
     region.results[loop] = op
     after = Region(region.graph, frame, "after", region)
     for variable, made in zip(loop.variables, op._outputs, strict=False):
         after.tensors[variable.merge._outputs[0]] = made
+        if made.dtype is not VARIANT:
+            made._shape = shapes[made.value_index]
     for (stack, user), made in zip(stacks, op._outputs[len(loop.variables) :], strict=False):
         (region.pushed if stack_kind(user) == "Push" else region.popped)[stack] = made
     for leave in raiser.exits.get(frame, ()):
         region.tensors[leave._outputs[0]] = raiser.tensor(after, leave._inputs[0])
 
 
-def _shape_inside(variable: Tensor, initial: Tensor) -> TensorShape:
-    """A shape that a loop variable has in every iteration, as the old graph tells it."""
-    if initial.dtype.base_dtype is VARIANT:
-        return SCALAR
-    return variable.shape if variable.shape.is_compatible_with(initial.shape) else UNKNOWN
+def _part(
+    raiser: Raiser,
+    region: Region,
+    loop: Loop,
+    kind: str,
+    initials: Sequence[Tensor],
+    shapes: Sequence[TensorShape],
+) -> Region:
+    """The condition or the body of a loop, if its variables have `shapes` in every iteration."""
+    stacks = raiser.stack_users.get(loop.frame, [])
+    part = Region(region.inner(f"{loop.frame.name}_{kind}"), loop.frame, kind, region)
+    _take_arguments(part, loop, stacks, initials, shapes)
+    graph = part.graph
+    assert isinstance(graph, FuncGraph)
+    if kind == "cond":
+        graph.outputs = [raiser.tensor(part, loop.condition)]
+        return part
+    for variable in loop.variables:
+        value = as_list_like(raiser, part, variable.merge._outputs[0], variable.next._inputs[0])
+        waits = [w for c in variable.next._control_inputs if (w := raiser.operation(part, c)) is not None]
+        graph.outputs.append(identity_of(part, value, variable.next.name, waits) if waits else value)
+    graph.outputs += [stack_after(raiser, part, stack, op) for stack, op in stacks]
+    return part
 
 
 def _take_arguments(
