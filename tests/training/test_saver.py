@@ -126,3 +126,44 @@ def test_damaged_files_are_data_loss(tmp_path, ending):
         path.write_bytes(good[:size])
         with pytest.raises(tf.errors.DataLossError):
             _read_all(tmp_path / "m")
+
+
+def test_uris_of_local_files(session, tmp_path):
+    v = tf.get_variable("v", initializer=1.0)
+    session.run(v.initializer)
+    saver = tf.train.Saver()
+    path = saver.save(session, f"file://{tmp_path}/m", global_step=1)
+    assert path == f"file://{tmp_path}/m-1"
+    saver.restore(session, path)
+    assert tf.train.latest_checkpoint(f"file://{tmp_path}") == path
+    assert (tmp_path / "m-1.meta").exists()
+    with pytest.raises(tf.errors.UnimplementedError, match="File system scheme 's3' not implemented"):
+        saver.save(session, "s3://bucket/m")
+
+
+def test_savers_that_cannot_save(session, tmp_path):
+    v = tf.get_variable("v", initializer=1.0)
+    session.run(v.initializer)
+    deferred = tf.train.Saver(defer_build=True)
+    with pytest.raises(RuntimeError, match=r"`build\(\)` should be called before save"):
+        deferred.save(session, str(tmp_path / "m"))
+    with pytest.raises(ValueError, match="'latest_filename' collides with 'save_path'"):
+        tf.train.Saver().save(session, str(tmp_path / "state"), latest_filename="state")
+    one, two = (tf.get_variable(n, [4, 2], partitioner=tf.fixed_size_partitioner(2)) for n in ("p", "q"))
+    two._name = "p"
+    with pytest.raises(ValueError, match="At least two variables have the same name: p"):
+        tf.train.Saver([one, two])
+
+
+def test_a_graph_without_variables_is_written(session, tmp_path):
+    tf.constant(1.0, name="c")
+    assert tf.train.Saver(allow_empty=True).save(session, str(tmp_path / "m")) is None
+    assert [p.name for p in tmp_path.iterdir()] == ["m.meta"]
+
+
+def test_reads_of_slices_are_on_the_cpu_of_their_device(session):
+    with tf.device("/job:ps/device:GPU:0"):
+        v = tf.get_variable("v", [10, 2], partitioner=tf.fixed_size_partitioner(2), use_resource=True)
+    tf.train.Saver({"v": v})
+    (save,) = (op for op in session.graph.get_operations() if op.type == "SaveV2")
+    assert {t.device for t in list(save.inputs)[3:]} == {"/job:ps/device:CPU:0"}

@@ -11,6 +11,7 @@ from tfcompat.graph.node_def import attr_from_message, attr_message
 from tfcompat.graph.op_def import ArgDef, AttrDef, OpDef, arg_types
 from tfcompat.graph.operation import FuncRef, Operation
 from tfcompat.graph.tensor import Tensor
+from tfcompat.graph.tensor_shape import UNKNOWN
 
 BODIES: dict[str, tuple[str, ...]] = {
     "If": ("then_branch", "else_branch"),
@@ -136,7 +137,7 @@ def instantiate(
         function: from the library.
         call: the operation that calls it.
         attrs: the attributes it is bound with, which stand in for its placeholders.
-        inputs: the tensors it is called with.
+        inputs: the tensors it is called with; arguments without one have unknown shapes.
 
     Raises:
         ValueError: the message is inconsistent.
@@ -151,9 +152,10 @@ def instantiate(
         for arg in function.definition.inputs:
             made = []
             for dtype in arg_types(arg, attrs):
-                outer = remaining.pop(0)
-                tensor = graph.argument(dtype, outer.shape, arg.name)
-                graph._sources[tensor.op] = outer
+                outer = remaining.pop(0) if remaining else None
+                tensor = graph.argument(dtype, UNKNOWN if outer is None else outer.shape, arg.name)
+                if outer is not None:
+                    graph._sources[tensor.op] = outer
                 made.append(tensor)
             arguments[arg.name] = made
         resolver = _References(graph, arguments, message, attrs)

@@ -18,13 +18,10 @@ from tfcompat.graph.errors import (
 )
 from tfcompat.graph.export import export, tf_export
 from tfcompat.io.file_errors import translated_os_errors
+from tfcompat.io.local_path import local_path as _text
 
 Path = str | bytes | os.PathLike[str]
 _MODES = ("r", "w", "a", "r+", "w+", "a+")
-
-
-def _text(path: Any) -> str:
-    return os.fsdecode(path)
 
 
 class FileIO:

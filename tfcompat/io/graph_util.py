@@ -13,6 +13,7 @@ from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.io.file_errors import translated_os_errors
 from tfcompat.io.importer import own_graph_def
+from tfcompat.io.local_path import local_path
 
 _PINNED = frozenset({"Assign", "AssignAdd", "AssignSub", "Queue", "ScatterAdd", "ScatterSub", "ScatterUpdate",
                      "TruncatedNormal", "Variable", "VariableV2"})  # fmt: skip
@@ -150,7 +151,7 @@ def write_graph(graph_or_graph_def: Any, logdir: Any, name: Any, as_text: bool =
     """Writes a graph to a file, all of it or nothing; the folder is made when it does not exist.
 
     Args:
-        graph_or_graph_def: a `Graph` or a `GraphDef`.
+        graph_or_graph_def: a `Graph`, or a `GraphDef` or other message.
         logdir: the folder.
         name: the file's name.
         as_text: whether the file has protobuf's text format.
@@ -161,9 +162,9 @@ def write_graph(graph_or_graph_def: Any, logdir: Any, name: Any, as_text: bool =
     from tfcompat.io.meta_graph_message import write_message
 
     is_graph = isinstance(graph_or_graph_def, Graph)
-    message = graph_or_graph_def.as_graph_def() if is_graph else own_graph_def(graph_or_graph_def)
-    folder, path = os.fspath(logdir), os.path.join(os.fspath(logdir), os.fspath(name))
-    with translated_os_errors(folder):
-        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    message = graph_or_graph_def.as_graph_def() if is_graph else graph_or_graph_def
+    path = os.path.join(os.fspath(logdir), os.fspath(name))
+    with translated_os_errors(path):
+        os.makedirs(os.path.dirname(local_path(path)) or ".", exist_ok=True)
     write_message(message, path, as_text)
     return path

@@ -7,8 +7,10 @@ from typing import Any
 
 from tfcompat import protos
 from tfcompat.graph.graph import Graph
+from tfcompat.graph.op_def import is_defined
 from tfcompat.graph.versions import GIT_VERSION, VERSION
 from tfcompat.io.file_errors import translated_os_errors
+from tfcompat.io.local_path import local_path
 
 
 def meta_graph_message(
@@ -35,14 +37,22 @@ def meta_graph_message(
     return meta
 
 
+def is_known(op_type: str, graph: Graph) -> bool:
+    """Whether there is a definition of an op type, or a function of that name."""
+    return is_defined(op_type) or op_type in graph._library()
+
+
 def _list_ops(meta: Any, graph: Graph) -> None:
     used = {n.op for n in meta.graph_def.node} | {n.op for f in meta.graph_def.library.function for n in f.node_def}
     functions = {f.signature.name for f in meta.graph_def.library.function}
     for op_type in sorted(used - functions):
-        meta.meta_info_def.stripped_op_list.op.add().CopyFrom(graph.op_def_for_type(op_type))
+        if is_known(op_type, graph):
+            meta.meta_info_def.stripped_op_list.op.add().CopyFrom(graph.op_def_for_type(op_type))
 
 
 def _strip_defaults(node: Any, graph: Graph) -> None:
+    if not is_known(node.op, graph):
+        return
     definition = graph.op_def_for_type(node.op)
     for attr in definition.attr:
         if attr.HasField("default_value") and attr.name in node.attr and node.attr[attr.name] == attr.default_value:
@@ -51,7 +61,7 @@ def _strip_defaults(node: Any, graph: Graph) -> None:
 
 def write_message(message: Any, path: Any, as_text: bool) -> None:
     """Writes a message to a file, in protobuf's binary or text format, all of it or nothing."""
-    path = os.fspath(path)
+    path = local_path(path)
     temporary = f"{path}.tmp{os.getpid()}"
     with translated_os_errors(path):
         with open(temporary, "wb") as file:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tfcompat import protos
@@ -11,25 +11,11 @@ from tfcompat.graph.collections import GraphKeys
 from tfcompat.graph.default import get_default_graph
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.graph import Graph
-from tfcompat.graph.operation import Operation
-from tfcompat.graph.tensor import Tensor
-from tfcompat.io.importer import import_graph_def
+from tfcompat.io.importer import import_graph_def, own_graph_def
 from tfcompat.io.meta_graph_message import meta_graph_message, write_message
-from tfcompat.ops.variable_base import Variable
+from tfcompat.training.graph_collections import add_collection, take_collection
 from tfcompat.training.saver import Saver
-
-Converter = tuple[str, Callable[..., Any], Callable[..., Any]]
-
-
-def _variable_to_message(variable: Any, export_scope: str | None = None) -> Any:
-    return variable.to_proto(export_scope) if hasattr(variable, "to_proto") else None
-
-
-COLLECTION_MESSAGES: dict[str, Converter] = {
-    **dict.fromkeys(GraphKeys._VARIABLE_COLLECTIONS, ("VariableDef", _variable_to_message, Variable.from_proto)),
-    GraphKeys.SAVERS: ("SaverDef", lambda s, export_scope=None: s.to_proto(export_scope), Saver.from_proto),
-}
-"""Collections whose members are messages: their type, and how they become messages and come back."""
+from tfcompat.training.scoped_graph import UNBOUND_COLLECTION, other_savers, scoped_graph
 
 
 @tf_export("train.export_meta_graph")
@@ -60,81 +46,24 @@ def export_meta_graph(
         graph: the graph; the default one when None.
         export_scope: only what lies below this name scope, without the prefix.
         clear_devices: whether devices are left out.
-        clear_extraneous_savers: accepted.
+        clear_extraneous_savers: whether the operations of other savers than that of `saver_def` are left out.
         strip_default_attrs: whether attributes at their defaults are left out.
         save_debug_info: accepted.
     """
     graph = graph or get_default_graph()
-    graph_def = graph.as_graph_def(add_shapes=True) if graph_def is None else graph_def
-    if export_scope:
-        graph_def = protos.GraphDef.FromString(graph_def.SerializeToString())
-        _keep_scope(graph_def, export_scope.rstrip("/") + "/")
-    meta = meta_graph_message(graph_def, graph, meta_info_def, strip_default_attrs)
-    for node in meta.graph_def.node if clear_devices else ():
-        node.device = ""
+    graph_def = graph.as_graph_def(add_shapes=True) if graph_def is None else own_graph_def(graph_def)
+    excluded = other_savers(graph_def, saver_def) if clear_extraneous_savers else set()
+    part, unbound = scoped_graph(graph_def, export_scope, excluded, clear_devices)
+    meta = meta_graph_message(part, graph, meta_info_def, strip_default_attrs)
+    if unbound:
+        meta.collection_def[UNBOUND_COLLECTION].bytes_list.value.extend(n.encode() for n in unbound)
     for name in graph.get_all_collection_keys() if collection_list is None else collection_list:
-        _add_collection(meta, name, graph.get_collection(name), export_scope)
+        add_collection(meta, graph, name, export_scope, excluded)
     if saver_def is not None:
         meta.saver_def.CopyFrom(saver_def)
     if filename is not None:
         write_message(meta, filename, as_text)
     return meta
-
-
-def _keep_scope(graph_def: Any, prefix: str) -> None:
-    """Removes nodes outside the scope, and the prefix from the rest."""
-    kept = [n for n in graph_def.node if n.name.startswith(prefix)]
-    names = {n.name for n in kept}
-    nodes = []
-    for node in kept:
-        copy = protos.NodeDef.FromString(node.SerializeToString())
-        copy.name = node.name.removeprefix(prefix)
-        del copy.input[:]
-        for source in node.input:
-            mark = "^" if source.startswith("^") else ""
-            bare = source.removeprefix("^")
-            if bare.partition(":")[0] in names:
-                copy.input.append(mark + bare.removeprefix(prefix))
-            elif not mark:
-                raise ValueError(f"Node {node.name} takes {source}, which lies outside the exported scope {prefix}")
-        if "_class" in copy.attr:
-            groups = [g.replace(f"loc:@{prefix}".encode(), b"loc:@") for g in copy.attr["_class"].list.s]
-            copy.attr["_class"].list.s[:] = groups
-        nodes.append(copy)
-    del graph_def.node[:]
-    graph_def.node.extend(nodes)
-
-
-def _add_collection(meta: Any, name: str, members: list[Any], export_scope: str | None) -> None:
-    """Adds a collection; members that cannot be written leave it out, as the reference does."""
-    if not members:
-        return
-    converter = COLLECTION_MESSAGES.get(name)
-    target = protos.CollectionDef()
-    try:
-        for member in members:
-            if converter is not None:
-                message = converter[1](member, export_scope=export_scope)
-                if message is not None:
-                    target.bytes_list.value.append(message.SerializeToString())
-            else:
-                _append(target, member)
-    except (TypeError, AttributeError):
-        return
-    meta.collection_def[name].CopyFrom(target)
-
-
-def _append(target: Any, member: Any) -> None:
-    if isinstance(member, (Tensor, Operation)):
-        target.node_list.value.append(member.name)
-    elif isinstance(member, (str, bytes)):
-        target.bytes_list.value.append(member.encode() if isinstance(member, str) else member)
-    elif isinstance(member, bool) or not isinstance(member, (int, float)):
-        raise TypeError(f"a {type(member).__name__} has no form in a collection")
-    elif isinstance(member, int):
-        target.int64_list.value.append(member)
-    else:
-        target.float_list.value.append(member)
 
 
 @tf_export("train.import_meta_graph")
@@ -156,10 +85,10 @@ def import_meta_graph(
         OSError: the file cannot be read.
     """
     meta = read_meta_graph(meta_graph_or_file)
-    elements = import_scoped_meta_graph(
+    scope, elements = import_scoped_meta_graph(
         meta, clear_devices, import_scope, kwargs.get("input_map"), kwargs.get("return_elements")
     )
-    saver = _saver_of(meta, import_scope)
+    saver = _saver_of(meta, scope)
     return (saver, elements) if kwargs.get("return_elements") is not None else saver
 
 
@@ -187,54 +116,48 @@ def read_meta_graph(meta_graph_or_file: Any) -> Any:
 
 def import_scoped_meta_graph(
     meta: Any, clear_devices: bool, scope: str | None, input_map: Mapping[str, Any] | None, return_elements: Any
-) -> Any:
-    """Imports the nodes and collections of a meta graph."""
+) -> tuple[str, Any]:
+    """Imports the nodes and collections of a meta graph.
+
+    Returns:
+        The scope that everything was put below, without a slash at its end, and the elements asked for.
+
+    Raises:
+        ValueError: the graph takes inputs from outside, and `input_map` does not have just these.
+    """
+    if UNBOUND_COLLECTION in meta.collection_def:
+        unbound = sorted(v.decode() for v in meta.collection_def[UNBOUND_COLLECTION].bytes_list.value)
+        if unbound and unbound != sorted(input_map or ()):
+            raise ValueError(
+                f"Graph contains unbound inputs: {','.join(unbound)}. Must provide these inputs through input_map."
+            )
     graph = get_default_graph()
     for node in meta.graph_def.node if clear_devices else ():
         node.device = ""
     producer = meta.meta_info_def.stripped_op_list if meta.meta_info_def.HasField("stripped_op_list") else None
+    target = graph.unique_name(scope or "", mark_as_used=False)
     elements = import_graph_def(
         meta.graph_def,
-        name=scope or "",
+        name=scope or target,
         input_map=input_map,
         return_elements=return_elements,
         producer_op_list=producer,
     )
-    prefix = f"{scope.rstrip('/')}/" if scope else ""
+    target = target.rstrip("/")
+    members: dict[bytes, Any] = {}
     for name, collection in sorted(meta.collection_def.items()):
-        _take_collection(graph, name, collection, prefix, scope)
-    return elements
+        if name != UNBOUND_COLLECTION:
+            take_collection(graph, name, collection, target, members)
+    return target, elements
 
 
-def _take_collection(graph: Graph, name: str, collection: Any, prefix: str, scope: str | None) -> None:
-    kind = collection.WhichOneof("kind")
-    if kind is None:
-        return
-    values = getattr(collection, kind).value
-    converter = COLLECTION_MESSAGES.get(name)
-    if converter is not None and kind == "bytes_list":
-        cls = getattr(protos, converter[0])
-        shared: dict[bytes, Any] = graph.__dict__.setdefault("_imported_members", {})
-        for raw in values:
-            key = raw + prefix.encode()
-            if key not in shared:
-                shared[key] = converter[2](cls.FromString(raw), import_scope=scope)
-            graph.add_to_collection(name, shared[key])
-        return
-    for value in values:
-        if kind == "node_list":
-            value = graph.as_graph_element(prefix + value)
-        elif kind == "int64_list":
-            value = int(value)
-        graph.add_to_collection(name, value)
-
-
-def _saver_of(meta: Any, scope: str | None) -> Saver | None:
+def _saver_of(meta: Any, scope: str) -> Saver | None:
     if meta.HasField("saver_def"):
         return Saver.from_proto(meta.saver_def, import_scope=scope)
-    variables = [
+    graph = get_default_graph()
+    found = [
         v
-        for v in get_default_graph().get_collection(GraphKeys.GLOBAL_VARIABLES)
-        if not scope or v.op.name.startswith(scope.rstrip("/") + "/")
+        for key in (GraphKeys.GLOBAL_VARIABLES, GraphKeys.SAVEABLE_OBJECTS)
+        for v in graph.get_collection(key, scope=scope)
     ]
-    return Saver(variables) if variables else None
+    return Saver() if found else None

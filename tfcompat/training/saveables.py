@@ -63,12 +63,13 @@ class Saveable:
 
 def _read_slice(variable: ResourceVariable) -> Tensor:
     """A read of a part of a partitioned resource variable, as the reference records it."""
-    with name_scope("Read"):
-        raw_ops.DisableCopyOnRead(resource=variable.handle)
-        value = raw_ops.ReadVariableOp(resource=variable.handle, dtype=variable.dtype.base_dtype)
-    value = identity(value)
-    with device("cpu:0"):
-        return identity(value)
+    with device(variable.device):
+        with name_scope("Read"):
+            raw_ops.DisableCopyOnRead(resource=variable.handle)
+            value = raw_ops.ReadVariableOp(resource=variable.handle, dtype=variable.dtype.base_dtype)
+        value = identity(value)
+        with device("cpu:0"):
+            return identity(value)
 
 
 def _written_tensor(saveable: Saveable) -> Tensor:
@@ -102,6 +103,8 @@ def _by_own_names(variables: Sequence[Any]) -> dict[str, Any]:
     named: dict[str, Any] = {}
     for variable in variables:
         if isinstance(variable, PartitionedVariable):
+            if variable.name in named:
+                raise ValueError(f"At least two variables have the same name: {variable.name}")
             named[variable.name] = list(variable)
             continue
         if not isinstance(variable, (Variable, Tensor)) and not hasattr(variable, "_get_save_slice_info"):

@@ -13,6 +13,7 @@ from tfcompat.graph.default import get_default_graph, name_scope
 from tfcompat.graph.errors import InvalidArgumentError, NotFoundError
 from tfcompat.graph.export import tf_export
 from tfcompat.io.checkpoint import state
+from tfcompat.io.local_path import local_path
 from tfcompat.ops import raw_ops
 from tfcompat.ops.variables import all_saveable_objects
 from tfcompat.training import saveables as parts
@@ -181,16 +182,18 @@ class Saver:
         """
         if not hasattr(sess, "run") or not hasattr(sess, "graph"):
             raise TypeError(f"'sess' must be a Session; {sess}")
-        self.build()
+        if self.saver_def is None and not self._is_empty:
+            raise RuntimeError("`build()` should be called before save if defer_build==True")
         latest_filename = latest_filename or "checkpoint"
         save_path = os.fspath(save_path)
         if os.path.split(latest_filename)[0]:
             raise ValueError("'latest_filename' must not contain path components")
-        if self._is_empty:
-            return None
-        path = self._checkpoint_path(sess, save_path, global_step)
+        path = self._checkpoint_path(sess, save_path, global_step, latest_filename)
         folder = os.path.dirname(save_path)
-        if folder and not os.path.isdir(folder):
+        if self._is_empty:
+            self._write_graph(sess, path, meta_graph_suffix, write_meta_graph, strip_default_attrs)
+            return None
+        if folder and not os.path.isdir(local_path(folder)):
             raise ValueError(f"Parent directory of {save_path} doesn't exist, can't save.")
         written = sess.run(self.saver_def.save_tensor_name, {self.saver_def.filename_tensor_name: path})
         prefix: str = written.decode()
@@ -203,15 +206,18 @@ class Saver:
                 latest_filename,
                 self._relative_paths,
             )
-        if write_meta_graph:
-            with sess.graph.as_default():
-                self.export_meta_graph(f"{prefix}.{meta_graph_suffix}", strip_default_attrs=strip_default_attrs)
+        self._write_graph(sess, prefix, meta_graph_suffix, write_meta_graph, strip_default_attrs)
         return prefix
 
-    def _checkpoint_path(self, sess: Any, save_path: str, global_step: Any) -> str:
+    def _write_graph(self, sess: Any, prefix: str, suffix: str, wanted: bool, strip_default_attrs: bool) -> None:
+        if wanted:
+            with sess.graph.as_default():
+                self.export_meta_graph(f"{prefix}.{suffix}", strip_default_attrs=strip_default_attrs)
+
+    def _checkpoint_path(self, sess: Any, save_path: str, global_step: Any, latest_filename: str) -> str:
         if global_step is None:
-            if os.path.basename(save_path) == "checkpoint" and not self._sharded:
-                raise ValueError("'latest_filename' collides with 'save_path'")
+            if os.path.basename(save_path) == latest_filename and not self._sharded:
+                raise ValueError(f"'latest_filename' collides with 'save_path': '{latest_filename}' and '{save_path}'")
             return save_path
         if not isinstance(global_step, int):
             global_step = int(sess.run(global_step)) if hasattr(global_step, "graph") else int(global_step)
@@ -309,6 +315,7 @@ class Saver:
             as_text=as_text,
             export_scope=export_scope,
             clear_devices=clear_devices,
+            clear_extraneous_savers=clear_extraneous_savers,
             strip_default_attrs=strip_default_attrs,
         )
 

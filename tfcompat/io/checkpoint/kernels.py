@@ -11,24 +11,48 @@ from tfcompat.graph.dtypes import DType
 from tfcompat.graph.errors import InvalidArgumentError, NotFoundError
 from tfcompat.graph.inference import InferenceContext, KernelContext
 from tfcompat.graph.registry import kernel, not_differentiable, shape_of
-from tfcompat.graph.shape_functions import no_outputs, scalar
+from tfcompat.graph.shape_functions import no_outputs, scalar, unknown
 from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
 from tfcompat.io.checkpoint.bundle import BundleReader, BundleWriter, merge
 from tfcompat.io.checkpoint.slices import parse_spec, slice_shape
 from tfcompat.io.file_errors import translated_os_errors
+from tfcompat.io.local_path import local_path
 
-not_differentiable("SaveV2", "RestoreV2", "MergeV2Checkpoints", "ShardedFilename", "ShardedFilespec")
+not_differentiable(
+    "SaveV2", "RestoreV2", "Restore", "RestoreSlice", "MergeV2Checkpoints", "ShardedFilename", "ShardedFilespec"
+)
 shape_of("SaveV2", "MergeV2Checkpoints")(no_outputs)
 shape_of("ShardedFilename", "ShardedFilespec")(scalar)
 
 
 @shape_of("RestoreV2")
 def _restored_shapes(c: InferenceContext, *shapes: TensorShape) -> list[TensorShape]:
+    for which, shape in zip(("tensor_names", "shape_and_slices"), shapes[1:], strict=True):
+        if shape.rank == 1 and shape.as_list()[0] not in (None, len(c.op.outputs)):
+            raise ValueError(
+                f"Dimension must be {len(c.op.outputs)} but is {shape.as_list()[0]} for {which} of '{c.op.name}'"
+            )
     specs = c.value(2)
     if specs is None:
         return [UNKNOWN] * len(c.op.outputs)
     parsed = [parse_spec(s.decode(), "") for s in specs.tolist()]
     return [UNKNOWN if p is None else TensorShape(slice_shape(*p)) for p in parsed]
+
+
+shape_of("Restore")(unknown)
+
+
+@shape_of("RestoreSlice")
+def _restored_slice_shape(c: InferenceContext, *shapes: TensorShape) -> list[TensorShape]:
+    spec: Any = c.value(2)
+    parsed = None if spec is None else parse_spec(spec[()].decode(), "")
+    return [UNKNOWN if parsed is None else TensorShape(slice_shape(*parsed))]
+
+
+@kernel("Restore", "RestoreSlice")
+def _restore_one(k: KernelContext, pattern: Any, name: Any, *spec: Any) -> np.ndarray:
+    text = spec[0][()].decode() if spec else ""
+    return _restored(open_checkpoint(pattern[()]), name[()].decode(), text, k.attr("dt"))
 
 
 @kernel("ShardedFilename")
@@ -50,7 +74,7 @@ def _string(text: str) -> np.ndarray:
 
 @kernel("SaveV2")
 def _save(k: KernelContext, prefix: Any, names: Any, specs: Any, *tensors: Any) -> tuple[()]:
-    path = prefix[()].decode()
+    path = local_path(prefix[()])
     with translated_os_errors(path):
         writer = BundleWriter(path)
         try:
@@ -69,15 +93,15 @@ def _save(k: KernelContext, prefix: Any, names: Any, specs: Any, *tensors: Any) 
 
 @kernel("MergeV2Checkpoints")
 def _merge(k: KernelContext, prefixes: Any, target: Any) -> tuple[()]:
-    with translated_os_errors(target[()].decode()):
-        merge([p.decode() for p in prefixes.tolist()], target[()].decode(), k.attr("delete_old_dirs"))
+    path = local_path(target[()])
+    with translated_os_errors(path):
+        merge([local_path(p) for p in prefixes.tolist()], path, k.attr("delete_old_dirs"))
     return ()
 
 
 @kernel("RestoreV2")
 def _restore(k: KernelContext, prefix: Any, names: Any, specs: Any) -> tuple[np.ndarray, ...]:
-    path = prefix[()].decode()
-    reader = open_checkpoint(path)
+    reader = open_checkpoint(prefix[()])
     dtypes: list[DType] = k.attr("dtypes")
     return tuple(
         _restored(reader, n.decode(), s.decode(), t)
@@ -85,8 +109,9 @@ def _restore(k: KernelContext, prefix: Any, names: Any, specs: Any) -> tuple[np.
     )
 
 
-def open_checkpoint(path: str) -> Any:
+def open_checkpoint(path: Any) -> Any:
     """A reader of version 2, or of version 1 where `path` is one file of that version."""
+    path = local_path(path)
     if os.path.isfile(path) and not os.path.exists(path + ".index"):
         from tfcompat.io.checkpoint.version1 import Version1Reader
 

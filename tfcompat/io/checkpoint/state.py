@@ -8,10 +8,11 @@ from typing import Any
 
 from tfcompat import protos
 from tfcompat.graph.export import tf_export
+from tfcompat.io.local_path import local_path
 
 
 def _state_path(directory: str, latest_filename: str | None) -> str:
-    return os.path.join(directory, latest_filename or "checkpoint")
+    return os.path.join(local_path(directory), latest_filename or "checkpoint")
 
 
 @tf_export("train.generate_checkpoint_state_proto")
@@ -141,7 +142,7 @@ def latest_checkpoint(checkpoint_dir: str, latest_filename: str | None = None) -
 @tf_export("train.checkpoint_exists")
 def checkpoint_exists(checkpoint_prefix: str) -> bool:
     """Whether a checkpoint of that prefix, of version 2 or 1, is there."""
-    prefix = os.fspath(checkpoint_prefix)
+    prefix = local_path(checkpoint_prefix)
     return os.path.exists(prefix + ".index") or os.path.exists(prefix)
 
 
@@ -149,7 +150,7 @@ def checkpoint_exists(checkpoint_prefix: str) -> bool:
 def get_checkpoint_mtimes(checkpoint_prefixes: Sequence[str]) -> list[float]:
     """When each checkpoint was written, in seconds since the epoch; those that are gone are left out."""
     times = []
-    for prefix in checkpoint_prefixes:
+    for prefix in map(local_path, checkpoint_prefixes):
         for path in (prefix + ".index", prefix):
             if os.path.exists(path):
                 times.append(os.path.getmtime(path))
@@ -162,7 +163,7 @@ def remove_checkpoint(
     checkpoint_prefix: str, checkpoint_format_version: int = 2, meta_graph_suffix: str = "meta"
 ) -> None:
     """Removes the files of a checkpoint."""
-    folder, base = os.path.split(checkpoint_prefix)
+    folder, base = os.path.split(local_path(checkpoint_prefix))
     names = [base + ".index", base + "." + meta_graph_suffix, base]
     for name in os.listdir(folder or "."):
         if name in names or (name.startswith(base + ".data-") and checkpoint_format_version == 2):
