@@ -184,7 +184,9 @@ def _refuse_host_calls(recipe: Recipe) -> None:
 
 def _described(call: HostCall) -> str:
     types = ", ".join(f"{k}={v.name}" for k, v in call.op.attrs.items() if hasattr(v, "as_numpy_dtype"))
-    why = f": {call.reason}" if call.reason else ""
+    dtypes = {t.dtype.base_dtype.name for t in (*call.op.inputs, *call.op.outputs)}
+    reason = call.reason or ("strings never enter a model: feed what it gives instead" if "string" in dtypes else "")
+    why = f": {reason}" if reason else ""
     return f"- {call.op.name} ({call.op.type}; {types}){why}\n  {call.op.creation_site().strip()}"
 
 

@@ -52,7 +52,7 @@ def convert_image_dtype(image: Any, dtype: Any, saturate: bool = False, name: st
             return cast(image, dtype, name=scope)  # type: ignore[no-any-return]
         if image.dtype.is_integer:
             return raw_ops.Mul(x=cast(image, dtype), y=1.0 / image.dtype.max, name=scope)  # type: ignore[no-any-return]
-        scaled = image * (dtype.max + 0.5)
+        scaled = raw_ops.Mul(x=image, y=dtype.max + 0.5)
         return saturate_cast(scaled, dtype, name=scope) if saturate else cast(scaled, dtype, name=scope)
 
 

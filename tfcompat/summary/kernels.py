@@ -12,8 +12,8 @@ from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.node_def import tensor_message
 from tfcompat.graph.registry import kernel, not_differentiable, shape_of
 from tfcompat.graph.shape_functions import scalar
+from tfcompat.kernels.media_files import encode_png, encode_wav
 from tfcompat.summary.histogram import histogram_message
-from tfcompat.summary.media import encode_png, encode_wav
 
 _TYPES = ("ScalarSummary", "HistogramSummary", "ImageSummary", "AudioSummary", "AudioSummaryV2", "TensorSummary",
           "TensorSummaryV2", "MergeSummary")  # fmt: skip
