@@ -132,6 +132,11 @@ class Program:
         return self._recipe.order
 
     @property
+    def size(self) -> int:
+        """The number of nodes of its models and of its host calls."""
+        return sum(len(s.ops) if isinstance(s, _HostRun) else s.node_count for s in self._steps)
+
+    @property
     def has_host_calls(self) -> bool:
         """Whether some operation runs by a host kernel."""
         return any(isinstance(s, _HostRun) for s in self._steps)
@@ -407,6 +412,11 @@ class _ModelRun:
         self._ops = {op.name: op for op in step.ops}
         self._model: LoadedModel | None = None
         self._loading = threading.Lock()
+
+    @property
+    def node_count(self) -> int:
+        """The number of nodes of the model."""
+        return len(self._nodes)
 
     def touches(self, names: set[str]) -> bool:
         """Whether the model takes one of the values `names`."""

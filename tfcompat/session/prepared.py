@@ -24,6 +24,8 @@ from tfcompat.runtime.program import Program
 from tfcompat.runtime.store import HostState
 
 _PROGRAMS_PER_CALL = 32
+_SPECIALIZE_AFTER = 6
+_MOST_SPECIAL = 4
 
 
 class Engine:
@@ -114,10 +116,13 @@ class PreparedRun:
         self._only: Program | None = None
         self._asked: list[Any] = []
         self._steps = 0
+        self._special = _SpecialPrograms() if any(not t.shape.is_fully_defined() for t in feeds) else None
 
     def run(self, arrays: Sequence[np.ndarray], context: RunContext | None = None) -> list[Any]:
         """The fetched values for the fed `arrays`."""
         program = self._only or self.program(arrays)
+        if self._special is not None and self._only is program:
+            program = self._specialized(program, arrays)
         try:
             return program.run(arrays, self._engine.state, context)
         except OpError:
@@ -133,7 +138,32 @@ class PreparedRun:
             self._dense_lists = False
             self._only = None
             self._programs.clear()
+            self._special = None
         return results
+
+    def _specialized(self, program: Program, arrays: Sequence[np.ndarray]) -> Program:
+        """A program for exactly these shapes once they have come often enough, else `program`, for any shapes."""
+        special = self._special
+        if special is None:
+            return program
+        shapes = tuple([a.shape for a in arrays])
+        found = special.programs.get(shapes)
+        if found is not None:
+            return found
+        if special.is_time_for(shapes):
+            with self._engine.lock:
+                if shapes not in special.programs:
+                    special.programs[shapes] = self._compiled_exactly(program, arrays)
+            return special.programs[shapes]
+        return program
+
+    def _compiled_exactly(self, general: Program, arrays: Sequence[np.ndarray]) -> Program:
+        """The program for the shapes of `arrays`, `general` where there is none or where it is no better."""
+        try:
+            program = self._compile_for([TensorShape.of(a.shape) for a in arrays], True)
+        except OpError:
+            return general
+        return general if program.assumed or program.size >= general.size else program
 
     def count_step(self) -> int:
         """How many runs were counted before this one."""
@@ -167,16 +197,35 @@ class PreparedRun:
     def _compile(self, arrays: Sequence[np.ndarray]) -> Program:
         if not self._full_shapes:
             try:
-                return self._compile_for([_ranks_only(t, a) for t, a in zip(self._feeds, arrays, strict=True)])
+                return self._compile_for([_ranks_only(t, a) for t, a in zip(self._feeds, arrays, strict=True)], False)
             except FullShapesWanted:
                 self._full_shapes = True
-        return self._compile_for([TensorShape.of(a.shape) for a in arrays])
+        return self._compile_for([TensorShape.of(a.shape) for a in arrays], True)
 
-    def _compile_for(self, shapes: list[TensorShape]) -> Program:
+    def _compile_for(self, shapes: list[TensorShape], full_shapes: bool) -> Program:
         feeds = dict(zip(self._feeds, shapes, strict=True))
-        return self._engine.compile(
-            self._fetches, self._targets, feeds, self._full_shapes, self._done, self._dense_lists
-        )
+        return self._engine.compile(self._fetches, self._targets, feeds, full_shapes, self._done, self._dense_lists)
+
+
+class _SpecialPrograms:
+    """Programs for exact shapes, and which shapes came last and how often in a row.
+
+    What follows from sizes is then computed while the program is made, not in every run.
+    """
+
+    def __init__(self) -> None:
+        self.programs: dict[Any, Program] = {}
+        self._last: Any = None
+        self._count = 0
+
+    def is_time_for(self, shapes: Any) -> bool:
+        """Counts a run with `shapes`; whether it is worth making a program for them."""
+        if len(self.programs) >= _MOST_SPECIAL:
+            return False
+        if shapes != self._last:
+            self._last, self._count = shapes, 0
+        self._count += 1
+        return self._count > _SPECIALIZE_AFTER
 
 
 def _ranks_only(tensor: Tensor, array: np.ndarray) -> TensorShape:
