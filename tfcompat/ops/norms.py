@@ -16,10 +16,13 @@ from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.ops import raw_ops
 from tfcompat.ops.arguments import one_of
-from tfcompat.ops.array import expand_dims, matrix_transpose, squeeze, transpose
+from tfcompat.ops.array import expand_dims, invert_permutation, matrix_transpose, rank, squeeze, transpose
 from tfcompat.ops.cast import cast
+from tfcompat.ops.concat import concat
+from tfcompat.ops.decompositions import svd
 from tfcompat.ops.math import abs as absolute
 from tfcompat.ops.reduction import reduce_max, reduce_sum
+from tfcompat.ops.sequences import range as range_
 from tfcompat.ops.shape_checks import at_least_rank
 
 _MATRIX = ("euclidean", "fro", 1, 2, np.inf)
@@ -97,15 +100,19 @@ def _other_norm(sizes: Tensor, ord: Any, axis: Any, is_matrix: bool) -> Tensor:
 
 def _spectral(tensor: Tensor, axis: tuple[int, int]) -> Tensor:
     """The largest singular value of every matrix, with both axes kept."""
-    rank = tensor.shape.rank
-    if rank is None:
-        raise ValueError("The 2-norm of matrices needs a tensor of known rank.")
-    pair = [a % rank for a in axis]
-    order = [i for i in range(rank) if i not in pair] + pair
-    moved = transpose(tensor, order)
-    values, _, _ = raw_ops.Svd(input=moved, compute_uv=False)
-    largest = expand_dims(reduce_max(raw_ops.Abs(x=values), -1, keepdims=True), -1)
-    return transpose(largest, [order.index(i) for i in range(rank)])
+    known = tensor.shape.rank
+    order: Any
+    if known is None:
+        last = raw_ops.FloorMod(x=list(axis), y=rank(tensor))
+        others, _ = raw_ops.ListDiff(x=range_(rank(tensor)), y=last)
+        order = concat([others, last], axis=0)
+        back: Any = invert_permutation(order)
+    else:
+        pair = [a % known for a in axis]
+        order = [i for i in range(known) if i not in pair] + pair
+        back = [order.index(i) for i in range(known)]
+    values = svd(transpose(tensor, order), compute_uv=False)
+    return transpose(expand_dims(reduce_max(absolute(values), -1, keepdims=True), -1), back)
 
 
 @tf_export("linalg.normalize")
