@@ -111,10 +111,11 @@ def test_functions_die_with_their_graph():
     with graph.as_default():
         token = tf.py_func(lambda: 1, [], tf.int64).op.get_attr("token").decode()
     assert py_functions.count() == before + 1
-    assert py_functions.find(token)() == 1
+    assert py_functions.find(token, graph)() == 1
+    assert py_functions.find(token, tf.Graph()) is None
     del graph
     gc.collect()
-    assert py_functions.find(token) is None
+    assert py_functions.count() == before
 
 
 def test_no_gradient_flows_through():

@@ -17,28 +17,35 @@ _kept: weakref.WeakKeyDictionary[Graph, list[Entry]] = weakref.WeakKeyDictionary
 
 
 class Entry:
-    """A function under its token."""
+    """A function under its token, and the graph that it was given to."""
 
-    __slots__ = ("__weakref__", "function")
+    __slots__ = ("__weakref__", "function", "graph")
 
-    def __init__(self, function: Callable[..., Any]):
+    def __init__(self, function: Callable[..., Any], graph: Graph):
         self.function = function
+        self.graph = weakref.ref(graph)
+
+
+def _outermost(graph: Graph) -> Graph:
+    while (outer := getattr(graph, "outer_graph", None)) is not None:
+        graph = outer
+    return graph
 
 
 def register(function: Callable[..., Any], graph: Graph) -> str:
     """A new token for `function`, which lives as long as `graph`."""
     with _lock:
         token = f"pyfunc_{next(_numbers)}"
-        entry = Entry(function)
+        entry = Entry(function, _outermost(graph))
         _functions[token] = entry
         _kept.setdefault(graph, []).append(entry)
     return token
 
 
-def find(token: str) -> Callable[..., Any] | None:
-    """The function of `token`, or None when its graph is gone."""
+def find(token: str, graph: Graph) -> Callable[..., Any] | None:
+    """The function of `token`, or None when it was not given to `graph`: what is imported from files calls nothing."""
     entry = _functions.get(token)
-    return None if entry is None else entry.function
+    return None if entry is None or entry.graph() is not _outermost(graph) else entry.function
 
 
 def count() -> int:

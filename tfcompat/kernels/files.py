@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tfcompat import protos
+from tfcompat.graph.confinement import check_path
 from tfcompat.graph.errors import InvalidArgumentError, NotFoundError
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.node_def import tensor_message
@@ -26,6 +27,7 @@ def read_bytes(path: bytes) -> bytes:
         InvalidArgumentError: it cannot be read, being a directory for example.
     """
     name = os.fsdecode(path)
+    check_path(name)
     try:
         with open(name, "rb") as file:
             return file.read()
@@ -50,6 +52,7 @@ def _read_file(k: KernelContext, filename: np.ndarray) -> np.ndarray:
 @kernel("WriteFile")
 def _write_file(k: KernelContext, filename: np.ndarray, contents: np.ndarray) -> None:
     path = os.fsdecode(_scalar(k, filename, "Input filename"))
+    check_path(path)
     data = _scalar(k, contents, "Contents")
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     with open(path, "wb") as file:
@@ -58,6 +61,8 @@ def _write_file(k: KernelContext, filename: np.ndarray, contents: np.ndarray) ->
 
 @kernel("MatchingFiles")
 def _matching_files(k: KernelContext, pattern: np.ndarray) -> np.ndarray:
+    for p in pattern.reshape(-1):
+        check_path(p)
     found = {os.fsencode(name) for p in pattern.reshape(-1) for name in glob.glob(os.fsdecode(p))}
     return byte_array(sorted(found))
 

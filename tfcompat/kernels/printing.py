@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 
+from tfcompat.graph.confinement import check_path
 from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.registry import kernel
@@ -56,6 +57,7 @@ def _print_v2(k: KernelContext, text: np.ndarray) -> tuple[np.ndarray, ...]:
     line = words.decode(errors="replace") + k.attr("end").decode()
     stream = k.attr("output_stream").decode()
     if stream.startswith("file://"):
+        check_path(stream[len("file://") :])
         with open(stream[len("file://") :], "a", encoding="utf-8") as file:
             file.write(line)
     elif stream.startswith("log("):

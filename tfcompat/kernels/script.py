@@ -29,9 +29,11 @@ _STATUS: list[tuple[type[BaseException], Any]] = [
 @kernel("PyFunc", "PyFuncStateless")
 def _py_func(k: KernelContext, *inputs: np.ndarray) -> tuple[np.ndarray, ...]:
     token = k.attr("token").decode()
-    function = py_functions.find(token)
+    function = py_functions.find(token, k.op.graph)
     if function is None:
-        raise InternalError(None, k.op, f"callback {token} is not found")
+        raise InternalError(
+            None, k.op, f"callback {token} is not found: this graph got no such Python function; files bring none along"
+        )
     arguments = [x[()] if x.ndim == 0 else x.copy() for x in inputs]
     try:
         returned = function(*arguments)

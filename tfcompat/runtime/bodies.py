@@ -9,7 +9,6 @@ from converters.builder import Builder, Node, Subgraph, Value
 from converters.complex_value import ComplexValue
 from converters.registry import NeedsFullShapes, NotConvertible
 from tfcompat.graph.func_graph import FuncGraph
-from tfcompat.graph.function_def import function_graphs
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
@@ -146,10 +145,7 @@ def translate_control(outer: Compiler, op: Operation, inputs: Sequence[Value | N
         return translate_branches(outer, op, inputs)
     if op.type in ("While", "StatelessWhile"):
         return translate_loop(outer, op, inputs)
-    body = Body(outer, f"{outer._scope}{op.name}/")
-    graph = function_graphs(op)[0]
-    outputs = body.translate(graph, inputs, graph.outputs)
-    return Translated(body.nodes, whole(op, outputs), body.written)
+    raise NotConvertible(f"there is no ONNX form of {op.type}")
 
 
 def whole(op: Operation, outputs: Sequence[Value | None]) -> list[Value]:
@@ -187,7 +183,10 @@ def host_control_call(
     from tfcompat.runtime.host_control import HostControl
 
     outputs = outer._output_values(op)
-    new = {v: Value(f"{op.name}/written/{v.name}", variable_dtype(v), variable_shape(v).tuple) for v in writes}
+    new = {
+        v: Value(f"{outer._scope}{op.name}/written/{v.name}", variable_dtype(v), variable_shape(v).tuple)
+        for v in writes
+    }
     call = HostCall(op, [*inputs, *reads.values()], [*outputs, *new.values()], reason=reason)
     call.runner = HostControl(outer, op, list(reads), list(writes))
     return call, new

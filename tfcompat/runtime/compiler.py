@@ -40,6 +40,7 @@ from tfcompat.planner.variables import (
     variable_op,
     variable_shape,
 )
+from tfcompat.runtime.calls import inline_call, is_call
 from tfcompat.runtime.devices import DevicePolicy
 
 _NOTHING: dict[str, int] = {}
@@ -77,6 +78,8 @@ class Recipe:
         targets: values to compute for the sake of target operations.
         assumed: whether variables have a value when the run begins, for those that the plan takes it for granted of.
         dense_lists: whether tensor lists are tensors of its models, which fails for elements of different shapes.
+        order: the operations it stands for, in order; those of called functions are not among them.
+        inlined: call -> the operations of the function, which are taken in place of it.
     """
 
     steps: list[list[HostCall] | ModelStep] = field(default_factory=list)
@@ -90,6 +93,7 @@ class Recipe:
     assumed: dict[VariableKey, bool] = field(default_factory=dict)
     dense_lists: bool = False
     order: list[Operation] = field(default_factory=list)
+    inlined: dict[Operation, list[Operation]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -138,6 +142,7 @@ class Compiler:
         self._calls: dict[Operation, HostCall] = {}
         self._cutter = segments.SegmentCutter()
         self._scope = ""
+        self._inherited: Mapping[str, int] = _NOTHING
 
     def compile(
         self,
@@ -203,7 +208,7 @@ class Compiler:
     def _take(self, op: Operation) -> None:
         self._values.infer(op)
         access = self._accesses.get(op)
-        requirement = [self._after.get(c, _NOTHING) for c in op._control_inputs]
+        requirement = [self._inherited, *(self._after.get(c, _NOTHING) for c in op._control_inputs)]
         if op.type in VARIABLE_OPS:
             self._after[op] = segments.merge_requirements(requirement)
             if is_reference(op._outputs[0]):
@@ -218,6 +223,9 @@ class Compiler:
         elif op.type in PROBE_OPS:
             assert access is not None
             self._probe(op, access, requirement)
+        elif is_call(op):
+            needs = self._needs_of([self._env.get(t) for t in op._inputs])
+            self._recipe.inlined[op] = inline_call(self, op, requirement + needs)
         elif function_graphs(op):
             self._take_bodies(op, access or Access({}, {}, {}), requirement)
         else:
@@ -351,7 +359,7 @@ class Compiler:
                 self._values.set_shape(tensor, merged)
 
     def _output_values(self, op: Operation) -> list[Value]:
-        return [Value(t.name, t.dtype.base_dtype, self._values.shape(t).tuple) for t in op._outputs]
+        return [Value(self._scope + t.name, t.dtype.base_dtype, self._values.shape(t).tuple) for t in op._outputs]
 
     def _finish(
         self, op: Operation, kind: str | None, requirement: list[Mapping[str, int]], outputs: Sequence[Value]
@@ -432,11 +440,13 @@ class Compiler:
                     raise FullShapesWanted(str(reason)) from None
                 raise no_kernel(op, reason) from None
             writes = {
-                i: Value(f"{op.name}/written_{i}", variable_dtype(v).base_dtype, variable_shape(v).tuple)
+                i: Value(f"{self._scope}{op.name}/written_{i}", variable_dtype(v).base_dtype, variable_shape(v).tuple)
                 for i, v in access.writes.items()
             }
             plain = [t for t in op._outputs if not t.dtype._is_ref_dtype]
-            fragment_outputs = [Value(t.name, t.dtype.base_dtype, self._values.shape(t).tuple) for t in plain]
+            fragment_outputs = [
+                Value(self._scope + t.name, t.dtype.base_dtype, self._values.shape(t).tuple) for t in plain
+            ]
             kind = self._on_host(HostCall(op, inputs, [*writes.values(), *fragment_outputs], reason=str(reason)))
         else:
             writes, fragment_outputs = fragment.writes, fragment.outputs

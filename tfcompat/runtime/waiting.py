@@ -6,7 +6,7 @@ would wait is put off as long as steps that do not depend on it can run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tfcompat.graph import registry
@@ -33,16 +33,30 @@ class Schedule:
     Args:
         steps: the operations of each step.
         order: all operations of the program, in an order that respects their edges.
+        inlined: call -> the operations of the function it calls, which wait for what the call waits for.
     """
 
-    def __init__(self, steps: Sequence[Sequence[Operation]], order: Sequence[Operation]):
+    def __init__(
+        self,
+        steps: Sequence[Sequence[Operation]],
+        order: Sequence[Operation],
+        inlined: Mapping[Operation, Sequence[Operation]],
+    ):
         own = {op: 1 << i for i, ops in enumerate(steps) for op in ops}
         after: dict[Operation, int] = {}
-        for op in order:
-            mask = own.get(op, 0)
+
+        def note(op: Operation, given: int) -> int:
+            mask = own.get(op, 0) | given
             for before in (*(t.op for t in op._inputs), *op._control_inputs):
                 mask |= after.get(before, 0)
-            after[op] = mask
+            inner = 0
+            for called in inlined.get(op, ()):
+                inner |= note(called, mask)
+            after[op] = mask | inner
+            return after[op]
+
+        for op in order:
+            note(op, 0)
         self._needs = [self._of(ops, after) & ~(1 << i) for i, ops in enumerate(steps)]
         self._waits = [any(op.type in registry.WAITING for op in ops) for ops in steps]
 

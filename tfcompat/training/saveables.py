@@ -61,6 +61,36 @@ class Saveable:
         return result.op  # type: ignore[no-any-return]
 
 
+@dataclass(frozen=True, slots=True)
+class TablePart:
+    """The keys or the values of a table: one of the two tensors it is in a checkpoint.
+
+    Attributes:
+        name: its name in the checkpoint.
+        tensor: the tensor to write.
+        table: what restores all parts together (`TableSaveable`).
+    """
+
+    name: str
+    tensor: Tensor
+    table: Any
+    spec: str = ""
+
+    @property
+    def variable(self) -> Any:
+        """What no other saveable may stand for."""
+        return self.name, self.table.op
+
+    @property
+    def dtype(self) -> DType:
+        """Its element type."""
+        return self.tensor.dtype.base_dtype
+
+    def value(self) -> Tensor:
+        """The tensor to write."""
+        return self.tensor
+
+
 def _read_slice(variable: ResourceVariable) -> Tensor:
     """A read of a part of a partitioned resource variable, as the reference records it."""
     with device(variable.device):
@@ -77,7 +107,7 @@ def _written_tensor(saveable: Saveable) -> Tensor:
     return variable.value() if saveable.spec else variable._ref()  # type: ignore[no-any-return]
 
 
-def saveables_of(var_list: Any) -> list[Saveable]:
+def saveables_of(var_list: Any) -> list[Saveable | TablePart]:
     """The saveables of a variable list or name map, by checkpoint name.
 
     Args:
@@ -88,7 +118,7 @@ def saveables_of(var_list: Any) -> list[Saveable]:
         TypeError: something is no variable.
     """
     named = dict(var_list) if isinstance(var_list, Mapping) else _by_own_names(var_list)
-    found: list[Saveable] = []
+    found: list[Saveable | TablePart] = []
     seen: set[Any] = set()
     for name in sorted(named):
         for saveable in _expanded(name, named[name]):
@@ -106,6 +136,10 @@ def _by_own_names(variables: Sequence[Any]) -> dict[str, Any]:
             if variable.name in named:
                 raise ValueError(f"At least two variables have the same name: {variable.name}")
             named[variable.name] = list(variable)
+            continue
+        if hasattr(variable, "parts") or hasattr(variable, "_saveable"):
+            saveable = variable._saveable() if hasattr(variable, "_saveable") else variable
+            named[saveable.name] = saveable
             continue
         if not isinstance(variable, (Variable, Tensor)) and not hasattr(variable, "_get_save_slice_info"):
             raise TypeError(
@@ -126,8 +160,12 @@ def _by_own_names(variables: Sequence[Any]) -> dict[str, Any]:
     return named
 
 
-def _expanded(name: str, value: Any) -> list[Saveable]:
-    """The saveables of one checkpoint name: one, or one per slice."""
+def _expanded(name: str, value: Any) -> Sequence[Saveable | TablePart]:
+    """The saveables of one checkpoint name: one, or one per slice or part."""
+    if hasattr(value, "_saveable"):
+        value = value._saveable(name)
+    if hasattr(value, "parts"):
+        return [TablePart(part, tensor, value) for part, tensor in value.parts]
     if isinstance(value, (list, tuple, PartitionedVariable)):
         parts = []
         for part in value:
@@ -140,7 +178,7 @@ def _expanded(name: str, value: Any) -> list[Saveable]:
     return [Saveable(name, value, "" if info is None else info.spec)]
 
 
-def add_save_ops(filename: Tensor, saveables: Sequence[Saveable]) -> Tensor:
+def add_save_ops(filename: Tensor, saveables: Sequence[Saveable | TablePart]) -> Tensor:
     """Records the writing of `saveables`; the result is `filename`, once they are written."""
     values = [s.value() for s in saveables]
     write = raw_ops.SaveV2(
@@ -153,7 +191,7 @@ def add_save_ops(filename: Tensor, saveables: Sequence[Saveable]) -> Tensor:
         return identity(filename, name="control_dependency")
 
 
-def add_restore_ops(filename: Tensor, saveables: Sequence[Saveable], reshape: bool) -> list[Operation]:
+def add_restore_ops(filename: Tensor, saveables: Sequence[Saveable | TablePart], reshape: bool) -> list[Operation]:
     """Records the restoring of `saveables`; one assignment each."""
     with device("cpu:0"):
         values = raw_ops.RestoreV2(
@@ -162,10 +200,20 @@ def add_restore_ops(filename: Tensor, saveables: Sequence[Saveable], reshape: bo
             shape_and_slices=[s.spec for s in saveables],
             dtypes=[s.dtype for s in saveables],
         )
-    return [saveable.assign(value, reshape) for saveable, value in zip(saveables, values, strict=True)]
+    restored: list[Operation] = []
+    pending: list[Tensor] = []
+    for saveable, value in zip(saveables, values, strict=True):
+        if isinstance(saveable, Saveable):
+            restored.append(saveable.assign(value, reshape))
+            continue
+        pending.append(value)
+        if len(pending) == len(saveable.table.parts):
+            restored.append(saveable.table.restore(pending))
+            pending = []
+    return restored
 
 
-def add_sharded_save_ops(filename: Tensor, saveables: Sequence[Saveable]) -> Tensor:
+def add_sharded_save_ops(filename: Tensor, saveables: Sequence[Saveable | TablePart]) -> Tensor:
     """Records the writing of `saveables` as a shard of their own that is merged into the checkpoint."""
     with device("cpu"):
         is_remote = raw_ops.StaticRegexFullMatch(input=filename, pattern="^s3://.*")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tfcompat.graph.confinement import check_path
 from tfcompat.graph.dtypes import DType
 from tfcompat.graph.errors import InvalidArgumentError, NotFoundError
 from tfcompat.graph.inference import InferenceContext, KernelContext
@@ -75,6 +76,7 @@ def _string(text: str) -> np.ndarray:
 @kernel("SaveV2")
 def _save(k: KernelContext, prefix: Any, names: Any, specs: Any, *tensors: Any) -> tuple[()]:
     path = local_path(prefix[()])
+    check_path(path)
     with translated_os_errors(path):
         writer = BundleWriter(path)
         try:
@@ -94,6 +96,8 @@ def _save(k: KernelContext, prefix: Any, names: Any, specs: Any, *tensors: Any) 
 @kernel("MergeV2Checkpoints")
 def _merge(k: KernelContext, prefixes: Any, target: Any) -> tuple[()]:
     path = local_path(target[()])
+    for name in (*map(local_path, prefixes.tolist()), path):
+        check_path(name)
     with translated_os_errors(path):
         merge([local_path(p) for p in prefixes.tolist()], path, k.attr("delete_old_dirs"))
     return ()
@@ -101,6 +105,7 @@ def _merge(k: KernelContext, prefixes: Any, target: Any) -> tuple[()]:
 
 @kernel("RestoreV2")
 def _restore(k: KernelContext, prefix: Any, names: Any, specs: Any) -> tuple[np.ndarray, ...]:
+    check_path(local_path(prefix[()]))
     reader = open_checkpoint(prefix[()])
     dtypes: list[DType] = k.attr("dtypes")
     return tuple(

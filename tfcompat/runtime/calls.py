@@ -1,0 +1,77 @@
+"""Calls of functions: their bodies become part of the plan that calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tfcompat.graph.func_graph import FuncGraph
+from tfcompat.graph.function_def import function_graphs
+from tfcompat.graph.operation import Operation
+from tfcompat.graph.tensor import Tensor
+from tfcompat.planner import segments
+from tfcompat.planner.order import ordered
+from tfcompat.planner.prune import needed_operations
+from tfcompat.planner.variables import access_of
+
+if TYPE_CHECKING:
+    from tfcompat.runtime.compiler import Compiler
+
+_CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
+
+
+def is_call(op: Operation) -> bool:
+    """Whether `op` does nothing but run a function of the library."""
+    return op.type in _CALLS or op.type in op.graph._functions
+
+
+def inline_call(compiler: Compiler, op: Operation, requirement: list[Mapping[str, int]]) -> list[Operation]:
+    """Takes the operations of the function that `op` calls, in place of it; returns them.
+
+    Args:
+        compiler: makes the plan.
+        op: the call.
+        requirement: what must have run before it.
+    """
+    graph = function_graphs(op)[0]
+    fed = set(graph.inputs)
+    wanted = [i for i, t in enumerate(op._outputs) if t in compiler._wanted]
+    results = [graph.outputs[i] for i in wanted]
+    ops = [o for o in needed_operations(results, graph.__dict__.get("_effects", ()), fed) if o.type != "Placeholder"]
+    accesses = {o: a for o in ops if (a := access_of(o, set())).is_stateful}
+    compiler._accesses.update(accesses)
+    compiler._wanted.update(results, (t for o in ops for t in o._inputs))
+    _bind_arguments(compiler, graph, op)
+    outer_scope, outer_requirement = compiler._scope, compiler._inherited
+    compiler._scope = f"{outer_scope}{op.name}/"
+    compiler._inherited = segments.merge_requirements([outer_requirement, *requirement])
+    try:
+        order = ordered(ops, fed, accesses)
+        for inner in order:
+            compiler._take(inner)
+    finally:
+        compiler._scope, compiler._inherited = outer_scope, outer_requirement
+    compiler._after[op] = segments.merge_requirements([*requirement, *(compiler._after.get(o, {}) for o in order)])
+    for index, inner_tensor in zip(wanted, results, strict=True):
+        _bind(compiler, inner_tensor, op._outputs[index])
+    return order
+
+
+def _bind_arguments(compiler: Compiler, graph: FuncGraph, op: Operation) -> None:
+    for outer, inner in zip(op._inputs, graph.inputs, strict=True):
+        compiler._values.constant(outer)
+        _bind(compiler, outer, inner)
+
+
+def _bind(compiler: Compiler, source: Tensor, target: Tensor) -> None:
+    """Lets `target` be what `source` is; handles of variables are not values and are followed through the graph."""
+    if target in compiler._recipe.feeds:
+        return
+    value = compiler._env.get(source)
+    if value is not None:
+        compiler._env[target] = value
+    known, declared = compiler._values.shape(source), target._shape
+    compiler._values.set_shape(target, known.merge_with(declared) if known.is_compatible_with(declared) else declared)
+    constant = value.const if value is not None and value.const is not None else compiler._values.constant(source)
+    if constant is not None:
+        compiler._values._store(target, constant)
