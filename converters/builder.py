@@ -94,11 +94,16 @@ class Subgraph:
 
 
 class Builder:
-    """Emits nodes into `nodes`; `scope` prefixes the names of what it makes."""
+    """Emits nodes into `nodes`; `scope` prefixes the names of what it makes.
 
-    def __init__(self, scope: str = "", counter: list[int] | None = None):
+    Attributes:
+        for_export: whether the nodes are for a file, for which other tools' habits count.
+    """
+
+    def __init__(self, scope: str = "", counter: list[int] | None = None, for_export: bool = False):
         self.nodes: list[Node] = []
         self.scope = scope
+        self.for_export = for_export
         self._counter = [0] if counter is None else counter
 
     # ---------------------------------------------------------------- emission

@@ -38,15 +38,20 @@ class StateFragment(Fragment):
 
 
 class Lowering:
-    """Translates operations; names of what it makes are unique over its lifetime."""
+    """Translates operations; names of what it makes are unique over its lifetime.
 
-    def __init__(self) -> None:
+    Args:
+        for_export: whether what it makes goes to a file.
+    """
+
+    def __init__(self, for_export: bool = False) -> None:
         registry.load_families()
         self._counter = [0]
+        self._for_export = for_export
 
     def builder(self, scope: str) -> Builder:
         """A builder whose names start with `scope`."""
-        return Builder(scope, self._counter)
+        return Builder(scope, self._counter, self._for_export)
 
     def lower(self, op: Operation, inputs: Sequence[Value | None], scope: str = "") -> Fragment:
         """The nodes of `op` on `inputs`; `scope` goes before all names.

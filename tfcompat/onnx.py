@@ -141,7 +141,7 @@ def _compile(session: Any, fetches: list[Tensor], targets: list[Operation], feed
         return None if value is None else shape_of(value)
 
     try:
-        return _ExportCompiler(Lowering(), DevicePolicy(), present).compile(fetches, targets, feeds)
+        return _ExportCompiler(Lowering(for_export=True), DevicePolicy(), present).compile(fetches, targets, feeds)
     except FullShapesWanted as error:
         raise UnimplementedError(
             None,

@@ -1,15 +1,18 @@
-"""Simulated quantization with fixed ranges: floats rounded to the numbers that few bits can tell apart."""
+"""Simulated quantization: floats rounded to the numbers that few bits can tell apart."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from tfcompat.graph.export import tf_export
+from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.registry import gradient_of, shape_of
 from tfcompat.graph.shape_functions import unchanged
 from tfcompat.graph.tensor import Tensor
+from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
 from tfcompat.ops import raw_ops
+from tfcompat.ops.shape_checks import at_least_rank, exact_rank
 
 
 @tf_export("quantization.fake_quant_with_min_max_args", "fake_quant_with_min_max_args")
@@ -80,3 +83,44 @@ def _fake_quant_gradient(op: Operation, grad: Tensor) -> Tensor:
     """The gradient passes straight through the rounding, and stops outside the range."""
     attrs = {name: op.get_attr(name) for name in ("min", "max", "num_bits", "narrow_range")}
     return raw_ops.FakeQuantWithMinMaxArgsGradient(gradients=grad, inputs=op.inputs[0], **attrs)  # type: ignore[no-any-return]
+
+
+# ---------------------------------------------------------------- ranges that are computed
+
+
+def _ends(c: InferenceContext, x: TensorShape, ends: tuple[TensorShape, ...]) -> TensorShape:
+    """The shape of both ends of the range, for the whole tensor or for each index of its last dimension."""
+    if "PerChannel" not in c.op.type:
+        for end in ends:
+            exact_rank(end, 0)
+        return TensorShape([])
+    at_least_rank(x, 1)
+    channels = TensorShape([None if x.rank is None else x.as_list()[-1]])
+    for end in ends:
+        channels = channels.merge_with(exact_rank(end, 1))
+    return channels
+
+
+@shape_of("FakeQuantWithMinMaxVars", "FakeQuantWithMinMaxVarsPerChannel")
+def _ranged_shape(c: InferenceContext, x: TensorShape, *ends: TensorShape) -> list[TensorShape]:
+    channels = _ends(c, x, ends)
+    return [x if x.rank in (0, None) or not channels.rank else TensorShape([*x.as_list()[:-1], *channels.as_list()])]
+
+
+@shape_of("FakeQuantWithMinMaxVarsGradient", "FakeQuantWithMinMaxVarsPerChannelGradient")
+def _ranged_gradient_shape(
+    c: InferenceContext, gradients: TensorShape, x: TensorShape, *ends: TensorShape
+) -> list[TensorShape]:
+    merged = gradients.merge_with(x)
+    channels = _ends(c, merged, ends)
+    return (
+        [merged, channels, channels] if merged.rank is not None or not channels.rank else [UNKNOWN, channels, channels]
+    )
+
+
+@gradient_of("FakeQuantWithMinMaxVars", "FakeQuantWithMinMaxVarsPerChannel")
+def _ranged_gradient(op: Operation, grad: Tensor) -> list[Tensor]:
+    """Straight through inside the range; what lies outside moves its end."""
+    attrs = {name: op.get_attr(name) for name in ("num_bits", "narrow_range")}
+    x, low, high = op.inputs
+    return getattr(raw_ops, f"{op.type}Gradient")(gradients=grad, inputs=x, min=low, max=high, **attrs)  # type: ignore[no-any-return]
