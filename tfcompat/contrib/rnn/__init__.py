@@ -1,0 +1,1 @@
+"""tf.contrib.rnn: more cells and wrappers, fused networks, stacked bidirectional networks."""
