@@ -40,6 +40,13 @@ _NONE = StateAccess((), ())
 
 
 @functools.cache
+def makes_string_handle(op_type: str) -> bool:
+    """Whether operations of type `op_type` hand out a resource as a reference to a string, as older ones do."""
+    outputs = op_def.op_def(op_type).outputs if op_def.is_defined(op_type) else ()
+    return any(arg.is_ref and arg.type is dtypes.string for arg in outputs)
+
+
+@functools.cache
 def state_access(op_type: str) -> StateAccess:
     """How operations of type `op_type` use the variables among their inputs.
 
@@ -48,7 +55,7 @@ def state_access(op_type: str) -> StateAccess:
     if not op_def.is_defined(op_type) or op_type in PROBE_OPS or op_type in ALIAS_OPS:
         return _NONE
     inputs = op_def.op_def(op_type).inputs
-    references = tuple(i for i, arg in enumerate(inputs) if arg.is_ref)
+    references = tuple(i for i, arg in enumerate(inputs) if arg.is_ref and arg.type is not dtypes.string)
     handles = tuple(i for i, arg in enumerate(inputs) if arg.type is dtypes.resource)
     if op_type in _WRITE_ONLY:
         return StateAccess((), references or handles)

@@ -7,8 +7,9 @@ from typing import Any
 
 from tfcompat.graph import dtypes as types
 from tfcompat.graph.convert import convert_to_tensor
-from tfcompat.graph.default import name_scope
+from tfcompat.graph.default import device, name_scope
 from tfcompat.graph.export import tf_export
+from tfcompat.graph.lifting import init_scope
 from tfcompat.graph.registry import not_differentiable, shape_of
 from tfcompat.graph.shape_functions import no_outputs, scalar, unknown
 from tfcompat.graph.tensor import Tensor
@@ -297,9 +298,10 @@ class FIFOQueue(QueueBase):
         kinds = _type_list(dtypes)
         known = _shape_list(shapes, len(kinds))
         labels = _name_list(names, len(kinds))
-        handle = raw_ops.FIFOQueueV2(
-            component_types=kinds, shapes=known or [], capacity=capacity, shared_name=_text(shared_name), name=name
-        )
+        with init_scope(), device("CPU"):
+            handle = raw_ops.FIFOQueueV2(
+                component_types=kinds, shapes=known or [], capacity=capacity, shared_name=_text(shared_name), name=name
+            )
         super().__init__(kinds, known, labels, handle)
 
 

@@ -11,7 +11,7 @@ from tfcompat.graph.errors import InvalidArgumentError, UnimplementedError
 from tfcompat.graph.func_graph import FuncGraph
 from tfcompat.graph.function_def import function_graphs
 from tfcompat.graph.operation import Operation
-from tfcompat.graph.state import ALIAS_OPS, PROBE_OPS, VARIABLE_OPS, state_access
+from tfcompat.graph.state import ALIAS_OPS, PROBE_OPS, VARIABLE_OPS, makes_string_handle, state_access
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.planner.prune import needed_operations
@@ -45,7 +45,7 @@ def is_reference(tensor: Tensor) -> bool:
     The Identity of a reference (`v/read`) does: it shares the variable's memory with it, so that what takes it
     sees the value at the time it runs.
     """
-    return tensor.dtype._is_ref_dtype or is_dereference(tensor.op)
+    return (tensor.dtype._is_ref_dtype and not makes_string_handle(tensor.op.type)) or is_dereference(tensor.op)
 
 
 def is_dereference(op: Operation) -> bool:

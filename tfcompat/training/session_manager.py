@@ -124,7 +124,7 @@ class SessionManager:
                 "Init operations did not make model ready for local_init.  Init op: "
                 f"{_name(init_op)}, init fn: {init_fn}, error: {message}"
             )
-        ready, message = self._is_ready(self._ready_op, sess)
+        ready, message = model_is_ready(self._ready_op, sess)
         if not ready:
             raise RuntimeError(
                 "Init operations did not make model ready.  Init op: "
@@ -154,7 +154,7 @@ class SessionManager:
         if not done:
             logging.info("Restoring model from %s did not make model ready for local init: %s", checkpoint_dir, message)
             return sess, False
-        ready, message = self._is_ready(self._ready_op, sess)
+        ready, message = model_is_ready(self._ready_op, sess)
         if not ready:
             logging.info("Restoring model from %s did not make model ready: %s", checkpoint_dir, message)
             return sess, False
@@ -171,7 +171,7 @@ class SessionManager:
             sess = self._session(master, config)
             done, message = self._try_local_init(sess)
             if done:
-                ready, message = self._is_ready(self._ready_op, sess)
+                ready, message = model_is_ready(self._ready_op, sess)
                 if ready:
                     return sess
             sess.close()
@@ -194,27 +194,27 @@ class SessionManager:
     def _try_local_init(self, sess: Any) -> tuple[bool, str | None]:
         if self._local_init_op is None:
             return True, None
-        ready, message = self._is_ready(self._ready_for_local_init_op, sess)
+        ready, message = model_is_ready(self._ready_for_local_init_op, sess)
         if not ready:
             return False, message
         sess.run(self._local_init_op, feed_dict=self._feeds, options=self._options)
         return True, None
 
-    @staticmethod
-    def _is_ready(op: Any, sess: Any) -> tuple[bool, str | None]:
-        """(whether nothing is named by `op`, what is)."""
-        if op is None:
-            return True, None
-        try:
-            value = sess.run(op)
-        except errors.FailedPreconditionError as error:
-            if "uninitialized" not in str(error):
-                raise
-            return False, str(error)
-        if value is None or np.size(value) == 0:
-            return True, None
-        names = ", ".join(v.decode() if isinstance(v, bytes) else str(v) for v in np.ravel(value))
-        return False, f"Variables not initialized: {names}"
+
+def model_is_ready(op: Any, sess: Any) -> tuple[bool, str | None]:
+    """(whether `op` names nothing that has no value, what it names); `op` None is ready."""
+    if op is None:
+        return True, None
+    try:
+        value = sess.run(op)
+    except errors.FailedPreconditionError as error:
+        if "uninitialized" not in str(error):
+            raise
+        return False, str(error)
+    if value is None or np.size(value) == 0:
+        return True, None
+    names = ", ".join(v.decode() if isinstance(v, bytes) else str(v) for v in np.ravel(value))
+    return False, f"Variables not initialized: {names}"
 
 
 def _name(op: Any) -> str:
