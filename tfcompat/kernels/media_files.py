@@ -27,9 +27,11 @@ def encode_png(pixels: np.ndarray, compression: int = -1) -> bytes:
 
 
 def encode_wav(samples: np.ndarray, sample_rate: int) -> bytes:
-    """`samples`, float32 in [-1, 1] of shape [frames, channels], as a WAV file of 16 bits."""
+    """`samples`, float32 in [-1, 1) of shape [frames, channels], as a WAV file of 16 bits."""
     _, channels = samples.shape
-    data = np.clip(np.round(samples * 32767.0), -32768, 32767).astype("<i2").tobytes()
+    scaled = samples.astype(np.float32) * np.float32(32768)
+    rounded = np.copysign(np.floor(np.abs(scaled) + 0.5), scaled)
+    data = np.clip(rounded, -32768, 32767).astype("<i2").tobytes()
     form = struct.pack("<HHIIHH", 1, channels, sample_rate, sample_rate * channels * 2, channels * 2, 16)
     body = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(data)) + data
     return b"RIFF" + struct.pack("<I", len(body)) + body
