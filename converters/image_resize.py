@@ -1,11 +1,13 @@
-"""ONNX forms of resizing images to sizes known before a run: gathered slices and their weights."""
+"""ONNX forms of resizing images: gathered slices and their weights."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from converters.builder import Builder, Value
+from converters.guards import require
 from converters.registry import NotConvertible, converts
+from converters.resize_positions import RunSizes
 from tfcompat.graph import dtypes, resampling
 from tfcompat.graph.operation import Operation
 
@@ -38,8 +40,29 @@ def _along(weights: np.ndarray, axis: int) -> np.ndarray:
     return weights.astype(np.float32).reshape(shape)
 
 
+def _run_sizes(b: Builder, op: Operation, images: Value, size: Value) -> list[tuple[int, RunSizes]] | None:
+    """(axis, sizes) of height and width where only the run tells them; None where they are known."""
+    if images.rank != 4 or size.rank != 1:
+        raise NotConvertible("images of another rank than 4")
+    if size.const is not None and images.shape is not None and None not in images.shape[1:3]:
+        return None
+    wanted = b.int64(size)
+    wanted = require(b, b.Greater(b.ReduceMin(wanted, keepdims=0), 0), wanted)
+    own = b.Shape(images)
+    return [(axis, RunSizes(b, _element(b, own, axis), _element(b, wanted, axis - 1), *_mode(op))) for axis in (1, 2)]
+
+
+def _element(b: Builder, vector: Value, index: int) -> Value:
+    return b.Gather(vector, b.const(np.array(index, np.int64)))  # type: ignore[no-any-return]
+
+
 @converts("ResizeNearestNeighbor")
 def _nearest(b: Builder, op: Operation, images: Value, size: Value) -> Value:
+    at_run = _run_sizes(b, op, images, size)
+    if at_run is not None:
+        for axis, sizes in at_run:
+            images = b.Gather(images, sizes.nearest(), axis=axis)
+        return images
     for axis, own, wanted in _sizes(b, images, size):
         images = _slices(b, images, resampling.nearest(own, wanted, *_mode(op)), axis)
     return images
@@ -47,9 +70,16 @@ def _nearest(b: Builder, op: Operation, images: Value, size: Value) -> Value:
 
 @converts("ResizeBilinear")
 def _bilinear(b: Builder, op: Operation, images: Value, size: Value) -> Value:
-    pairs = _sizes(b, images, size)
+    at_run = _run_sizes(b, op, images, size)
     result = b.cast(images, dtypes.float32)
-    for axis, own, wanted in reversed(pairs):
+    if at_run is not None:
+        for axis, sizes in reversed(at_run):
+            below, above, part = sizes.linear()
+            start = b.Gather(result, below, axis=axis)
+            step = b.Sub(b.Gather(result, above, axis=axis), start)
+            result = b.Add(start, b.Mul(step, b.Unsqueeze(part, list(range(1, 4 - axis)))))
+        return result
+    for axis, own, wanted in reversed(_sizes(b, images, size)):
         low, high, share = resampling.linear(own, wanted, *_mode(op))
         start = _slices(b, result, low, axis)
         step = b.Sub(_slices(b, result, high, axis), start)

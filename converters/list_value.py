@@ -35,9 +35,10 @@ class ListValue(Value):
         parts: the elements (parts), else None.
         length: how many there are.
         inner: for a list of lists, what its elements are like: a blank list.
+        unsized: whether dimensions of the elements that are not known may be 0 because no element was set so far.
     """
 
-    __slots__ = ("element", "element_dims", "inner", "length", "parts", "tensor")
+    __slots__ = ("element", "element_dims", "inner", "length", "parts", "tensor", "unsized")
 
     def __init__(
         self,
@@ -49,6 +50,7 @@ class ListValue(Value):
         parts: Sequence[Value | None] | None = None,
         length: Length | None = None,
         inner: ListValue | None = None,
+        unsized: bool = False,
     ):
         super().__init__(name, dtypes.variant, ())
         self.element = element
@@ -56,6 +58,7 @@ class ListValue(Value):
         self.tensor = tensor
         self.parts = None if parts is None else list(parts)
         self.inner = inner
+        self.unsized = unsized
         if self.parts is not None:
             length = len(self.parts)
         elif tensor is not None and tensor.shape and tensor.shape[0] is not None:
@@ -78,9 +81,8 @@ class ListValue(Value):
 
     def with_(self, **changes: Any) -> ListValue:
         """A list of the same kind of elements made of something else."""
-        return ListValue(
-            self.name + "'", self.element, self.element_dims, inner=changes.pop("inner", self.inner), **changes
-        )
+        kept = {"inner": self.inner, "unsized": self.unsized}
+        return ListValue(self.name + "'", self.element, self.element_dims, **{**kept, **changes})
 
 
 def as_list(value: Value | None) -> ListValue:
@@ -120,13 +122,17 @@ def element_dims_of(x: ListValue) -> Dims | None:
     return present[0] if present else x.element_dims
 
 
-def dense(b: Builder, x: ListValue, like: Dims | None = None) -> ListValue:
+def dense(
+    b: Builder, x: ListValue, like: Dims | None = None, sizes: Value | None = None, unsized: bool = False
+) -> ListValue:
     """`x` as a dense list.
 
     Args:
         b: the builder.
         x: the list.
         like: shape of the elements, for lists that do not know it.
+        sizes: that shape as an int64 vector, when only the run will tell.
+        unsized: whether unknown dimensions may be 0 until an element is set (see `fitted`).
 
     Raises:
         NotConvertible: the elements differ in shape, or none has a known shape.
@@ -136,7 +142,9 @@ def dense(b: Builder, x: ListValue, like: Dims | None = None) -> ListValue:
     if x.element is dtypes.variant:
         raise NotConvertible("a list of lists is made only by a loop")
     if x.is_blank:
-        return x.with_(tensor=zeros(b, x, like), length=x.length)
+        dims = x.element_dims if like is None else like
+        open_dims = unsized and dims is not None and None in dims
+        return x.with_(tensor=zeros(b, x, like, sizes, unsized), length=x.length, unsized=open_dims)
     parts = x.parts or []
     present = [p for p in parts if p is not None]
     if not all(isinstance(p, Value) for p in present):
@@ -155,16 +163,54 @@ def zeros_of(b: Builder, value: Value) -> Value:
     return made
 
 
-def zeros(b: Builder, x: ListValue, like: Dims | None = None) -> Value:
-    """The elements of the blank list `x` as one tensor of zeros; see `dense` for errors."""
+def zeros(
+    b: Builder, x: ListValue, like: Dims | None = None, sizes: Value | None = None, unsized: bool = False
+) -> Value:
+    """The elements of the blank list `x` as one tensor of zeros; see `dense` for arguments and errors."""
     dims = x.element_dims if like is None else like
-    if dims is None or None in dims:
-        raise NeedsFullShapes("the shape of the elements of a list is not known before one is set")
+    known = dims is not None and None not in dims
     zero = b.const(np.zeros((), x.element.as_numpy_dtype), x.element)
-    if isinstance(x.length, int):
-        sizes = b.const([x.length, *dims])  # type: ignore[list-item]
+    count = b.Reshape(length_of(b, x), [1])
+    if known and isinstance(x.length, int):
+        whole = b.const([x.length, *dims])  # type: ignore[misc, list-item]
+    elif known:
+        whole = b.Concat(count, b.const(list(dims)), axis=0)  # type: ignore[arg-type]
+    elif sizes is not None and dims is not None:
+        whole = b.Concat(count, sizes, axis=0)
+    elif unsized and dims is not None:
+        whole = b.Concat(count, b.const([d or 0 for d in dims]), axis=0)
     else:
-        sizes = b.Concat(b.Reshape(length_of(b, x), [1]), b.const(list(dims)), axis=0)  # type: ignore[arg-type]
-    made: Value = b.Expand(zero, sizes)
-    made.shape = (x.length if isinstance(x.length, int) else None, *dims)
+        raise NeedsFullShapes("the shape of the elements of a list is not known before one is set")
+    made: Value = b.Expand(zero, whole)
+    made.shape = (x.length if isinstance(x.length, int) else None, *(dims or ()))
+    return made
+
+
+def dense_for(b: Builder, x: ListValue, item: Value, start: int = 0) -> ListValue:
+    """`x` as a dense list whose elements have the shape of `item`, or that of its dimensions from `start` on."""
+    dims = None if item.shape is None else item.shape[start:]
+    sizes = None
+    if x.unsized or dims is not None and None in dims:
+        sizes = b.Shape(item, start=start)
+    x = dense(b, x, dims, sizes)
+    if not x.unsized or x.tensor is None:
+        return x
+    return x.with_(tensor=_grown(b, x.tensor, b.Sub(sizes, b.Shape(x.tensor, start=1))), length=x.length)
+
+
+def fitted_pair(b: Builder, x: ListValue, y: ListValue) -> tuple[ListValue, ListValue]:
+    """Two dense lists, each with the element shape of the other where it has none so far."""
+    if not (x.unsized or y.unsized) or x.tensor is None or y.tensor is None:
+        return x, y
+    difference = b.Sub(b.Shape(y.tensor, start=1), b.Shape(x.tensor, start=1))
+    first = x.with_(tensor=_grown(b, x.tensor, b.Max(difference, 0)), length=x.length)
+    return first, y.with_(tensor=_grown(b, y.tensor, b.Max(b.Neg(difference), 0)), length=y.length)
+
+
+def _grown(b: Builder, tensor: Value, missing: Value) -> Value:
+    """`tensor` with zeros behind in every dimension but the first: `missing` of them."""
+    pads = b.Concat(b.const([0] * (tensor.rank + 1)), missing, axis=0)
+    zero = b.const(np.zeros((), tensor.dtype.as_numpy_dtype), tensor.dtype)
+    made: Value = b.Pad(tensor, pads, zero)
+    made.shape = tensor.shape
     return made

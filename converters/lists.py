@@ -8,7 +8,17 @@ import numpy as np
 
 from converters.builder import Builder, Dims, UnusedValue, Value
 from converters.guards import non_negative, require
-from converters.list_value import ListValue, as_list, dense, element_dims_of, length_of, zeros, zeros_of
+from converters.list_value import (
+    ListValue,
+    as_list,
+    dense,
+    dense_for,
+    element_dims_of,
+    fitted_pair,
+    length_of,
+    zeros,
+    zeros_of,
+)
 from converters.registry import NeedsFullShapes, NotConvertible, converts_lists
 from tfcompat.graph import dtypes
 from tfcompat.graph.dtypes import DType
@@ -109,8 +119,7 @@ def _scatter_into(b: Builder, op: Operation, handle: Value, tensor: Value, indic
 
 def _scattered(b: Builder, x: ListValue, tensor: Value, indices: Value, grows: bool = False) -> ListValue:
     """The list with the slices of `tensor` at `indices`; where it `grows`, it becomes as long as they ask."""
-    like = None if tensor.shape is None else tensor.shape[1:]
-    x = dense(b, x, like)
+    x = dense_for(b, x, tensor, 1)
     assert x.tensor is not None
     size = x.length if isinstance(x.length, int) and not grows else None
     index = b.int64(non_negative(b, indices, size))
@@ -134,7 +143,7 @@ def _set_item(b: Builder, op: Operation, handle: Value, index: Value, item: Valu
     grows = bool(op.attrs.get("resize_if_index_out_of_bounds", False))
     if index.const is not None and isinstance(x.length, int) and x.tensor is None and x.length <= _MAX_PARTS:
         return _set_part(x, int(index.const), item, grows)
-    x = dense(b, x, item.shape)
+    x = dense_for(b, x, item)
     assert x.tensor is not None
     check_element(x, item)
     tensor = x.tensor
@@ -236,7 +245,7 @@ def _push_back(b: Builder, op: Operation, handle: Value, item: Value) -> ListVal
         raise NotConvertible("a list is made an element of a list outside of a loop")
     if x.tensor is None and isinstance(x.length, int) and x.length < _MAX_PARTS:
         return x.with_(parts=[*(x.parts or [None] * x.length), item])
-    x = dense(b, x, item.shape)
+    x = dense_for(b, x, item)
     check_element(x, item)
     made = b.Concat(x.tensor, b.Unsqueeze(item, [0]), axis=0)
     made.shape = None if item.shape is None else (None, *item.shape)
@@ -345,7 +354,7 @@ def _concat_lists(b: Builder, op: Operation, first: Value, second: Value) -> Lis
     x, y = as_list(first), as_list(second)
     if x.parts is not None and y.parts is not None:
         return x.with_(parts=[*x.parts, *y.parts])
-    x, y = dense(b, x, element_dims_of(y)), dense(b, y, element_dims_of(x))
+    x, y = fitted_pair(b, dense(b, x, element_dims_of(y)), dense(b, y, element_dims_of(x)))
     return x.with_(tensor=b.Concat(x.tensor, y.tensor, axis=0))
 
 
@@ -386,7 +395,7 @@ def added(b: Builder, x: ListValue, y: ListValue) -> ListValue:
             if total is not None and total.shape is None and p is not None:
                 total.shape = p.shape
         return x.with_(parts=sums)
-    x, y = dense(b, x), dense(b, y)
+    x, y = fitted_pair(b, dense(b, x), dense(b, y))
     assert x.tensor is not None
     assert y.tensor is not None
     made = b.Add(x.tensor, y.tensor)

@@ -47,11 +47,11 @@ class Lowering:
     def __init__(self, for_export: bool = False) -> None:
         registry.load_families()
         self._counter = [0]
-        self._for_export = for_export
+        self.for_export = for_export
 
     def builder(self, scope: str) -> Builder:
         """A builder whose names start with `scope`."""
-        return Builder(scope, self._counter, self._for_export)
+        return Builder(scope, self._counter, self.for_export)
 
     def lower(self, op: Operation, inputs: Sequence[Value | None], scope: str = "") -> Fragment:
         """The nodes of `op` on `inputs`; `scope` goes before all names.

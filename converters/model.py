@@ -199,7 +199,11 @@ def _attribute(key: str, value: Any) -> onnx.AttributeProto:
 def _body_proto(name: str, body: Subgraph) -> onnx.GraphProto:
     graph = onnx.GraphProto(name=name)
     made = {v.name for node in body.nodes for v in node.outputs} | {v.name for v in body.inputs}
-    _add_constants(graph, free_values(body.nodes), made, None)
+    free = free_values(body.nodes)
+    # Large constants are the model's alone: one that bodies had as well would be unused there, which ONNX Runtime
+    # refuses for those that stay outside of the message.
+    large = {v.name for v in free.values() if v.const is not None and v.const.nbytes >= EXTERNAL_BYTES}
+    _add_constants(graph, free, made | large, None)
     graph.node.extend(map(_node_proto, body.nodes))
     graph.input.extend(map(value_info, body.inputs))
     for value in body.outputs:

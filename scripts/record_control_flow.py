@@ -280,6 +280,38 @@ def growing_shape():
 
 
 @case("v1")
+def function():
+    """Version 1 control flow in a function of the library."""
+    from tensorflow.python.framework.function import Defun
+
+    @Defun(tf.float32, tf.int32)
+    def power(x, n):
+        _, y = tf.while_loop(lambda i, y: i < n, lambda i, y: (i + 1, y * x), [0, tf.ones_like(x)])
+        return tf.cond(n > 3, lambda: y + 1.0, lambda: y)
+
+    x = tf.placeholder(tf.float32, [None], "x")
+    return [power(x, 2), power(x, 4)], {x: floats(3)}
+
+
+@case()
+def detector():
+    images = tf.placeholder(tf.float32, [None, None, None, 1], "images")
+    boxes = tf.placeholder(tf.float32, [None, 4], "boxes")
+    scores = tf.placeholder(tf.float32, [None], "scores")
+    resized = [
+        tf.map_fn(lambda image: tf.image.resize_images(image, [3, 5]), images),
+        tf.map_fn(lambda image: tf.image.resize_images(image, [3, 5], align_corners=True), images),
+        tf.map_fn(lambda image: tf.image.resize_images(image, [3, 5], 1), images),
+    ]
+    same = tf.image.resize_bilinear(images, tf.shape(images)[1:3] * 2, half_pixel_centers=True)
+    kept = tf.image.non_max_suppression(boxes, scores, 3, 0.4, 0.2)
+    padded, count = tf.image.non_max_suppression_padded(boxes, scores, 5, 0.4, 0.2, pad_to_max_output_size=True)
+    corner = RNG.uniform(0, 1, (8, 2))
+    feeds = {images: floats(2, 4, 7, 1), boxes: np.concatenate([corner, corner + 0.5], 1).astype(np.float32)}
+    return [*resized, same, kept, padded, count], {**feeds, scores: np.linspace(0, 1, 8, dtype=np.float32)}
+
+
+@case("v1")
 def optimized():
     """What the graph optimizer leaves of a loop and a condition."""
     outputs, feeds = nested_while()

@@ -11,7 +11,7 @@ from tfcompat.graph.node_def import attr_from_message, attr_message
 from tfcompat.graph.op_def import ArgDef, AttrDef, OpDef, arg_types
 from tfcompat.graph.operation import FuncRef, Operation
 from tfcompat.graph.tensor import Tensor
-from tfcompat.graph.tensor_shape import UNKNOWN
+from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
 
 BODIES: dict[str, tuple[str, ...]] = {
     "If": ("then_branch", "else_branch"),
@@ -27,6 +27,7 @@ BODIES: dict[str, tuple[str, ...]] = {
 """Op types that run functions of the library, and the attributes that name these."""
 
 _SELECTORS = {"If", "StatelessIf", "Case", "StatelessCase"}
+_LOOPS = {"While", "StatelessWhile"}
 
 
 def function_graphs(op: Operation) -> Sequence[FuncGraph]:
@@ -51,10 +52,31 @@ def _instantiated(op: Operation) -> list[FuncGraph]:
         value = op.attrs[name]
         references += value if isinstance(value, list) else [value]
     inputs = op._inputs[1:] if op.type in _SELECTORS else op._inputs
+    if op.type in _LOOPS:
+        return _loop_bodies(op, references)
     return [_body(op, r, inputs) for r in references]
 
 
-def _body(op: Operation, reference: FuncRef, inputs: Sequence[Tensor]) -> FuncGraph:
+def _loop_bodies(op: Operation, references: Sequence[FuncRef]) -> list[FuncGraph]:
+    """Condition and body of a loop, whose arguments have shapes that hold in every iteration."""
+    shapes = [t.shape for t in op._inputs]
+    declared = op.attrs.get("output_shapes") or []
+    if len(declared) != len(shapes):
+        declared = [UNKNOWN] * len(shapes)
+    while True:
+        graphs = [_body(op, r, op._inputs, shapes) for r in references]
+        found = []
+        for shape, after, known in zip(shapes, graphs[1].outputs, declared, strict=True):
+            common = shape.most_specific_compatible_shape(after.shape)
+            found.append(common.merge_with(known) if common.is_compatible_with(known) else common)
+        if all(a.tuple == b.tuple for a, b in zip(found, shapes, strict=True)):
+            return graphs
+        shapes = found
+
+
+def _body(
+    op: Operation, reference: FuncRef, inputs: Sequence[Tensor], shapes: Sequence[TensorShape] | None = None
+) -> FuncGraph:
     library = op.graph
     while isinstance(library, FuncGraph):
         library = library.outer_graph
@@ -63,7 +85,7 @@ def _body(op: Operation, reference: FuncRef, inputs: Sequence[Tensor]) -> FuncGr
         raise ValueError(f"{op.name} ({op.type}) calls the function {reference.name!r}, which is not in the library.")
     if isinstance(function, FuncGraph):
         function = LibraryFunction(function.function_def())
-    return instantiate(function, op, reference.attrs, inputs)
+    return instantiate(function, op, reference.attrs, inputs, shapes)
 
 
 class LibraryFunction:
@@ -129,7 +151,11 @@ def _attr_from_message(attr: Any) -> AttrDef:
 
 
 def instantiate(
-    function: LibraryFunction, call: Operation, attrs: dict[str, Any], inputs: Sequence[Tensor]
+    function: LibraryFunction,
+    call: Operation,
+    attrs: dict[str, Any],
+    inputs: Sequence[Tensor],
+    shapes: Sequence[TensorShape] | None = None,
 ) -> FuncGraph:
     """The body of `function` for one call.
 
@@ -138,22 +164,24 @@ def instantiate(
         call: the operation that calls it.
         attrs: the attributes it is bound with, which stand in for its placeholders.
         inputs: the tensors it is called with; arguments without one have unknown shapes.
+        shapes: the shapes of its arguments, by default those of `inputs`.
 
     Raises:
         ValueError: the message is inconsistent.
     """
     from tfcompat.graph.node_import import NodeImporter
+    from tfcompat.graph.raising import raise_function
 
     message = function.function_def()
     graph = FuncGraph(function.name, call.graph)
     arguments: dict[str, list[Tensor]] = {}
-    remaining = list(inputs)
+    remaining = list(zip(inputs, shapes or [t.shape for t in inputs], strict=True))
     with graph.as_default():
         for arg in function.definition.inputs:
             made = []
             for dtype in arg_types(arg, attrs):
-                outer = remaining.pop(0) if remaining else None
-                tensor = graph.argument(dtype, UNKNOWN if outer is None else outer.shape, arg.name)
+                outer, shape = remaining.pop(0) if remaining else (None, UNKNOWN)
+                tensor = graph.argument(dtype, shape, arg.name)
                 if outer is not None:
                     graph._sources[tensor.op] = outer
                 made.append(tensor)
@@ -170,7 +198,7 @@ def instantiate(
     graph.outputs = results
     control = set(message.control_ret.values())
     graph._effects = [importer._made[n] for n in control if n in importer._made]  # type: ignore[attr-defined]
-    return graph
+    return raise_function(graph)
 
 
 class _References:

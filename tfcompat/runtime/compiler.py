@@ -131,6 +131,7 @@ class Compiler:
         self._initial_shape = initial_shape
         self._assumes_presence = assumes_presence
         self._dense_lists = dense_lists
+        self._exports = lowering.for_export
         self._wanted: set[Tensor] = set()
         self._recipe = Recipe()
         self._env: dict[Tensor, Value] = {}
@@ -213,7 +214,7 @@ class Compiler:
             self._after[op] = segments.merge_requirements(requirement)
             if is_reference(op._outputs[0]):
                 self._env.setdefault(op._outputs[0], self._reference(op))
-        elif op.type == "NoOp" or source_outside(op) is not None:
+        elif op.type == "NoOp" or source_outside(op) is not None or self._exports and op.type in _LEFT_OUT:
             self._after[op] = segments.merge_requirements(requirement)
         elif self._passes_variable(op):
             self._after[op] = segments.merge_requirements([*requirement, self._after.get(op._inputs[0].op, _NOTHING)])
@@ -511,6 +512,7 @@ class Reference(Value):
 
 
 _CHECKS = frozenset({"EnsureShape"})
+_LEFT_OUT = frozenset({"Assert", "PrintV2"})
 _PLACEHOLDERS = frozenset({"Placeholder", "PlaceholderV2"})
 _HOST_TYPES = frozenset({"string", "resource"})
 

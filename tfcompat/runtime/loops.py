@@ -12,6 +12,7 @@ from converters.complex_value import ComplexValue
 from converters.list_value import ListValue, dense
 from converters.registry import NotConvertible
 from tfcompat.graph import dtypes
+from tfcompat.graph.function_def import function_graphs
 from tfcompat.graph.loop_facts import Bound, LoopFacts, root
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
@@ -204,7 +205,8 @@ class _Loop:
             if plan is not None:
                 self._plans[position] = plan
                 return
-            whole_list = dense(b, given, self._element_dims(position, given, values))
+            dims = self._element_dims(position, given, values)
+            whole_list = dense(b, given, dims, unsized=self._outer._exports)
             assert whole_list.tensor is not None
             rows = whole_list.length if self._keeps_length(position) else None
             dims = whole_list.tensor.shape
@@ -231,18 +233,9 @@ class _Loop:
         declared = given.element_dims
         if declared is not None and None not in declared:
             return declared
-        pending, seen = [self._facts.body.outputs[position]], set()
-        while pending:
-            op = root(pending.pop()).op
-            if op in seen:
-                continue
-            seen.add(op)
-            if op.type in ("TensorListSetItem", "TensorListPushBack"):
-                shape = values.shape(op._inputs[-1])
-                if shape.is_fully_defined():
-                    return shape.tuple
-            pending += [t for t in op._inputs if t.dtype.base_dtype is dtypes.variant]
-        return declared
+        found = [values.shape(t) for t in _items_of(self._facts.body.outputs[position])]
+        best = min(found, key=lambda s: (s.rank is None, sum(d is None for d in s.tuple or ())), default=None)
+        return declared if best is None or best.tuple is None else best.tuple
 
     def _keeps_length(self, position: int) -> bool:
         """Whether the body only replaces elements of the list at `position`."""
@@ -299,3 +292,21 @@ class _Loop:
             )
         live = set(self._facts.live)
         return whole(self._op, [v if i in live else None for i, v in enumerate(outputs)])
+
+
+def _items_of(changed: Tensor) -> list[Tensor]:
+    """The tensors that become elements of a list on its way through a body, in loops and branches inside too."""
+    items: list[Tensor] = []
+    pending, seen = [changed], set()
+    while pending:
+        tensor = root(pending.pop())
+        op = tensor.op
+        if tensor in seen:
+            continue
+        seen.add(tensor)
+        if op.type in ("TensorListSetItem", "TensorListPushBack"):
+            items.append(op._inputs[-1])
+        graphs = function_graphs(op)
+        pending += [g.outputs[tensor.value_index] for g in graphs if tensor.value_index < len(g.outputs)]
+        pending += [t for t in op._inputs if t.dtype.base_dtype is dtypes.variant]
+    return items

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tfcompat.graph.errors import UnimplementedError
-from tfcompat.graph.func_graph import FuncGraph, registered
-from tfcompat.graph.handles import copy_handle_data
-from tfcompat.graph.operation import Operation
+from tfcompat.graph.func_graph import FuncGraph
+from tfcompat.graph.handles import copy_handle_data, element_shape
+from tfcompat.graph.operation import FuncRef, Operation
 from tfcompat.graph.raising import list_operations
 from tfcompat.graph.raising.arrays import stack_kind
 from tfcompat.graph.raising.choices import Choice, Literals
@@ -115,15 +115,15 @@ def record_if(
         "Tin": [t.dtype.base_dtype for t in inputs],
         "Tout": [t.dtype.base_dtype for t in outputs[0]],
         "output_shapes": [a.shape.most_specific_compatible_shape(b.shape) for a, b in zip(*outputs, strict=True)],
-        "then_branch": registered(region.graph, graphs[0]),  # type: ignore[arg-type]
-        "else_branch": registered(region.graph, graphs[1]),  # type: ignore[arg-type]
+        "then_branch": FuncRef(graphs[0].name),  # type: ignore[attr-defined]
+        "else_branch": FuncRef(graphs[1].name),  # type: ignore[attr-defined]
     }
     stateful = any(g.is_stateful for g in graphs)  # type: ignore[attr-defined]
     waits = list(dict.fromkeys(w for b in branches for w in b.waits))
     op = region.add("If" if stateful else "StatelessIf", [predicate, *inputs], attrs, name, like, waits)
     op.__dict__["_function_graphs"] = graphs
-    for ours, made in zip(outputs[0], op._outputs, strict=True):
-        copy_handle_data(ours, made)
+    for ours, theirs, made in zip(*outputs, op._outputs, strict=True):
+        copy_handle_data(theirs if element_shape(ours).rank is None else ours, made)
     return op
 
 
@@ -233,8 +233,8 @@ def _record_while(
     inputs = [*initials, *(region.captured(t) for t in captured)]
     attrs = {
         "T": [t.dtype.base_dtype for t in inputs],
-        "cond": registered(region.graph, graphs[0]),
-        "body": registered(region.graph, graphs[1]),
+        "cond": FuncRef(graphs[0].name),
+        "body": FuncRef(graphs[1].name),
         "output_shapes": [*shapes, *(t.shape for t in captured)],
     }
     stateful = any(g.is_stateful for g in graphs)
@@ -242,8 +242,8 @@ def _record_while(
     kind = "While" if stateful else "StatelessWhile"
     op = region.add(kind, inputs, attrs, loop.frame.name, loop.cond, controls)
     op.__dict__["_function_graphs"] = graphs
-    for tensor, given in zip(op._outputs, inputs, strict=True):
-        copy_handle_data(given, tensor)
+    for tensor, given, after in zip(op._outputs, inputs, graphs[1].outputs, strict=True):
+        copy_handle_data(after if element_shape(given).rank is None else given, tensor)
     return op
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from tfcompat.graph import dtypes
 from tfcompat.graph.dtypes import DType
 from tfcompat.graph.errors import UnimplementedError
+from tfcompat.graph.handles import element_shape, set_element_shape
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.raising import bodies
 from tfcompat.graph.raising.arrays import SUMS, Array, array_kind, stack_kind
@@ -106,8 +107,10 @@ def _write(raiser: Raiser, region: Region, op: Operation) -> None:
         "element_dtype": _dtype_of(array),
         "resize_if_index_out_of_bounds": bool(array.op.attrs["dynamic_size"]),
     }
-    made = region.add("TensorListSetItem", [given, index, value], attrs, op.name, op)
-    region.tensors[op._outputs[0]] = made._outputs[0]
+    made = region.add("TensorListSetItem", [given, index, value], attrs, op.name, op)._outputs[0]
+    if array.op.attrs.get("identical_element_shapes") and element_shape(made).rank is None:
+        set_element_shape(made, value.shape)
+    region.tensors[op._outputs[0]] = made
 
 
 def _read(raiser: Raiser, region: Region, op: Operation) -> None:
@@ -243,7 +246,10 @@ def stack_used(raiser: Raiser, region: Region, stack: Tensor, user: Operation) -
         item = raiser.tensor(region, value)
     attrs = {"element_dtype": _element_of(raiser, stack)}
     given = bodies.stack_entry(raiser, region, stack)
-    return region.add("TensorListPushBack", [given, item], attrs, user.name, user)._outputs[0]
+    made = region.add("TensorListPushBack", [given, item], attrs, user.name, user)._outputs[0]
+    if item.dtype is not VARIANT:
+        set_element_shape(made, item.shape)
+    return made
 
 
 def _take_stack(raiser: Raiser, region: Region, op: Operation) -> None:
