@@ -118,12 +118,92 @@ def _swap(data: bytearray, rng: random.Random, samples: Sequence[bytes]) -> None
 _MUTATIONS = (_flip, _byte, _number, _varint, _cut, _drop, _repeat, _insert, _overwrite, _splice, _swap)
 
 
+def message_mutants(message: Any, count: int, seed: int) -> Iterator[bytes]:
+    """`count` serialized copies of a protocol message with a few fields changed: they parse, and mean nonsense."""
+    rng = random.Random(seed)
+    for _ in range(count):
+        copy = type(message).FromString(message.SerializeToString())
+        for _ in range(rng.choice((1, 1, 2, 4))):
+            _change_field(copy, rng)
+        yield copy.SerializeToString()
+
+
+def _places(message: Any) -> list[tuple[Any, Any]]:
+    """(message, field) of everything that is set, in the message and below."""
+    found = []
+    for field, value in message.ListFields():
+        found.append((message, field))
+        if field.message_type is None:
+            continue
+        if field.message_type.GetOptions().map_entry:
+            if field.message_type.fields_by_name["value"].message_type is not None:
+                found += [place for key in sorted(value) for place in _places(value[key])]
+        else:
+            for part in value if _is_repeated(value) else [value]:
+                found += _places(part)
+    return found
+
+
+def _is_repeated(value: Any) -> bool:
+    return hasattr(value, "__len__") and not isinstance(value, (str, bytes))
+
+
+def _change_field(message: Any, rng: random.Random) -> None:
+    places = _places(message)
+    if not places:
+        return
+    holder, field = rng.choice(places)
+    value = getattr(holder, field.name)
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        key = rng.choice(sorted(value))
+        other = rng.choice(sorted(value))
+        if field.message_type.fields_by_name["value"].message_type is not None and rng.random() < 0.7:
+            value[key].CopyFrom(value[other])
+        else:
+            del value[key]
+    elif _is_repeated(value):
+        _change_list(value, field, rng)
+    elif field.message_type is not None:
+        holder.ClearField(field.name)
+    else:
+        setattr(holder, field.name, _other_value(value, field, rng))
+
+
+def _change_list(value: Any, field: Any, rng: random.Random) -> None:
+    at = rng.randrange(len(value))
+    action = rng.randrange(4)
+    if action == 0:
+        del value[at]
+    elif action == 1:
+        value.extend([value[rng.randrange(len(value))]] * rng.choice((1, 1, 300)))
+    elif field.message_type is not None:
+        value[at].CopyFrom(value[rng.randrange(len(value))])
+    else:
+        value[at] = _other_value(value[at], field, rng)
+
+
+def _other_value(value: Any, field: Any, rng: random.Random) -> Any:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, float):
+        return rng.choice((0.0, -1.0, float("nan"), float("inf"), 1e38))
+    if isinstance(value, int):
+        bits = 32 if field.cpp_type in (field.CPPTYPE_INT32, field.CPPTYPE_UINT32, field.CPPTYPE_ENUM) else 64
+        low = 0 if field.cpp_type in (field.CPPTYPE_UINT32, field.CPPTYPE_UINT64) else -(1 << (bits - 1))
+        numbers = (0, 1, 2, 3, 7, 21, 100, 1 << 20, value + 1, value - 1, -1, -2, low, (1 << (bits - 1)) - 1)
+        return rng.choice([n for n in numbers if low <= n < 1 << (bits - 1)])
+    word = rng.choice(("", "x", "../../x", "^x", "x:1", "x:99999999999", ":", "a/b", "loc:@x", "x" * 1000, "\0", "add"))
+    changed = rng.choice((word, value[: len(value) // 2], value + value))
+    return changed.encode() if isinstance(value, bytes) and isinstance(changed, str) else changed
+
+
 def check(
     read: Callable[[bytes], Any],
     samples: Sequence[bytes],
     count: int,
     seed: int,
     *,
+    damaged: Iterator[bytes] | None = None,
     also: tuple[type[BaseException], ...] = (),
     seconds: float = 5.0,
     megabytes: int = 1024,
@@ -139,6 +219,7 @@ def check(
         also: more exception classes that are clear, such as protobuf's DecodeError.
         seconds: what one input may take.
         megabytes: what address space one input may take.
+        damaged: the inputs, instead of `mutants(samples, count, seed)`.
         prepare: makes an input of what was damaged, such as fixing checksums; applied to damaged copies only.
 
     Returns:
@@ -150,8 +231,8 @@ def check(
     for sample in samples:
         read(prepare(sample) if prepare is not None else sample)
     outcomes: Counter[str] = Counter()
-    for number, damaged in enumerate(mutants(samples, count, seed)):
-        data = prepare(damaged) if prepare is not None else damaged
+    for number, one in enumerate(mutants(samples, count, seed) if damaged is None else damaged):
+        data = prepare(one) if prepare is not None else one
         outcomes[_answer(read, data, f"seed {seed}, input {number} ({len(data)} bytes)", also, seconds, megabytes)] += 1
     return outcomes
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from tfcompat.graph.attr_checks import check_kind, check_value
 from tfcompat.graph.dtypes import DType
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.node_def import attr_from_message
@@ -199,14 +200,29 @@ class NodeImporter:
                     "whether your GraphDef-interpreting binary is up to date with your GraphDef-generating "
                     "binary.)"
                 )
-            value = attr_from_message(message)
-            attrs[key] = self._prefixed_classes(node, value) if key == "_class" else value
+            attrs[key] = self._attr(node, definition, key, message)
         for key, attr in definition.attrs.items():
             if key not in attrs:
                 if not attr.has_default:
                     raise ValueError(f"NodeDef missing attr '{key}' from Op {definition.name}; NodeDef: '{node.name}'")
                 attrs[key] = attr.default
         return attrs
+
+    def _attr(self, node: Any, definition: OpDef, key: str, message: Any) -> Any:
+        """The value of one attribute; ValueError when it is not what the definition allows."""
+        where = f"for attr '{key}'; NodeDef: '{node.name}' (op: {node.op})"
+        if key == "_class":
+            check_kind(message, "list(string)", where)
+            return self._prefixed_classes(node, attr_from_message(message))
+        attr = definition.attrs.get(key)
+        if attr is not None:
+            check_kind(message, attr.type, where)
+        if key == "value" and node.op == "Const" and message.tensor.dtype != node.attr["dtype"].type:
+            raise ValueError(f"The value is not of the type of attr 'dtype' {where}")
+        value = attr_from_message(message)
+        if attr is not None and message.WhichOneof("value") != "placeholder":
+            check_value(value, attr, where)
+        return value
 
     def _newer_defaults(self, node: Any, definition: OpDef) -> set[str]:
         """Attributes of a newer producer that are at its default, so that dropping them changes nothing."""
@@ -226,7 +242,7 @@ class NodeImporter:
         prefixed = []
         for group in groups:
             if group.startswith(b"loc:@"):
-                target = group[5:].decode()
+                target = group[5:].decode(errors="replace")
                 if target not in self._nodes and self._made_for_function:
                     continue
                 if target not in self._nodes:

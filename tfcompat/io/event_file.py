@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tfcompat import protos
+from tfcompat.graph.errors import DataLossError
 from tfcompat.graph.export import tf_export
 from tfcompat.io.tfrecord import Path, RecordWriter, read_records
 
@@ -76,5 +77,10 @@ def summary_iterator(path: Path) -> Iterator[Any]:
         NotFoundError: there is no such file.
         DataLossError: the file is corrupt.
     """
-    for record in read_records(path):
-        yield protos.Event.FromString(record)
+    from google.protobuf.message import DecodeError
+
+    for number, record in enumerate(read_records(path)):
+        try:
+            yield protos.Event.FromString(record)
+        except DecodeError:
+            raise DataLossError(None, None, f"{os.fsdecode(path)}: record {number} is no Event") from None

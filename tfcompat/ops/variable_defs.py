@@ -31,7 +31,10 @@ def to_message(variable: Any, name: str, snapshot: str | None, is_resource: bool
 
 def element(graph: Any, name: str, import_scope: str | None) -> Any:
     """The operation or tensor that a message names."""
-    return graph.as_graph_element(prepend_scope(name, import_scope))
+    try:
+        return graph.as_graph_element(prepend_scope(name, import_scope))
+    except KeyError as error:
+        raise ValueError(f"A variable's message names what is not in the graph: {error.args[0]}") from None
 
 
 def take_modes(variable: Variable, message: Any, import_scope: str | None) -> None:

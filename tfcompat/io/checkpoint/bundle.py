@@ -163,6 +163,9 @@ class BundleReader:
             self._header = protos.BundleHeaderProto.FromString(self._entries.pop(b""))
         except Exception:
             raise DataLossError(None, None, f"{path}: the header of the checkpoint is missing or damaged") from None
+        for key in self._entries:
+            if not key.startswith(b"\0") and not _is_text(key):
+                raise DataLossError(None, None, f"{path}: the name {key!r} is damaged")
         if self._header.endianness != 0:
             raise InvalidArgumentError(None, None, f"{path}: written on a big-endian machine, which is not supported")
 
@@ -246,6 +249,14 @@ class BundleReader:
         if mask(crc32c(data)) != entry.crc32c:
             raise DataLossError(None, None, f"{where}: checksum mismatch")
         return np.frombuffer(data, dtype.as_numpy_dtype).reshape(shape)
+
+
+def _is_text(key: bytes) -> bool:
+    try:
+        key.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _strings(data: bytes, count: int, where: str, checksum: int) -> np.ndarray:
