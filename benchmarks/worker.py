@@ -99,27 +99,23 @@ def compared_values(call):
 def time_calls(call, seconds):
     """Times of a call, from as many as fit into `seconds` (at least five) after a tenth of that to warm up.
 
-    "seconds" is the median of wall time, "best" its minimum, "processor" the mean of what all threads of the process
-    used: on a machine that others use too, the last two say more.
+    "seconds" is the median of wall time, "best" its minimum, "processor" the least that all threads of the process
+    used for a call: on a machine that others use too, the last two say more.
     """
     clock = time.perf_counter
     until = clock() + seconds / 10
     while clock() < until:
         call()
-    times = []
-    used = time.process_time()
+    processor = time.process_time
+    times, used = [], []
     until = clock() + seconds
     while clock() < until or len(times) < 5:
+        before = processor()
         started = clock()
         call()
         times.append(clock() - started)
-    used = time.process_time() - used
-    return {
-        "seconds": statistics.median(times),
-        "best": min(times),
-        "processor": used / len(times),
-        "calls": len(times),
-    }
+        used.append(processor() - before)
+    return {"seconds": statistics.median(times), "best": min(times), "processor": min(used), "calls": len(times)}
 
 
 def peak_memory():

@@ -1,5 +1,7 @@
 """Optimizer updates of large variables: what the formula says, in place, all or nothing."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -17,8 +19,6 @@ DENSE = sorted(t for t in UPDATE_RULES if not is_sparse(t) and t.startswith("Res
 @pytest.mark.parametrize("op_type", DENSE)
 def test_blocks_give_what_the_formula_gives(op_type, parts, monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK", 1000)
-    from concurrent.futures import ThreadPoolExecutor
-
     definition = op_def(op_type)
     rng = np.random.RandomState(0)
     attrs = {"use_nesterov": True, "update_slots": True, "multiply_linear_by_lr": False}
@@ -30,10 +30,18 @@ def test_blocks_give_what_the_formula_gives(op_type, parts, monkeypatch):
             numbers[arg.name] = np.float32(rng.uniform(0.1, 0.9))
     expected = UPDATE_RULES[op_type](np, attrs, **arrays, **numbers)
     before = {name: array.copy() for name, array in arrays.items()}
-    with ThreadPoolExecutor(2) as executor:
-        blocks.update_in_place(
-            lambda **given: UPDATE_RULES[op_type](blocks.FUNCTIONS, attrs, **given), arrays, numbers, executor, parts
-        )
+
+    def run(in_place, *into):
+        formula = blocks.Formula(UPDATE_RULES[op_type], attrs, list(arrays), list(numbers), in_place)
+        with ThreadPoolExecutor(2) as executor:
+            formula(list(arrays.values()), list(numbers.values()), *into, executor=executor, parts=parts)
+        return formula.results
+
+    fresh = np.empty((len(expected), 7001), np.float32)
+    results = run(False, fresh)
+    assert all(np.array_equal(array, before[name]) for name, array in arrays.items())
+    assert all(np.array_equal(fresh[results.index(name)], expected[name]) for name in expected)
+    run(True)
     for name, array in arrays.items():
         assert np.array_equal(array, expected.get(name, before[name])), name
 
@@ -109,3 +117,51 @@ def test_a_failed_run_changes_nothing():
             assert (sess.run(variable) == 1).all()
             sess.run(train, {index: 0})
             assert np.allclose(sess.run(variable), 0.9)
+
+
+def small_variables():
+    rng = np.random.RandomState(0)
+    return [tf.Variable(rng.standard_normal(shape).astype(np.float32)) for shape in ((3, 5), (7,), (), (2, 3, 4))]
+
+
+def test_small_variables_together_and_with_assignments_between():
+    results = []
+    for fewest in (3, 100):
+        with tf.Graph().as_default(), pytest.MonkeyPatch.context() as patch:
+            patch.setattr("tfcompat.runtime.block_updates.FEWEST_OF_GROUP", fewest)
+            variables = small_variables()
+            rule = tf.train.AdamOptimizer(0.1)
+            train = rule.apply_gradients([(v * v + 1.0, v) for v in variables])
+            double = tf.assign(variables[1], variables[1] * 2.0)
+            clear = rule.get_slot(variables[0], "m").initializer
+            saver = tf.train.Saver()
+            with tf.Session() as sess:
+                sess.run(tf.global_variables_initializer())
+                found = []
+                for step in range(8):
+                    found.append(sess.run(variables))
+                    sess.run(train)
+                    if step == 2:
+                        sess.run(double)
+                    if step == 4:
+                        sess.run(clear)
+                found.append(sess.run([rule.get_slot(v, "v") for v in variables]))
+                assert saver is not None
+        results.append(found)
+    for first, second in zip(*results, strict=True):
+        for a, b in zip(first, second, strict=True):
+            assert np.allclose(a, b, rtol=1e-6, atol=1e-7)
+
+
+def test_handed_out_values_of_small_variables_do_not_change():
+    with tf.Graph().as_default():
+        variables = small_variables()
+        train = tf.train.MomentumOptimizer(0.1, 0.9).apply_gradients([(v + 1.0, v) for v in variables])
+        with tf.Session() as sess:
+            sess.run(tf.global_variables_initializer())
+            sess.run(train)
+            before = dict(sess.variables.snapshot())
+            kept = {key: np.array(value) for key, value in before.items()}
+            for _ in range(3):
+                sess.run(train)
+            assert all(np.array_equal(np.array(before[key]), kept[key]) for key in before)

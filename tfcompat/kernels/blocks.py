@@ -1,7 +1,7 @@
-"""Formulas over large arrays, evaluated in place block by block, so that what lies between stays in the cache.
+"""Formulas over arrays, evaluated block by block, so that what lies between stays in the cache.
 
-A formula is recorded once a call, as steps of numpy functions on numbered arrays; every block then runs the steps with
-a few small arrays for what lies between. One thread works on each part of the arrays.
+A formula is recorded once, as steps of numpy functions. Every block runs the steps on whole arrays with a few small
+ones for what lies between; steps on numbers alone run once a call.
 """
 
 from __future__ import annotations
@@ -16,23 +16,20 @@ import numpy as np
 BLOCK = 1 << 16
 """Elements of a block: what lies between stays in the cache, and numpy's calls cost little against the work."""
 
-_Step = tuple[Callable[..., Any], tuple[Any, ...], int]
-
 
 class _Term:
-    """An array of a formula: given, or the result of a step."""
+    """An array or a number of a formula: given, or the result of a step."""
 
-    __slots__ = ("index", "steps")
+    __slots__ = ("is_array", "steps")
     __array_ufunc__ = None
 
-    def __init__(self, steps: list[_Step], index: int):
+    def __init__(self, steps: list[_Step], is_array: bool):
         self.steps = steps
-        self.index = index
+        self.is_array = is_array
 
     def _do(self, function: Callable[..., Any], *arguments: Any) -> _Term:
-        last = self.steps[-1][2] if self.steps else -1
-        made = _Term(self.steps, last + 1)
-        self.steps.append((function, arguments, made.index))
+        made = _Term(self.steps, any(isinstance(a, _Term) and a.is_array for a in arguments))
+        self.steps.append((function, arguments, made))
         return made
 
     def __add__(self, other: Any) -> _Term:
@@ -63,95 +60,131 @@ class _Term:
         return self._do(np.negative, self)
 
 
+_Step = tuple[Callable[..., Any], tuple[Any, ...], _Term]
+
+
 class _Functions:
-    """The functions of formulas: on terms they are recorded, on numbers computed."""
+    """The functions of formulas, recorded."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         function = getattr(np, name)
 
         def apply(*arguments: Any) -> Any:
-            term = next((a for a in arguments if isinstance(a, _Term)), None)
-            return function(*arguments) if term is None else term._do(function, *arguments)
+            return next(a for a in arguments if isinstance(a, _Term))._do(function, *arguments)
 
         return apply
 
 
-FUNCTIONS = _Functions()
-
-
-def update_in_place(
-    formula: Callable[..., Mapping[str, Any]],
-    arrays: Mapping[str, np.ndarray],
-    numbers: Mapping[str, Any],
-    executor: Executor | None = None,
-    parts: int = 1,
-) -> None:
-    """Replaces arrays by what a formula makes of them.
+class Formula:
+    """A recorded formula.
 
     Args:
-        formula: called with the arrays (as terms) and numbers by name; gives the new arrays by name.
-        arrays: contiguous arrays of one type and size; those that the formula gives are changed.
-        numbers: numpy scalars of the same type.
-        executor: runs the parts, when there are several.
-        parts: into how many parts the arrays are cut.
+        rule: called with the functions of formulas, `attrs`, and the arrays and numbers by name; gives the new arrays
+            by name.
+        attrs: what the rule takes as its second argument.
+        arrays: names of the arrays.
+        numbers: names of the numbers.
+        in_place: whether the new arrays take the places of the given ones of their names.
     """
-    steps: list[_Step] = []
-    given = {}
-    for index, name in enumerate(arrays):
-        given[name] = _Term(steps, index)
-    steps.append((np.positive, (), len(arrays) - 1))
-    made = formula(**given, **numbers)
-    program = _Program(steps[1:], list(arrays), made, given)
-    flat = [array.reshape(-1) for array in arrays.values()]
-    size = flat[0].size
-    if executor is None or parts < 2:
-        program.run(flat, 0, size)
-        return
-    bounds = [size * i // parts for i in range(parts + 1)]
-    tasks = [executor.submit(program.run, flat, low, high) for low, high in itertools.pairwise(bounds)]
-    for task in tasks:
-        task.result()
-
-
-class _Program:
-    """The steps with a place for every result: an array that is given, or one of a few small ones."""
 
     def __init__(
-        self, steps: Sequence[_Step], names: Sequence[str], made: Mapping[str, Any], given: Mapping[str, _Term]
+        self,
+        rule: Callable[..., Mapping[str, Any]],
+        attrs: Any,
+        arrays: Sequence[str],
+        numbers: Sequence[str],
+        in_place: bool,
     ):
-        targets = {term.index: names.index(name) for name, term in made.items() if term is not given[name]}
-        last = {a.index: n for n, (_, arguments, _) in enumerate(steps) for a in arguments if isinstance(a, _Term)}
-        count = len(names)
-        places = {index: index for index in range(count)}
+        steps: list[_Step] = []
+        given = {name: _Term(steps, True) for name in arrays} | {name: _Term(steps, False) for name in numbers}
+        made = rule(_Functions(), attrs, **given)
+        self.results = [name for name, term in made.items() if term is not given.get(name)]
+        self._literals = [a for _, arguments, _ in steps for a in arguments if not isinstance(a, _Term)]
+        # A call's list of values: literals, numbers, then the block's parts of arrays, results and scratch arrays.
+        at = {given[name]: len(self._literals) + i for i, name in enumerate(numbers)}
+        computed = [result for _, _, result in steps if not result.is_array]
+        at |= {term: len(self._literals) + len(numbers) + i for i, term in enumerate(computed)}
+        first = len(self._literals) + len(numbers) + len(computed)
+        at |= {given[name]: first + i for i, name in enumerate(arrays)}
+        end = first + len(arrays) + (0 if in_place else len(self.results))
+        targets = {
+            made[name]: first + (list(arrays).index(name) if in_place else len(arrays) + i)
+            for i, name in enumerate(self.results)
+        }
+        self._copies = [(at[term], place) for term, place in targets.items() if term in at]
+        self._number_steps: list[tuple[Callable[..., Any], list[int]]] = []
+        self._steps: list[tuple[Callable[..., Any], list[int], int]] = []
+        self._scratch = self._assign_places(steps, at, targets, end)
+
+    def _assign_places(
+        self, steps: Sequence[_Step], at: dict[_Term, int], targets: Mapping[_Term, int], end: int
+    ) -> int:
+        """Gives every result a place; from `end` on, for what lies between. Returns how many of these there are."""
+        last = {a: n for n, (_, arguments, _) in enumerate(steps) for a in arguments if isinstance(a, _Term)}
+        readers = {place: last.get(term, -1) for term, place in at.items()}
+        literals = itertools.count()
         free: list[int] = []
-        self._scratch = 0
-        self._steps: list[tuple[Callable[..., Any], tuple[Any, ...], int]] = []
-        self._copies: list[tuple[int, int]] = []
+        scratch = 0
         for number, (function, arguments, result) in enumerate(steps):
-            read = tuple((places[a.index], None) if isinstance(a, _Term) else (-1, a) for a in arguments)
-            for index in {a.index for a in arguments if isinstance(a, _Term)}:
-                if index >= count and last[index] == number and index not in targets:
-                    free.append(places[index])
+            read = [at[a] if isinstance(a, _Term) else next(literals) for a in arguments]
+            if not result.is_array:
+                self._number_steps.append((function, read))
+                continue
+            for term in {a for a in arguments if isinstance(a, _Term)}:
+                if at[term] >= end and last[term] == number and term not in targets:
+                    free.append(at[term])
             target = targets.get(result)
-            if target is not None and last.get(target, -1) <= number:
-                places[result] = target
+            if target is not None and readers.get(target, -1) <= number:
+                at[result] = target
             else:
                 if not free:
-                    free.append(count + self._scratch)
-                    self._scratch += 1
-                places[result] = free.pop()
+                    free.append(end + scratch)
+                    scratch += 1
+                at[result] = free.pop()
                 if target is not None:
-                    self._copies.append((places[result], target))
-            self._steps.append((function, read, places[result]))
+                    self._copies.append((at[result], target))
+            self._steps.append((function, read, at[result]))
+        return scratch
 
-    def run(self, arrays: Sequence[np.ndarray], low: int, high: int) -> None:
-        """Changes the elements from `low` to `high`."""
+    def __call__(
+        self,
+        arrays: Sequence[np.ndarray],
+        numbers: Sequence[Any],
+        into: Sequence[np.ndarray] = (),
+        executor: Executor | None = None,
+        parts: int = 1,
+    ) -> None:
+        """Computes the new arrays.
+
+        Args:
+            arrays: contiguous arrays of one type and size, in the order of their names.
+            numbers: numpy scalars of the same type, in the order of their names.
+            into: where the new arrays go, in the order of `results`, unless they take the places of given ones.
+            executor: runs the parts, when there are several.
+            parts: into how many parts the arrays are cut.
+        """
+        values = [*self._literals, *numbers]
+        with np.errstate(all="ignore"):
+            for function, read in self._number_steps:
+                values.append(function(*[values[i] for i in read]))
+        flat = [array.reshape(-1) for array in (*arrays, *into)]
+        size = flat[0].size
+        if executor is None or parts < 2:
+            self._run(values, flat, 0, size)
+            return
+        bounds = [size * i // parts for i in range(parts + 1)]
+        tasks = [executor.submit(self._run, values, flat, low, high) for low, high in itertools.pairwise(bounds)]
+        for task in tasks:
+            task.result()
+
+    def _run(self, values: Sequence[Any], arrays: Sequence[np.ndarray], low: int, high: int) -> None:
+        """Computes the elements from `low` to `high`."""
         scratch = [np.empty(min(BLOCK, high - low), arrays[0].dtype) for _ in range(self._scratch)]
         with np.errstate(all="ignore"):
             for start in range(low, high, BLOCK):
                 size = min(BLOCK, high - start)
-                views = [a[start : start + size] for a in arrays] + [s[:size] for s in scratch]
-                for function, arguments, place in self._steps:
-                    function(*[views[at] if at >= 0 else number for at, number in arguments], out=views[place])
+                parts = [*values, *[a[start : start + size] for a in arrays], *[s[:size] for s in scratch]]
+                for function, read, place in self._steps:
+                    function(*[parts[i] for i in read], out=parts[place])
                 for source, target in self._copies:
-                    views[target][...] = views[source]
+                    parts[target][...] = parts[source]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tfcompat.graph import dtypes
 from tfcompat.graph.device import placed_container
@@ -17,8 +18,7 @@ from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.planner.prune import needed_operations
 
 
-@dataclass(frozen=True, slots=True)
-class VariableKey:
+class VariableKey(NamedTuple):
     """Where a variable lives in a session's store."""
 
     container: str

@@ -1,8 +1,10 @@
-"""Optimizer updates of large variables, done in the variables' own buffers when a run commits.
+"""Optimizer updates that a run's commit does instead of its model.
 
-As ONNX nodes, an update of Adam is twelve passes over memory. Where the last thing a run does to a large variable and
-its slots is such an update of their old values, the model gives the gradient only, and the commit applies the formula
-block by block (`tfcompat.kernels.blocks`): what lies between stays in the cache.
+As ONNX nodes, an update of Adam is twelve passes over memory, and twelve calls of kernels for every small variable.
+Where the last thing a run does to a variable and its slots is such an update of their old values, the model gives the
+gradient only, and the commit applies the formula with numpy: to large variables in their own buffers, block by block,
+so that what lies between stays in the cache (`tfcompat.kernels.blocks`); to the small ones of an optimizer all at once,
+in flat arrays of which the variables are parts.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,50 +20,78 @@ import numpy as np
 
 from converters.builder import Value
 from tfcompat.graph import dtypes
+from tfcompat.graph.dtypes import DType
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.update_rules import UPDATE_RULES, is_sparse
-from tfcompat.kernels.blocks import FUNCTIONS, update_in_place
+from tfcompat.kernels.blocks import Formula
 from tfcompat.planner.variables import VariableKey, variable_key, variable_op
 from tfcompat.runtime.arrays import to_numpy
 from tfcompat.runtime.compiler import ModelStep, Recipe
 from tfcompat.runtime.store import VariableStore
 from tfcompat.runtime.uses import uses_of
 
-LEAST_ELEMENTS = 1 << 16
-"""Variables of fewer elements stay in the cache anyway."""
+LARGE_ELEMENTS = 1 << 16
+"""Variables of so many elements are updated in place; smaller ones stay in the cache anyway."""
+
+FEWEST_OF_GROUP = 3
+"""So many small variables are worth a group."""
 
 _PART = 1 << 18
+_ALIGNED = 16
+_GRADIENTS = ("grad", "delta")
 _TYPES = (dtypes.float32, dtypes.float64)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
 class BlockUpdate:
-    """An update that the commit applies.
+    """An update of one variable and its slots that the commit applies.
 
     Attributes:
         op: the operation that asks for it.
         keys: its variables by the names of the inputs.
-        others: its other inputs by name: the gradient, of the variables' shape, and numbers.
+        gradients: its inputs that have the shape of the variables, by name.
+        numbers: its other inputs by name.
+        shape: of each variable.
     """
 
-    op: Operation
-    keys: Mapping[str, VariableKey]
-    others: Mapping[str, Value]
+    def __init__(
+        self,
+        op: Operation,
+        keys: Mapping[str, VariableKey],
+        gradients: Mapping[str, Value],
+        numbers: Mapping[str, Value],
+        shape: tuple[int, ...],
+    ):
+        self.op = op
+        self.keys, self.gradients, self.numbers = keys, gradients, numbers
+        self.shape = shape
+        self.elements = math.prod(shape)
+
+    @property
+    def inputs(self) -> list[Value]:
+        """What it takes apart from the variables."""
+        return [*self.gradients.values(), *self.numbers.values()]
+
+    def formula(self, in_place: bool) -> Formula:
+        """What it computes: from the variables, the gradients and the numbers."""
+        arrays = [*self.keys, *self.gradients]
+        return Formula(UPDATE_RULES[self.op.type], self.op.attrs, arrays, list(self.numbers), in_place)
+
+    @functools.cached_property
+    def _formula(self) -> Formula:
+        return self.formula(in_place=True)
 
     def apply(self, env: Mapping[str, Any], variables: VariableStore, threads: int) -> None:
-        """Changes the variables."""
-        arrays = {name: variables.own_array(key) for name, key in self.keys.items()}
-        numbers = {}
-        first = next(iter(arrays.values()))
-        for name, value in self.others.items():
-            array = to_numpy(env[value.name] if value.const is None else value.const)
-            if array.ndim == 0:
-                numbers[name] = first.dtype.type(array)
-            else:
-                arrays[name] = np.ascontiguousarray(array)
-        parts = min(threads, first.size // _PART)
-        formula = functools.partial(UPDATE_RULES[self.op.type], FUNCTIONS, self.op.attrs)
-        update_in_place(formula, arrays, numbers, _executor(threads) if parts > 1 else None, parts)
+        """Changes the variables in their buffers."""
+        arrays = [variables.own_array(key) for key in self.keys.values()]
+        parts = min(threads, self.elements // _PART)
+        executor = _executor(threads) if parts > 1 else None
+        gradients = [np.ascontiguousarray(to_numpy(env[value.name])) for value in self.gradients.values()]
+        numbers = _numbers(self.numbers, env, arrays[0].dtype)
+        self._formula([*arrays, *gradients], numbers, (), executor, parts)
+
+
+def _numbers(values: Mapping[str, Value], env: Mapping[str, Any], dtype: np.dtype) -> list[Any]:
+    return [dtype.type(to_numpy(env[value.name])) for value in values.values()]
 
 
 @functools.cache
@@ -69,8 +99,59 @@ def _executor(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, "tfcompat-update")
 
 
-def take_block_updates(recipe: Recipe, row_updated: frozenset[str]) -> tuple[Recipe, list[BlockUpdate]]:
-    """`recipe` without the updates that its commit can do in place, and these.
+class GroupUpdate:
+    """Equal updates of small variables. Each run makes new arrays: those that were handed out keep their values."""
+
+    def __init__(self, updates: Sequence[BlockUpdate]):
+        self._updates = updates
+        first = updates[0]
+        self._slots = list(first.keys)
+        self._formula = first.formula(in_place=False)
+        self._numbers = first.numbers
+        bounds, at = [], 0
+        for update in updates:
+            bounds.append((at, at + update.elements, update.shape))
+            at += -(-update.elements // _ALIGNED) * _ALIGNED
+        self._bounds, self._size = bounds, at
+        self._flat: dict[str, np.ndarray] = {}
+        self._parts: list[np.ndarray] = []
+        self._gradients: dict[str, np.ndarray] = {}
+        self._gradient_parts: list[tuple[str, np.ndarray]] = []
+        self.keys = [update.keys[slot] for slot in self._slots for update in updates]
+
+    def results(self, env: Mapping[str, Any], present: Mapping[VariableKey, Any]) -> dict[VariableKey, np.ndarray]:
+        """The new values of the variables, whose old ones are `present`; the caller holds their locks."""
+        if not self._parts or any(present[k] is not part for k, part in zip(self.keys, self._parts, strict=True)):
+            self._gather(present)
+        for name, part in self._gradient_parts:
+            part[...] = to_numpy(env[name])
+        flat = [*self._flat.values(), *self._gradients.values()]
+        dtype = flat[0].dtype
+        new = np.empty((len(self._formula.results), self._size), dtype)
+        self._formula(flat, _numbers(self._numbers, env, dtype), list(new))
+        self._flat = {**self._flat, **dict(zip(self._formula.results, new, strict=True))}
+        self._parts = self._cut(self._flat)
+        return dict(zip(self.keys, self._parts, strict=True))
+
+    def _gather(self, present: Mapping[VariableKey, Any]) -> None:
+        """Copies the variables into flat arrays."""
+        dtype = to_numpy(present[self.keys[0]]).dtype
+        self._flat = {slot: np.zeros(self._size, dtype) for slot in self._slots}
+        for key, part in zip(self.keys, self._cut(self._flat), strict=True):
+            part[...] = to_numpy(present[key])
+        names = list(self._updates[0].gradients)
+        self._gradients = {name: np.zeros(self._size, dtype) for name in names}
+        values = [update.gradients[name].name for name in names for update in self._updates]
+        self._gradient_parts = list(zip(values, self._cut(self._gradients), strict=True))
+
+    def _cut(self, flat: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        return [array[low:high].reshape(shape) for array in flat.values() for low, high, shape in self._bounds]
+
+
+def take_block_updates(
+    recipe: Recipe, row_updated: frozenset[str]
+) -> tuple[Recipe, list[BlockUpdate], list[GroupUpdate]]:
+    """`recipe` without the updates that its commit can do, those in place, and those in groups.
 
     Args:
         recipe: the plan.
@@ -88,28 +169,46 @@ def take_block_updates(recipe: Recipe, row_updated: frozenset[str]) -> tuple[Rec
     for update, _ in candidates:
         written = {recipe.commits[key][0].name for key in update.keys.values()}
         read = {recipe.initial[key][0].name for key in update.keys.values()}
-        if (written | read) & fetched or any(uses.get(name, 0) for name in written):
-            continue
-        found.append(update)
+        if not ((written | read) & fetched or any(uses.get(name, 0) for name in written)):
+            found.append(update)
+    large, groups = _divided(found)
     while True:
-        changed = row_updated.union(recipe.initial[key][0].name for u in found for key in u.keys.values())
-        kept = [u for u in found if not any(v.name in changed for v in u.others.values())]
-        if len(kept) == len(found):
+        changed = row_updated.union(recipe.initial[key][0].name for u in large for key in u.keys.values())
+        kept = [u for u in large if not any(v.name in changed for v in u.inputs)]
+        if len(kept) == len(large):
             break
-        found = kept
-    if not found:
-        return recipe, []
-    taken = {key for u in found for key in u.keys.values()}
+        large = kept
+    taken = {key for u in large for key in u.keys.values()}
+    taken.update(key for group in groups for u in group for key in u.keys.values())
+    if not taken:
+        return recipe, [], []
     commits = {k: v for k, v in recipe.commits.items() if k not in taken}
-    wanted = [*recipe.targets, *(v for u in found for v in u.others.values())]
-    return dataclasses.replace(recipe, commits=commits, targets=wanted), found
+    members = [*large, *(u for group in groups for u in group)]
+    wanted = [*recipe.targets, *(v for u in members for v in u.inputs)]
+    return dataclasses.replace(recipe, commits=commits, targets=wanted), large, [GroupUpdate(g) for g in groups]
+
+
+def _divided(updates: Sequence[BlockUpdate]) -> tuple[list[BlockUpdate], list[list[BlockUpdate]]]:
+    """The updates of large variables, and groups of equal updates of small ones."""
+    large: list[BlockUpdate] = []
+    groups: dict[Any, list[BlockUpdate]] = {}
+    for update in updates:
+        if update.elements >= LARGE_ELEMENTS:
+            large.append(update)
+            continue
+        numbers = tuple(
+            (name, value.name if value.const is None else value.const.item()) for name, value in update.numbers.items()
+        )
+        attrs = tuple(sorted((k, v) for k, v in update.op.attrs.items() if isinstance(v, (bool, DType))))
+        groups.setdefault((update.op.type, attrs, numbers), []).append(update)
+    return large, [group for group in groups.values() if len(group) >= FEWEST_OF_GROUP]
 
 
 def _block_update(recipe: Recipe, op: Operation, inputs: list[Value | None]) -> BlockUpdate | None:
     """The update of `op` where it makes the last values of large variables of one shape out of their first."""
     if op.type not in UPDATE_RULES or is_sparse(op.type):
         return None
-    keys, others = {}, {}
+    keys, gradients, numbers = {}, {}, {}
     shape = None
     for arg, tensor, value in zip(op.definition.inputs, op.inputs, inputs, strict=True):
         assert value is not None
@@ -122,11 +221,13 @@ def _block_update(recipe: Recipe, op: Operation, inputs: list[Value | None]) -> 
                 return None
             shape = value.shape
             keys[arg.name] = key
-        elif value.shape in ((), shape) and arg.name != "global_step":
-            others[arg.name] = value
+        elif arg.name in _GRADIENTS and value.shape == shape:
+            gradients[arg.name] = value
+        elif value.shape == () and arg.name not in (*_GRADIENTS, "global_step"):
+            numbers[arg.name] = value
         else:
             return None
     dtype = next(iter(inputs)).dtype  # type: ignore[union-attr]
-    if shape is None or math.prod(shape) < LEAST_ELEMENTS or dtype not in _TYPES:  # type: ignore[arg-type]
+    if shape is None or dtype not in _TYPES or len(set(keys.values())) < len(keys):
         return None
-    return BlockUpdate(op, keys, others) if len(set(keys.values())) == len(keys) else None
+    return BlockUpdate(op, keys, gradients, numbers, tuple(d or 0 for d in shape))

@@ -61,7 +61,7 @@ class Program:
     def __init__(self, recipe: Recipe, options: ModelOptions):
         recipe, self._row_updates = take_row_updates(recipe)
         rows = frozenset(recipe.initial[u.key][0].name for u in self._row_updates)
-        recipe, self._block_updates = take_block_updates(recipe, rows)
+        recipe, self._block_updates, self._groups = take_block_updates(recipe, rows)
         self._threads = options.thread_count
         self._recipe = recipe
         self.assumed = recipe.assumed
@@ -74,6 +74,7 @@ class Program:
             *self._commits,
             *(u.key for u in self._row_updates),
             *(key for u in self._block_updates for key in u.keys.values()),
+            *(key for group in self._groups for key in group.keys),
         ]
         self._writers = {key: op for key, (_, op) in recipe.commits.items()}
         self._checked = [
@@ -245,6 +246,10 @@ class Program:
                     f"(variable {key.name})",
                 )
             values[key] = owned(value) if name in self._shared else value
+        if self._groups:
+            present = variables.snapshot()
+            for group in self._groups:
+                values.update(group.results(env, present))
         if values:
             variables.commit(values)
         for update in self._row_updates:
