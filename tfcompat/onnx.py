@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ from tfcompat.runtime.compiler import Compiler, FullShapesWanted, HostCall, Mode
 from tfcompat.runtime.devices import DevicePolicy
 from tfcompat.runtime.program import uninitialized
 
-__all__ = ["export", "to_model"]
+__all__ = ["NotExportable", "export", "to_model"]
 
 _MESSAGE_LIMIT = 1_900_000_000
 
@@ -45,6 +45,9 @@ def export(
     *,
     opset: int | None = None,
     shapes: Mapping[Any, Any] | None = None,
+    external_data: bool = False,
+    progress: Callable[[int], None] | None = None,
+    finish: Callable[[onnx.ModelProto], None] | None = None,
 ) -> onnx.ModelProto:
     """Writes what computes `outputs` from `inputs` as an ONNX model.
 
@@ -61,27 +64,51 @@ def export(
         path: file to write; a model of more than 2 GB keeps its weights in `<path>.data`. None writes nothing.
         opset: ONNX opset of the file; by default the one converters write. Lower ones go through onnx's converter.
         shapes: input tensor or name -> shape that is better known than the tensor's.
+        external_data: whether the weights go to `<path>.data` whatever their size.
+        progress: called with the number of operations translated so far.
+        finish: changes the model before it is written.
 
     Returns:
         The model.
 
     Raises:
-        UnimplementedError: operations have no ONNX form; the message lists each with its type, line and reason.
+        NotExportable: operations have no ONNX form; the message lists each with its type, line and reason.
         FailedPreconditionError: a variable is not initialized.
         ValueError: there is no session, there are no outputs, or a name means nothing in its graph.
     """
     session = session or get_default_session()
     if session is None:
         raise ValueError("No session: pass session=, or call export inside `with sess.as_default()`.")
-    model = to_model(session, outputs, inputs, shapes or {})
+    model = to_model(session, outputs, inputs, shapes or {}, progress)
+    if finish is not None:
+        finish(model)
     if opset is not None and opset != OPSET:
         model = onnx.version_converter.convert_version(model, opset)
     if path is not None:
-        _write(model, pathlib.Path(path))
+        _write(model, pathlib.Path(path), external_data)
     return model
 
 
-def to_model(session: Any, outputs: Any, inputs: Any, shapes: Mapping[Any, Any]) -> onnx.ModelProto:
+class NotExportable(UnimplementedError):
+    """Operations have no ONNX form.
+
+    Attributes:
+        problems: each of them, with the reason (empty when there is no more to say than that).
+    """
+
+    def __init__(self, problems: Sequence[tuple[Operation, str]]):
+        self.problems = list(problems)
+        lines = "\n".join(_described(op, reason) for op, reason in problems)
+        super().__init__(None, problems[0][0], f"{len(problems)} operation(s) cannot be expressed in ONNX:\n{lines}")
+
+
+def to_model(
+    session: Any,
+    outputs: Any,
+    inputs: Any,
+    shapes: Mapping[Any, Any],
+    progress: Callable[[int], None] | None = None,
+) -> onnx.ModelProto:
     """The model of `export` before it is written or brought to another opset."""
     graph: Graph = session.graph
     named_outputs, targets = _outputs(graph, outputs)
@@ -91,7 +118,7 @@ def to_model(session: Any, outputs: Any, inputs: Any, shapes: Mapping[Any, Any])
     named_inputs = _named(graph, inputs) if inputs is not None else _placeholders(fetches, targets)
     known = {graph.as_graph_element(k, allow_operation=False): as_shape(s) for k, s in shapes.items()}
     feeds = {t: known.get(t, t.shape) for t in named_inputs.values()}
-    recipe = _compile(session, fetches, targets, feeds)
+    recipe = _compile(session, fetches, targets, feeds, progress)
     _refuse_host_calls(recipe)
     try:
         return _assemble(session, recipe, named_inputs, named_outputs)
@@ -133,7 +160,13 @@ def _placeholders(fetches: Sequence[Tensor], targets: Sequence[Operation]) -> di
     return {t.name: t for t in found}
 
 
-def _compile(session: Any, fetches: list[Tensor], targets: list[Operation], feeds: dict[Tensor, TensorShape]) -> Recipe:
+def _compile(
+    session: Any,
+    fetches: list[Tensor],
+    targets: list[Operation],
+    feeds: dict[Tensor, TensorShape],
+    progress: Callable[[int], None] | None,
+) -> Recipe:
     variables = session.variables
 
     def present(key: Any) -> tuple[int, ...] | None:
@@ -141,7 +174,9 @@ def _compile(session: Any, fetches: list[Tensor], targets: list[Operation], feed
         return None if value is None else shape_of(value)
 
     try:
-        return _ExportCompiler(Lowering(for_export=True), DevicePolicy(), present).compile(fetches, targets, feeds)
+        compiler = _ExportCompiler(Lowering(for_export=True), DevicePolicy(), present)
+        compiler.progress = progress
+        return compiler.compile(fetches, targets, feeds)
     except FullShapesWanted as error:
         raise UnimplementedError(
             None,
@@ -152,7 +187,24 @@ def _compile(session: Any, fetches: list[Tensor], targets: list[Operation], feed
 
 
 class _ExportCompiler(Compiler):
-    """A compiler whose complex inputs are in the model."""
+    """A compiler whose complex inputs are in the model, and that goes on after operations that cannot run at all.
+
+    Attributes:
+        progress: called with the number of operations taken, every hundred.
+    """
+
+    progress: Callable[[int], None] | None = None
+    _count = 0
+
+    def _take(self, op: Operation) -> None:
+        self._count += 1
+        if self.progress is not None and self._count % 100 == 0:
+            self.progress(self._count)
+        super()._take(op)
+
+    def _without_kernel(self, op: Operation, inputs: list[Value | None], reason: str) -> tuple[str | None, list[Value]]:
+        outputs = self._output_values(op)
+        return self._on_host(HostCall(op, inputs, outputs, reason=reason)), outputs
 
     def _fed_value(self, tensor: Tensor) -> Value:
         whole = super()._fed_value(tensor)
@@ -178,16 +230,17 @@ def _input_value(builder: Builder, name: str, value: Value) -> Value:
 def _refuse_host_calls(recipe: Recipe) -> None:
     calls = [call for step in recipe.steps if not isinstance(step, ModelStep) for call in step]
     if calls:
-        lines = "\n".join(map(_described, calls))
-        raise UnimplementedError(None, calls[0].op, f"{len(calls)} operation(s) cannot be expressed in ONNX:\n{lines}")
+        raise NotExportable([(call.op, _reason(call)) for call in calls])
 
 
-def _described(call: HostCall) -> str:
-    types = ", ".join(f"{k}={v.name}" for k, v in call.op.attrs.items() if hasattr(v, "as_numpy_dtype"))
+def _reason(call: HostCall) -> str:
     dtypes = {t.dtype.base_dtype.name for t in (*call.op.inputs, *call.op.outputs)}
-    reason = call.reason or ("strings never enter a model: feed what it gives instead" if "string" in dtypes else "")
-    why = f": {reason}" if reason else ""
-    return f"- {call.op.name} ({call.op.type}; {types}){why}\n  {call.op.creation_site().strip()}"
+    return call.reason or ("strings never enter a model: feed what it gives instead" if "string" in dtypes else "")
+
+
+def _described(op: Operation, reason: str) -> str:
+    types = ", ".join(f"{k}={v.name}" for k, v in op.attrs.items() if hasattr(v, "as_numpy_dtype"))
+    return f"- {op.name} ({op.type}; {types}){': ' * bool(reason)}{reason}\n  {op.creation_site().strip()}"
 
 
 def _assemble(
@@ -252,10 +305,11 @@ def _stacked(builder: Builder, value: ComplexValue) -> Value:
     return whole
 
 
-def _write(model: onnx.ModelProto, path: pathlib.Path) -> None:
-    large = model.ByteSize() > _MESSAGE_LIMIT
+def _write(model: onnx.ModelProto, path: pathlib.Path, external_data: bool) -> None:
+    large = external_data or model.ByteSize() > _MESSAGE_LIMIT
     temporary = path.with_name(path.name + ".part")
     if large:
+        path.with_name(path.name + ".data").unlink(missing_ok=True)
         onnx.save_model(model, str(path), save_as_external_data=True, location=path.name + ".data")
     else:
         temporary.write_bytes(model.SerializeToString())

@@ -312,6 +312,10 @@ class Compiler:
             return self._on_host(HostCall(op, inputs, outputs, reason=str(reason or ""))), outputs
         if isinstance(reason, NeedsFullShapes) and not self._full_shapes:
             raise FullShapesWanted(str(reason))
+        return self._without_kernel(op, inputs, str(reason or ""))
+
+    def _without_kernel(self, op: Operation, inputs: list[Value | None], reason: str) -> tuple[str | None, list[Value]]:
+        """Called for an operation that can run neither in a model nor on the host."""
         raise no_kernel(op, reason)
 
     def _refused(self, reason: NotConvertible) -> None:
@@ -547,7 +551,7 @@ def not_fed(op: Operation) -> InvalidArgumentError:
     )
 
 
-def no_kernel(op: Operation, reason: Exception | None) -> OpError:
+def no_kernel(op: Operation, reason: Exception | str | None) -> OpError:
     """The error for an operation that can run neither in a model nor on the host."""
     types = {k: v for k, v in op.attrs.items() if isinstance(v, dtypes.DType)}
     described = ", ".join(f"{k}={v.name}" for k, v in sorted(types.items()))
