@@ -121,7 +121,7 @@ def saveables_of(var_list: Any) -> list[Saveable | TablePart]:
     found: list[Saveable | TablePart] = []
     seen: set[Any] = set()
     for name in sorted(named):
-        for saveable in _expanded(name, named[name]):
+        for saveable in expanded(name, named[name]):
             if saveable.variable in seen:
                 raise ValueError(f"The same saveable will be restored with two names: {name}")
             seen.add(saveable.variable)
@@ -160,7 +160,7 @@ def _by_own_names(variables: Sequence[Any]) -> dict[str, Any]:
     return named
 
 
-def _expanded(name: str, value: Any) -> Sequence[Saveable | TablePart]:
+def expanded(name: str, value: Any) -> Sequence[Saveable | TablePart]:
     """The saveables of one checkpoint name: one, or one per slice or part."""
     if hasattr(value, "_saveable"):
         value = value._saveable(name)

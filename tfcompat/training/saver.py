@@ -16,6 +16,7 @@ from tfcompat.io.checkpoint import state
 from tfcompat.io.local_path import local_path
 from tfcompat.ops import raw_ops
 from tfcompat.ops.variables import all_saveable_objects
+from tfcompat.platform import logging
 from tfcompat.training import saveables as parts
 
 
@@ -77,6 +78,7 @@ class Saver:
         self._relative_paths = save_relative_paths
         self._filename = filename
         self._is_empty = False
+        self._object_saver: Saver | None = None
         self.saver_def = saver_def
         self._last_checkpoints: list[tuple[str, float]] = []
         self._next_checkpoint_time = time.time() + keep_checkpoint_every_n_hours * 3600
@@ -275,6 +277,8 @@ class Saver:
         try:
             sess.run(self.saver_def.restore_op_name, {self.saver_def.filename_tensor_name: save_path})
         except NotFoundError as error:
+            if self._restore_objects(sess, save_path):
+                return
             raise NotFoundError(
                 error.node_def,
                 error.op,
@@ -292,6 +296,29 @@ class Saver:
                 "ensure that you have not altered the graph expected based on the checkpoint. "
                 f"Original error:\n\n{error.message}",
             ) from None
+
+    def _restore_objects(self, sess: Any, save_path: str) -> bool:
+        """Restores from a checkpoint of objects by the names that its variables had; False when it is none."""
+        from tfcompat.training.object_checkpoints import names_by_variable
+
+        keys = names_by_variable(save_path)
+        if not keys:
+            return False
+        found = parts.saveables_of(all_saveable_objects() if self._var_list is None else self._var_list)
+        missing = sorted({s.name for s in found} - keys.keys())
+        if missing:
+            raise ValueError(
+                "Existing variables not in the checkpoint (if you intended to restore by object, use "
+                f"tf.train.Checkpoint): {', '.join(missing)}"
+            )
+        logging.warning(
+            "Restoring an object-based checkpoint using a name-based saver. This may be somewhat fragile, and will "
+            "re-build the Saver. Instead, consider loading object-based checkpoints using tf.train.Checkpoint()."
+        )
+        if self._object_saver is None:
+            self._object_saver = Saver({keys[s.name]: s.variable for s in found})
+        self._object_saver.restore(sess, save_path)
+        return True
 
     def export_meta_graph(
         self,

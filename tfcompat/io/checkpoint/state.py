@@ -88,7 +88,7 @@ def write_state(
         paths = [_relative(p, save_dir) for p in paths]
     state = generate_checkpoint_state_proto(save_dir, model_checkpoint_path, paths, timestamps, last_preserved)
     path = _state_path(save_dir, latest_filename)
-    if path == model_checkpoint_path:
+    if path == state.model_checkpoint_path:
         raise RuntimeError(
             f"Save path '{model_checkpoint_path}' conflicts with path used for checkpoint state. Please use "
             "a different save path."

@@ -14,9 +14,13 @@ from tfcompat.graph.errors import DataLossError, NotFoundError
 from tfcompat.io.checkpoint.slices import Extent, slice_shape
 from tfcompat.io.checkpoint.table import read_table
 
-_FIELDS = {"float32": "float_val", "float64": "double_val", "int32": "int_val", "uint8": "int_val", "int16": "int_val",
-           "int8": "int_val", "string": "string_val", "int64": "int64_val", "bool": "bool_val",
-           "float16": "half_val"}  # fmt: skip
+_FIELDS = {
+    "float32": "float_val", "float64": "double_val", "int64": "int64_val", "bool": "bool_val", "string": "string_val",
+    "float16": "half_val", "bfloat16": "half_val", "uint32": "uint32_val", "uint64": "uint64_val",
+    "complex64": "scomplex_val", "complex128": "dcomplex_val",
+    **dict.fromkeys(("int32", "uint8", "int16", "int8", "uint16", "qint8", "quint8", "qint16", "quint16", "qint32"),
+                    "int_val"),
+}  # fmt: skip
 
 
 class Version1Reader:
@@ -78,9 +82,7 @@ class Version1Reader:
             extents: list[Extent] = [
                 (e.start, e.length) if e.WhichOneof("has_length") else None for e in part.slice.extent
             ]
-            values = np.array(getattr(part.data, _FIELDS[dtype.name]), object if dtype is dtypes.string else None)
-            if dtype is dtypes.float16:
-                values = values.astype(np.uint16).view(np.float16)
+            values = self._values(name, part.data, dtype)
             wanted = slice_shape(shape, extents)
             if values.size != int(np.prod(wanted)):
                 raise DataLossError(None, None, f"{self._path}: a slice of {name} has {values.size} values")
@@ -88,3 +90,23 @@ class Version1Reader:
                 wanted
             )
         return whole
+
+    def _values(self, name: str, data: Any, dtype: dtypes.DType) -> np.ndarray:
+        """The values of a slice in order."""
+        field = _FIELDS.get(dtype.name)
+        if field is None:
+            raise DataLossError(
+                None, None, f"{self._path}: {name} is of type {dtype.name}, which version 1 does not have"
+            )
+        found = getattr(data, field)
+        if dtype is dtypes.string:
+            values = np.empty(len(found), object)
+            values[:] = list(found)
+        elif field == "half_val":
+            values = np.array(found, np.int64).astype(np.uint16).view(dtype.as_numpy_dtype)
+        elif field.endswith("complex_val"):
+            part = np.float32 if dtype is dtypes.complex64 else np.float64
+            values = np.array(found[: len(found) // 2 * 2], part).view(dtype.as_numpy_dtype)
+        else:
+            values = np.array(found, np.float64 if dtype.is_floating else None)
+        return values
