@@ -140,3 +140,18 @@ def test_registered_types_are_fetched_and_fed(sess):
         assert sess.partial_run(handle, value).tolist() == [4, 9]
     finally:
         conversions._conversions[:] = before
+
+
+@pytest.mark.parametrize("resource", [False, True])
+def test_a_fed_variable_counts_where_the_reference_reads_it(resource):
+    v = tf.get_variable("v", initializer=[7.0, -2.0], use_resource=resource)
+    loss = tf.reduce_sum(tf.square(v))
+    reads = [loss, tf.gradients(loss, v)[0], tf.identity(v)]
+    with tf.Session() as session:
+        session.run(v.initializer)
+        values = session.run(reads, {v: [1.0, 3.0]})
+        assert session.run(loss) == 53.0
+    # A resource variable is read by an operation of its own each time; only the read of the variable object is fed.
+    expected = (53.0, [14.0, -4.0], [7.0, -2.0]) if resource else (10.0, [2.0, 6.0], [1.0, 3.0])
+    for value, wanted in zip(values, expected, strict=True):
+        np.testing.assert_array_equal(value, wanted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -53,6 +53,15 @@ def is_dereference(op: Operation) -> bool:
     return op.type == "Identity" and op._inputs[0].dtype._is_ref_dtype
 
 
+def is_fed(tensor: Tensor, feeds: Collection[Tensor]) -> bool:
+    """Whether `tensor` is fed, or is another name of a reference that is: its value then has no variable behind it."""
+    while tensor not in feeds:
+        if tensor.op.type not in ALIAS_OPS or not is_reference(tensor):
+            return False
+        tensor = tensor.op._inputs[0]
+    return True
+
+
 def variable_op(tensor: Tensor) -> Operation:
     """The operation of the variable that a reference or handle leads to.
 
@@ -99,13 +108,13 @@ def access_of(op: Operation, feeds: set[Tensor]) -> Access:
     if bodies:
         access = _access_of_bodies(bodies)
         access.reads.update(
-            {i: variable_op(t) for i, t in enumerate(op._inputs) if t not in feeds and is_dereference(t.op)}
+            {i: variable_op(t) for i, t in enumerate(op._inputs) if is_dereference(t.op) and not is_fed(t, feeds)}
         )
         return access
     declared = state_access(op.type)
     access = Access({}, {}, {})
     for index, tensor in enumerate(op._inputs):
-        fed = tensor in feeds
+        fed = is_fed(tensor, feeds)
         if index in declared.writes:
             if fed:
                 raise InvalidArgumentError(None, op, f"Input {index} of '{op.name}' must be a variable, and it is fed.")

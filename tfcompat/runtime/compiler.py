@@ -33,6 +33,7 @@ from tfcompat.planner.variables import (
     VariableKey,
     access_of,
     is_dereference,
+    is_fed,
     is_reference,
     source_outside,
     variable_dtype,
@@ -241,7 +242,7 @@ class Compiler:
             return False
         tensor = op._outputs[0]
         if is_reference(tensor):
-            return op._inputs[0] not in self._recipe.feeds
+            return not is_fed(op._inputs[0], self._recipe.feeds)
         return tensor.dtype is dtypes.resource and _leads_to_variable(tensor)
 
     def _take_constant(self, op: Operation) -> bool:

@@ -117,7 +117,7 @@ def saveables_of(var_list: Any) -> list[Saveable | TablePart]:
         ValueError: two variables have one name.
         TypeError: something is no variable.
     """
-    named = dict(var_list) if isinstance(var_list, Mapping) else _by_own_names(var_list)
+    named = dict(var_list) if isinstance(var_list, Mapping) else by_own_names(var_list)
     found: list[Saveable | TablePart] = []
     seen: set[Any] = set()
     for name in sorted(named):
@@ -129,7 +129,8 @@ def saveables_of(var_list: Any) -> list[Saveable | TablePart]:
     return found
 
 
-def _by_own_names(variables: Sequence[Any]) -> dict[str, Any]:
+def by_own_names(variables: Sequence[Any]) -> dict[str, Any]:
+    """Variables by checkpoint name; the slices of a partitioned one as a list. Raises as `saveables_of` does."""
     named: dict[str, Any] = {}
     for variable in variables:
         if isinstance(variable, PartitionedVariable):
