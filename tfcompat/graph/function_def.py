@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfcompat.graph import dtypes
+from tfcompat.graph.effects import drop_idle_waits
 from tfcompat.graph.func_graph import FuncGraph
 from tfcompat.graph.node_def import attr_from_message, attr_message
 from tfcompat.graph.op_def import ArgDef, AttrDef, OpDef, arg_types
@@ -198,7 +199,10 @@ def instantiate(
     graph.outputs = results
     control = set(message.control_ret.values())
     graph._effects = [importer._made[n] for n in control if n in importer._made]  # type: ignore[attr-defined]
-    return raise_function(graph)
+    raised = raise_function(graph)
+    if raised is graph:
+        drop_idle_waits(graph)
+    return raised
 
 
 class _References:

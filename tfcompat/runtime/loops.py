@@ -15,6 +15,7 @@ from tfcompat.graph import dtypes
 from tfcompat.graph.function_def import function_graphs
 from tfcompat.graph.loop_facts import Bound, LoopFacts, root
 from tfcompat.graph.operation import Operation
+from tfcompat.graph.recurrence import recurrence_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.planner.inference import PlanValues
@@ -23,6 +24,7 @@ from tfcompat.planner.variables import access_of, variable_dtype, variable_shape
 from tfcompat.runtime.bodies import Body, Translated, subgraph, whole
 from tfcompat.runtime.compiler import Compiler
 from tfcompat.runtime.loop_lists import ListPlan, plan_for
+from tfcompat.runtime.recurrent import Recurrent
 
 
 def translate_loop(outer: Compiler, op: Operation, inputs: Sequence[Value | None]) -> Translated:
@@ -61,6 +63,9 @@ class _Loop:
         decided = trips if trips is not None else proceed
         if decided is not None and decided.const is not None and not decided.const:
             return Translated(builder.nodes, whole(self._op, self._inputs))
+        recurrent = self._recurrent(trips)
+        if recurrent is not None:
+            return recurrent
         values = self._shapes_inside()
         for position in facts.carried:
             self._enter(position, values)
@@ -104,6 +109,24 @@ class _Loop:
             )
         self._finish_lists(scans)
         return Translated(builder.nodes, self._outputs(), dict(zip(self._variables, finals, strict=True)))
+
+    def _recurrent(self, trips: Value | None) -> Translated | None:
+        """The loop as an operator for recurrent networks; None when it has to stay a loop."""
+        if trips is None or self._variables:
+            return None
+        found = recurrence_of(self._facts)
+        if found is None:
+            return None
+        builder = self._outer._lowering.builder(self._scope + "cells")
+        recurrent = Recurrent(self._outer, self._op, self._facts, found, self._inputs, trips, self._scope, builder)
+        try:
+            results = recurrent.translate()
+        except NotConvertible:
+            return None
+        outputs = [results.get(i, v) for i, v in enumerate(self._inputs)]
+        live = set(self._facts.live)
+        nodes = [*self._builder.nodes, *builder.nodes]
+        return Translated(nodes, whole(self._op, [v if i in live else None for i, v in enumerate(outputs)]))
 
     # ---------------------------------------------------------------- how often
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from tfcompat.graph.effects import has_effect
 from tfcompat.graph.operation import Operation
-from tfcompat.graph.raising.arrays import array_kind, stack_kind
-from tfcompat.graph.raising.frames import EXITS, Frame, Frames
-
-_SOURCES = frozenset({"VariableV2", "Variable", "VarHandleOp", "Placeholder", "PlaceholderV2"})
-_CHECKS = frozenset({"CheckNumerics", "CheckNumericsV2", "EnsureShape"})
+from tfcompat.graph.raising.frames import ENTERS, EXITS, Frame, Frames
 
 
 class Effects:
-    """Which operations have effects, or come after some that do.
+    """Which operations have effects, or come after some that do in their frame.
 
     Args:
         frames: the frames of the operations.
@@ -26,24 +23,21 @@ class Effects:
                 frame = frame.parent
         self._after: set[Operation] = set()
         for op in frames.order:
-            frame = frames.of(op._inputs[0].op) if op.type in EXITS else None
-            if (
-                has_effect(op)
-                or frame in inside
-                or any(t.op in self._after for t in op._inputs)
-                or any(c in self._after for c in op._control_inputs)
-            ):
+            leaves = op.type in EXITS and frames.of(op._inputs[0].op) in inside
+            if leaves or has_effect(op) or any(source in self._after for source in self._sources(op, frames)):
                 self._after.add(op)
+
+    @staticmethod
+    def _sources(op: Operation, frames: Frames) -> list[Operation]:
+        """What `op` comes after in its frame: what came before a loop has happened when the loop begins."""
+        if op.type in ENTERS:
+            return []
+        if op.type in EXITS:
+            frame = frames.of(op._inputs[0].op)
+            assert frame is not None
+            return [s for e in frame.enters for s in (*(t.op for t in e._inputs), *e._control_inputs)]
+        return [*(t.op for t in op._inputs), *op._control_inputs]
 
     def leads_to(self, op: Operation) -> bool:
         """Whether waiting for `op` is waiting for an effect."""
         return op in self._after
-
-
-def has_effect(op: Operation) -> bool:
-    """Whether it matters that `op` runs, besides what it gives."""
-    if op.type in _SOURCES or array_kind(op) is not None or stack_kind(op) is not None:
-        return False
-    if op.type in _CHECKS or op.definition.is_stateful:
-        return True
-    return any(arg.is_ref for arg in op.definition.inputs)
