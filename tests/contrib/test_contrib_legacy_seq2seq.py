@@ -1,0 +1,15 @@
+"""tf.contrib.legacy_seq2seq against what TensorFlow 1.15.5 answered."""
+
+import pytest
+
+import tfcompat.compat.v1 as tf
+from tests.contrib import observed
+
+PROGRAMS = observed.programs("legacy_seq2seq")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program(name):
+    problems = observed.differences(tf, "legacy_seq2seq", PROGRAMS[name])
+    if problems:
+        pytest.fail("\n".join([name, *problems]), pytrace=False)
