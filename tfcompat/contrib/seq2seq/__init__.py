@@ -1,0 +1,1 @@
+"""tf.contrib.seq2seq: decoders in a loop, attention, beam search."""
