@@ -9,6 +9,7 @@ from converters.builder import Builder, Value
 from converters.guards import require, same_shape
 from converters.padding import pad
 from converters.registry import NeedsFullShapes, NotConvertible, converts
+from converters.selection import choose
 from tfcompat.graph import dtypes
 from tfcompat.graph.operation import Operation
 
@@ -84,12 +85,12 @@ def _select(b: Builder, op: Operation, condition: Value, x: Value, y: Value) -> 
         condition = b.Reshape(condition, b.Concat(first, b.const([1] * (x.rank - 1)), axis=0), allowzero=1)
     elif condition.rank:
         condition = same_shape(b, condition, x)
-    return b.Where(condition, x, y)
+    return choose(b, condition, x, y)
 
 
 @converts("SelectV2")
 def _select_v2(b: Builder, op: Operation, condition: Value, x: Value, y: Value) -> Value:
-    return b.Where(condition, x, y)
+    return choose(b, condition, x, y)
 
 
 @converts("BroadcastTo")

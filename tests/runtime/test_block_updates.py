@@ -1,7 +1,5 @@
 """Optimizer updates of large variables: what the formula says, in place, all or nothing."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pytest
 
@@ -19,6 +17,7 @@ DENSE = sorted(t for t in UPDATE_RULES if not is_sparse(t) and t.startswith("Res
 @pytest.mark.parametrize("op_type", DENSE)
 def test_blocks_give_what_the_formula_gives(op_type, parts, monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK", 1000)
+    monkeypatch.setattr(blocks, "_PART", 2000)
     definition = op_def(op_type)
     rng = np.random.RandomState(0)
     attrs = {"use_nesterov": True, "update_slots": True, "multiply_linear_by_lr": False}
@@ -33,8 +32,7 @@ def test_blocks_give_what_the_formula_gives(op_type, parts, monkeypatch):
 
     def run(in_place, *into):
         formula = blocks.Formula(UPDATE_RULES[op_type], attrs, list(arrays), list(numbers), in_place)
-        with ThreadPoolExecutor(2) as executor:
-            formula(list(arrays.values()), list(numbers.values()), *into, executor=executor, parts=parts)
+        formula(list(arrays.values()), list(numbers.values()), *into, threads=parts)
         return formula.results
 
     fresh = np.empty((len(expected), 7001), np.float32)

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
 
+from tfcompat.kernels.threads import in_parts
+
 BLOCK = 1 << 16
 """Elements of a block: what lies between stays in the cache, and numpy's calls cost little against the work."""
+
+_PART = 1 << 18
 
 
 class _Term:
@@ -151,8 +154,7 @@ class Formula:
         arrays: Sequence[np.ndarray],
         numbers: Sequence[Any],
         into: Sequence[np.ndarray] = (),
-        executor: Executor | None = None,
-        parts: int = 1,
+        threads: int = 1,
     ) -> None:
         """Computes the new arrays.
 
@@ -160,8 +162,7 @@ class Formula:
             arrays: contiguous arrays of one type and size, in the order of their names.
             numbers: numpy scalars of the same type, in the order of their names.
             into: where the new arrays go, in the order of `results`, unless they take the places of given ones.
-            executor: runs the parts, when there are several.
-            parts: into how many parts the arrays are cut.
+            threads: how many threads may share the work.
         """
         values = [*self._literals, *numbers]
         with np.errstate(all="ignore"):
@@ -169,13 +170,7 @@ class Formula:
                 values.append(function(*[values[i] for i in read]))
         flat = [array.reshape(-1) for array in (*arrays, *into)]
         size = flat[0].size
-        if executor is None or parts < 2:
-            self._run(values, flat, 0, size)
-            return
-        bounds = [size * i // parts for i in range(parts + 1)]
-        tasks = [executor.submit(self._run, values, flat, low, high) for low, high in itertools.pairwise(bounds)]
-        for task in tasks:
-            task.result()
+        in_parts(lambda low, high: self._run(values, flat, low, high), size, _PART, threads)
 
     def _run(self, values: Sequence[Any], arrays: Sequence[np.ndarray], low: int, high: int) -> None:
         """Computes the elements from `low` to `high`."""

@@ -13,7 +13,6 @@ import dataclasses
 import functools
 import math
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -36,7 +35,6 @@ LARGE_ELEMENTS = 1 << 16
 FEWEST_OF_GROUP = 3
 """So many small variables are worth a group."""
 
-_PART = 1 << 18
 _ALIGNED = 16
 _GRADIENTS = ("grad", "delta")
 _TYPES = (dtypes.float32, dtypes.float64)
@@ -83,20 +81,13 @@ class BlockUpdate:
     def apply(self, env: Mapping[str, Any], variables: VariableStore, threads: int) -> None:
         """Changes the variables in their buffers."""
         arrays = [variables.own_array(key) for key in self.keys.values()]
-        parts = min(threads, self.elements // _PART)
-        executor = _executor(threads) if parts > 1 else None
         gradients = [np.ascontiguousarray(to_numpy(env[value.name])) for value in self.gradients.values()]
         numbers = _numbers(self.numbers, env, arrays[0].dtype)
-        self._formula([*arrays, *gradients], numbers, (), executor, parts)
+        self._formula([*arrays, *gradients], numbers, (), threads)
 
 
 def _numbers(values: Mapping[str, Value], env: Mapping[str, Any], dtype: np.dtype) -> list[Any]:
     return [dtype.type(to_numpy(env[value.name])) for value in values.values()]
-
-
-@functools.cache
-def _executor(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, "tfcompat-update")
 
 
 class GroupUpdate:

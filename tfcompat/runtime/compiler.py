@@ -193,6 +193,7 @@ class Compiler:
         self._recipe.targets = [
             self._env[op._outputs[0]] for op in (*targets, *checks) if op in self._fragments and op._outputs
         ]
+        self._delay()
         for segment in self._cutter.segments():
             if segment.kind == HOST:
                 self._recipe.steps.append([self._calls[op] for op in segment.ops])
@@ -200,6 +201,21 @@ class Compiler:
                 nodes = [node for op in segment.ops for node in self._fragments[op]]
                 self._recipe.steps.append(ModelStep(segment.kind, nodes, segment.ops, self._inputs))
         return self._recipe
+
+    def _delay(self) -> None:
+        """Lets operations of models wait for those on the host that others wait for anyway."""
+        if not self._calls:
+            return
+        reads: dict[Operation, Iterable[str]] = {op: free_values(nodes) for op, nodes in self._fragments.items()}
+        makes: dict[Operation, Iterable[str]] = {
+            op: [v.name for node in nodes for v in node.outputs] for op, nodes in self._fragments.items()
+        }
+        for op, call in self._calls.items():
+            reads[op] = [c.name for v in call.inputs if v is not None for c in v.components]
+            makes[op] = [c.name for v in call.outputs for c in v.components]
+        fixed = {c for op in (*self._recipe.order, *self._cutter.ops) for c in op._control_inputs}
+        fixed.update(op for _, op in self._recipe.commits.values())
+        self._cutter.delay(reads, makes, fixed)
 
     def _fed_value(self, tensor: Tensor) -> Value:
         """The value of a tensor that is fed."""
@@ -221,7 +237,9 @@ class Compiler:
             self._after[op] = segments.merge_requirements([*requirement, self._after.get(op._inputs[0].op, _NOTHING)])
             self._env.setdefault(op._outputs[0], self._reference(variable_op(op._inputs[0])))
         elif access is None and self._take_constant(op):
-            self._after[op] = segments.merge_requirements(requirement)
+            merged = self._after[op] = segments.merge_requirements(requirement)
+            if merged:
+                self._needs.update({self._env[t].name: merged for t in op._outputs})
         elif op.type in PROBE_OPS:
             assert access is not None
             self._probe(op, access, requirement)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as binding
 
 from converters.builder import Node, Value
 from converters.model import build_model
+from tfcompat.kernels.threads import core_count
 from tfcompat.runtime.arrays import to_ort
 
 _FATAL = 4
@@ -48,7 +48,7 @@ class ModelOptions:
     @property
     def thread_count(self) -> int:
         """Threads of a pool."""
-        return self.threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return self.threads or core_count()
 
 
 class Model:

@@ -13,12 +13,15 @@ import ml_dtypes
 import numpy as np
 
 from tfcompat.kernels.random.philox import Philox, PhiloxState
+from tfcompat.kernels.threads import in_parts
 
 Transform = Callable[[np.ndarray, np.ndarray], None]
 """Turns words (uint32, [n, 4], may be overwritten) into values, written to a flat array of n * values-per-block."""
 
 RESERVED_PER_VALUE = 256
 """Blocks by which a stateful operation moves its counter for every value it returns."""
+
+_BLOCKS_PER_THREAD = 1 << 13
 
 BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 
@@ -43,8 +46,13 @@ def fill(stream: Philox, size: int, dtype: np.dtype, per_block: int, transform: 
     """
     blocks = -(-size // per_block)
     out = np.empty(blocks * per_block, dtype)
-    for start, words in stream.chunks(blocks):
-        transform(words, out[start * per_block : (start + len(words)) * per_block])
+
+    def part(first: int, end: int) -> None:
+        for start, words in stream.skip(first).chunks(end - first):
+            at = first + start
+            transform(words, out[at * per_block : (at + len(words)) * per_block])
+
+    in_parts(part, blocks, _BLOCKS_PER_THREAD)
     return out[:size]
 
 
