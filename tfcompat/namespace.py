@@ -82,6 +82,7 @@ def build(root_name: str) -> dict[str, Any]:
     """The attributes of the root module `root_name`, with its submodules made and put into `sys.modules`."""
     import_everything()
     publish_wrappers()
+    importlib.import_module("tfcompat.ops.ragged.dispatch").install()
     publish_raw_ops(root_name)
     modules: dict[str, dict[str, Any]] = {"": {}}
     lazy_prefixes = [name.rpartition(".")[0] for name in export.LAZY]

@@ -98,15 +98,22 @@ def map_fn(
         return nest.pack_sequence_as(signature, final)
 
 
+SOURCES: dict[type, Any] = {SparseTensor: SparseRows}
+"""Type of values that are no tensors -> class that walks over their rows; see `_TensorRows`."""
+
+RESULTS: dict[type, Any] = {SparseTensorSpec: SparseResults}
+"""Type of specs -> class that collects values of that spec; see `_TensorResults`."""
+
+
 def _source(elem: Any) -> Any:
-    if isinstance(elem, SparseTensor):
-        return SparseRows(elem)
-    return _TensorRows(convert_to_tensor(elem, name="elem"))
+    found = next((make for kind, make in SOURCES.items() if isinstance(elem, kind)), None)
+    return _TensorRows(convert_to_tensor(elem, name="elem")) if found is None else found(elem)
 
 
 def _result(spec: Any, infer_shape: bool) -> Any:
-    if isinstance(spec, SparseTensorSpec):
-        return SparseResults(spec)
+    found = next((make for kind, make in RESULTS.items() if isinstance(spec, kind)), None)
+    if found is not None:
+        return found(spec)
     if isinstance(spec, TensorSpec):
         return _TensorResults(spec.dtype, spec.shape, infer_shape)
     return _TensorResults(dtypes.as_dtype(spec), UNKNOWN, infer_shape)

@@ -153,7 +153,7 @@ def string_split(
     delimiter: Any = None,
     result_type: str = "SparseTensor",
     name: str | None = None,
-) -> SparseTensor:
+) -> Any:
     """The strings of a vector split at each character of `sep`.
 
     Args:
@@ -163,18 +163,20 @@ def string_split(
         delimiter: deprecated name of `sep`.
 
     Returns:
-        SparseTensor of shape [size of `source`, most parts], with the parts of string i in row i.
+        SparseTensor of shape [size of `source`, most parts], with the parts of string i in row i; the same rows as a
+        RaggedTensor with `result_type` "RaggedTensor".
 
     Raises:
         ValueError: `source` is no vector or `sep` no scalar.
-        NotImplementedError: a ragged tensor is asked for.
     """
     sep = one_of("sep", sep, "delimiter", delimiter)
     with name_scope(None, "StringSplit", [source]):
         sep = convert_to_tensor(" " if sep is None else sep, dtypes.string)
         text = convert_to_tensor(source, dtypes.string)
-        _check_result_type(result_type)
-        return SparseTensor(*raw_ops.StringSplit(input=text, delimiter=sep, skip_empty=skip_empty))
+        if result_type not in ("SparseTensor", "RaggedTensor"):
+            raise ValueError("result_type must be 'RaggedTensor' or 'SparseTensor'.")
+        parts = SparseTensor(*raw_ops.StringSplit(input=text, delimiter=sep, skip_empty=skip_empty))
+        return parts if result_type == "SparseTensor" else RAGGED_ROWS[0](parts)
 
 
 @tf_export("strings.split")
@@ -185,38 +187,39 @@ def string_split_v1(
     result_type: str = "SparseTensor",
     source: Any = None,
     name: str | None = None,
-) -> SparseTensor:
+) -> Any:
     """Strings split as `bytes.split` does.
 
     Args:
-        input: string scalar or vector.
+        input: string tensor or RaggedTensor.
         sep: the separating string; None or an empty one for runs of white space.
         maxsplit: the most splits per string, -1 for any number.
         source: deprecated name of `input`.
 
     Returns:
-        SparseTensor of shape [size of `input`, most parts].
-
-    Raises:
-        NotImplementedError: a ragged tensor is asked for, or needed since `input` is of another or of unknown rank.
+        SparseTensor of the shape of `input` and one more axis, or with `result_type` "RaggedTensor" such a RaggedTensor;
+        a scalar counts as a vector of one.
     """
     input = one_of("input", input, "source", source)
+    if result_type == "RaggedTensor":
+        return RAGGED_SPLIT[0](input, sep, maxsplit, result_type, name=name)
     with name_scope(name, "StringSplit", [input]):
         text = convert_to_tensor(input, dtypes.string, name="input")
-        _check_result_type(result_type)
+        if result_type != "SparseTensor":
+            raise ValueError("result_type must be 'RaggedTensor' or 'SparseTensor'.")
         if text.shape.rank == 0:
             text = raw_ops.ExpandDims(input=text, dim=0, name="ExpandDims")
         elif text.shape.rank != 1:
-            raise NotImplementedError(f"Ragged tensors, and tf.strings.split of shape {text.shape}, are not supported.")
+            return RAGGED_SPLIT[0](text, sep, maxsplit, result_type)
         sep = convert_to_tensor("" if sep is None else sep, dtypes.string)
         return SparseTensor(*raw_ops.StringSplitV2(input=text, sep=sep, maxsplit=maxsplit))
 
 
-def _check_result_type(result_type: str) -> None:
-    if result_type == "RaggedTensor":
-        raise NotImplementedError("Ragged tensors are not supported; result_type must be 'SparseTensor'.")
-    if result_type != "SparseTensor":
-        raise ValueError("result_type must be 'RaggedTensor' or 'SparseTensor'.")
+RAGGED_SPLIT: list[Any] = []
+"""`tf.strings.split` for ragged strings and ragged results, put here by `tfcompat.ops.ragged.text`."""
+
+RAGGED_ROWS: list[Any] = []
+"""What makes a RaggedTensor of the rows of a SparseTensor of parts, put here by `tfcompat.ops.ragged.text`."""
 
 
 @tf_export("strings.substr", "substr")

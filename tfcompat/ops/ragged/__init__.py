@@ -1,0 +1,1 @@
+"""Ragged tensors: rows of different lengths as one flat tensor and the places where rows end."""
