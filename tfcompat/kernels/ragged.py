@@ -25,19 +25,24 @@ def _range(k: KernelContext, starts: Array, limits: Array, deltas: Array) -> tup
     for i in range(rows):
         a, b, d = first[i].astype(wide), last[i].astype(wide), step[i].astype(wide)
         if (d > 0 and a < b) or (d < 0 and a > b):
-            counts[i] = int(np.ceil(abs((b - a) / d))) if wide is np.float64 else -(-abs(int(b) - int(a)) // abs(int(d)))
+            exact = wide is object
+            counts[i] = -(-abs(int(b) - int(a)) // abs(int(d))) if exact else int(np.ceil(abs((b - a) / d)))
     splits_type = k.output_dtype(0).as_numpy_dtype
     total = int(counts.sum())
     limit = np.iinfo(splits_type).max
     require(k, total <= limit, f"Requires ((limit - start) / delta) <= {limit}")
     splits = np.concatenate([[0], np.cumsum(counts)]).astype(splits_type)
     if first.dtype.kind == "f":
-        parts = [np.cumsum(np.concatenate([first[i : i + 1], np.repeat(step[i : i + 1], max(n - 1, 0))]), dtype=first.dtype)[:n]
-                 for i, n in enumerate(counts.tolist())]  # fmt: skip
+        parts = [_steps(first[i], step[i], n) for i, n in enumerate(counts.tolist())]
     else:
         parts = [first[i] + step[i] * np.arange(n, dtype=first.dtype) for i, n in enumerate(counts.tolist())]
     values = np.concatenate(parts) if parts else np.zeros(0, first.dtype)
     return splits, values.astype(first.dtype)
+
+
+def _steps(first: Any, step: Any, count: int) -> Array:
+    """`count` floats, each the one before and `step`."""
+    return np.cumsum(np.array([first, *[step] * max(count - 1, 0)], np.asarray(first).dtype))[:count]
 
 
 @kernel("RaggedGather")
@@ -50,7 +55,7 @@ def _gather(k: KernelContext, *inputs: Array) -> tuple[Array, ...]:
     outside = np.flatnonzero((flat < 0) | (flat >= rows))
     if outside.size:
         where = np.unravel_index(int(outside[0]), indices.shape) if indices.ndim else ()
-        at = "indices" + (listed(where) if indices.ndim else "")
+        at = "indices" + (listed([int(w) for w in where]) if indices.ndim else "")
         require(k, False, f"{at} = {flat[outside[0]]} is not in [0, {rows})")
     kind = splits[0].dtype
     new: list[Array] = []
@@ -114,6 +119,9 @@ def _to_tensor(k: KernelContext, shape: Array, values: Array, default: Array, *p
     return out
 
 
+_WRONG_END = "Final value of ragged splits must match the length the corresponding ragged values."
+
+
 @kernel("RaggedTensorToSparse")
 def _to_sparse(k: KernelContext, *inputs: Array) -> tuple[Array, Array, Array]:
     *splits, values = inputs
@@ -122,7 +130,11 @@ def _to_sparse(k: KernelContext, *inputs: Array) -> tuple[Array, Array, Array]:
     totals = [*(len(s) - 1 for s in splits[1:]), len(values)]
     for own, total in zip(splits, totals, strict=True):
         require(k, not (np.diff(own) < 0).any(), "Ragged splits must be sorted")
-        require(k, int(own[-1]) == total, "Final value of ragged splits must match the length the corresponding ragged values.")
+        require(
+            k,
+            int(own[-1]) == total,
+            _WRONG_END,
+        )
     places = np.arange(len(splits[0]) - 1)[:, None]
     sizes = [len(places)]
     for own in splits:

@@ -92,6 +92,38 @@ def _cross(k: KernelContext, *inputs: Array) -> tuple[Array, Array, Array]:
     return _sparse(crossed(columns, batch, lambda parts: hashed(parts, key, buckets)), np.int64)
 
 
+@kernel("RaggedCross")
+def _ragged_cross(k: KernelContext, *inputs: Array) -> tuple[Array, Array]:
+    count, sparse = len(k.attr("ragged_values_types")), k.attr("Nsparse")
+    values, splits, rest = inputs[:count], inputs[count : 2 * count], inputs[2 * count :]
+    parts, dense = [rest[i * sparse : (i + 1) * sparse] for i in range(3)], rest[3 * sparse :]
+    kinds: dict[str, list[Rows]] = {"R": [], "S": [], "D": [d.tolist() for d in dense]}
+    for own, cuts in zip(values, splits, strict=True):
+        places = itertools.pairwise(cuts.tolist())
+        kinds["R"].append([own[begin:end].tolist() for begin, end in places])
+    for places, own, shape in zip(*parts, strict=True):
+        rows: Rows = [[] for _ in range(int(shape[0]))]
+        for row, item in zip(places[:, 0].tolist(), own.tolist(), strict=True):
+            require(k, 0 <= row < len(rows), f"Row index {row} is outside of the batch of {len(rows)}")
+            rows[row].append(item)
+        kinds["S"].append(rows)
+    turns = {kind: iter(columns) for kind, columns in kinds.items()}
+    columns = [next(turns[kind]) for kind in k.attr("input_order").decode()]
+    sizes = {len(column) for column in columns}
+    require(k, len(sizes) <= 1, f"inputs must all have the same batch dimension size. Got {sorted(sizes)}")
+    key, buckets = k.attr("hash_key") & MASK, k.attr("num_buckets")
+    make: Callable[[tuple[Any, ...]], Any] = (
+        (lambda found: hashed(found, key, buckets))
+        if k.attr("hashed_output")
+        else (lambda found: b"_X_".join(map(text, found)))
+    )
+    made = crossed(columns, sizes.pop() if sizes else 0, make)
+    ends = [0, *itertools.accumulate(map(len, made))]
+    out = np.empty(ends[-1], k.output_dtype(0).as_numpy_dtype)
+    out[:] = [item for row in made for item in row]
+    return out, np.array(ends, k.output_dtype(1).as_numpy_dtype)
+
+
 @kernel("SparseCrossV2")
 def _cross_v2(k: KernelContext, *inputs: Array) -> tuple[Array, Array, Array]:
     columns, batch = _columns(k, inputs[:-1])

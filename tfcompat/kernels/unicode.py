@@ -14,7 +14,6 @@ from tfcompat.graph.registry import kernel
 from tfcompat.kernels.sparse_places import Array, require
 
 
-
 def _codec(k: KernelContext, name: str, what: str) -> str:
     try:
         found = codecs.lookup(name.replace("_", "-"))
@@ -107,7 +106,9 @@ def _encode(k: KernelContext, values: Array, splits: Array) -> Array:
     require(k, splits.size > 0, "Input_splits should contain elements, but has 0 elements.")
     require(k, int(splits[0]) == 0, "First value in input_splits must be zero.")
     require(k, not (np.diff(splits) < 0).any(), "Values in input_splits must be equal or in ascending order.")
-    require(k, int(splits[-1]) <= len(values), "Values in input_splits must be less than or equal to input_tensor length.")
+    require(
+        k, int(splits[-1]) <= len(values), "Values in input_splits must be less than or equal to input_tensor length."
+    )
     out = np.empty(len(splits) - 1, object)
     for i, (begin, end) in enumerate(zip(splits[:-1].tolist(), splits[1:].tolist(), strict=True)):
         kept = []
@@ -138,7 +139,9 @@ def _transcode(k: KernelContext, text: Array) -> Array:
 def _ngrams(k: KernelContext, data: Array, splits: Array) -> tuple[Array, Array]:
     require(k, splits.size > 0 and int(splits[0]) == 0, f"First split value must be 0, got {splits[:1].tolist()}")
     require(k, not (np.diff(splits) < 0).any(), "Invalid split value: splits must not decrease")
-    require(k, int(splits[-1]) == len(data), f"Last split value must be data size. Expected {len(data)}, got {splits[-1]}")
+    require(
+        k, int(splits[-1]) == len(data), f"Last split value must be data size. Expected {len(data)}, got {splits[-1]}"
+    )
     rows = [
         list(_runs(k, data[begin:end].tolist()))
         for begin, end in zip(splits[:-1].tolist(), splits[1:].tolist(), strict=True)
@@ -163,4 +166,3 @@ def _runs(k: KernelContext, row: list[bytes]) -> Iterator[bytes]:
         width = k.attr("ngram_widths")[0]
         pads = width - 1 if pad_width < 0 else min(pad_width, width - 1)
         yield separator.join([left] * pads + row + [right] * pads)
-

@@ -207,10 +207,10 @@ def _repeated(labels: Any, k: int) -> Any:
             expanded_shape = concat((labels.dense_shape[:-1], (1,), labels.dense_shape[-1:]), 0, name="expanded_shape")
             expanded = sparse_reshape(labels, shape=expanded_shape, name="expand")
             return sparse_concat(-2, [expanded] * k, name=scope)
-        expanded = expand_dims(labels, axis=-2, name="expand")
+        dense = expand_dims(labels, axis=-2, name="expand")
         ones = ones_like(shape(labels))
         multiples = concat((ones[:-1], (k,), ones[-1:]), 0, name="multiples")
-        return tile(expanded, multiples=multiples, name=scope)
+        return tile(dense, multiples=multiples, name=scope)
 
 
 def _relevant(labels: Any, k: int) -> Tensor:

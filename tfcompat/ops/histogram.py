@@ -11,6 +11,7 @@ from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import PUBLIC, tf_export
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.registry import shape_of
+from tfcompat.graph.sparse_tensor import SparseTensor
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape, unknown_shape
 from tfcompat.ops import raw_ops
@@ -30,8 +31,8 @@ def bincount(
     """How often each integer 0, 1, ... occurs, or the sum of the weights where it does.
 
     Args:
-        arr: int32 or int64, any shape, not negative.
-        weights: tensor of the shape of `arr`; counts when None.
+        arr: int32 or int64, any shape, not negative; SparseTensors and RaggedTensors count by their values.
+        weights: tensor of the kind and shape of `arr`; counts when None.
         minlength: the least length of the result.
         maxlength: the largest length; higher integers are left out.
         dtype: type of the counts.
@@ -40,6 +41,8 @@ def bincount(
         A vector of length max(arr) + 1 within the limits, of the type of `weights` or of `dtype`.
     """
     with name_scope(None, "bincount"):
+        if isinstance(arr, SparseTensor):
+            arr, weights = arr.values, None if weights is None else weights.values
         arr = convert_to_tensor(arr, name="arr")
         if arr.dtype.base_dtype not in (dtypes.int32, dtypes.int64):
             arr = cast(arr, dtypes.int32)

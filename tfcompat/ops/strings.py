@@ -197,8 +197,8 @@ def string_split_v1(
         source: deprecated name of `input`.
 
     Returns:
-        SparseTensor of the shape of `input` and one more axis, or with `result_type` "RaggedTensor" such a RaggedTensor;
-        a scalar counts as a vector of one.
+        SparseTensor of the shape of `input` and one more axis, or with `result_type` "RaggedTensor" a RaggedTensor; a
+        scalar counts as a vector of one.
     """
     input = one_of("input", input, "source", source)
     if result_type == "RaggedTensor":

@@ -28,11 +28,7 @@ def binary(function: Any, x: Any, y: Any) -> Any:
     x_ragged, y_ragged = isinstance(x, RaggedTensor), isinstance(y, RaggedTensor)
     if x_ragged and y_ragged and x.nested_row_splits == y.nested_row_splits:
         return x.with_flat_values(function(x.flat_values, y.flat_values))
-    if (
-        (x_ragged and y_ragged)
-        or (x_ragged and _needs_it(x, y))
-        or (y_ragged and _needs_it(y, x))
-    ):
+    if (x_ragged and y_ragged) or (x_ragged and _needs_it(x, y)) or (y_ragged and _needs_it(y, x)):
         x, y = aligned(x, y)
         return x.with_flat_values(function(x.flat_values, y.flat_values))
     if x_ragged:
@@ -65,7 +61,7 @@ class _Operand:
         self.known = flat.shape.as_list()
 
     def length(self, axis: int) -> tuple[Tensor, Tensor | None, bool]:
-        """(the length of rows along `axis`, the starts of the rows below or None, whether the length is one for all)."""
+        """(the length of rows along `axis`, the starts of rows below or None, whether all have that length)."""
         axis -= self.added
         if axis < 0:
             return constant(1, self.kind), None, True

@@ -71,5 +71,3 @@ def placeholder(dtype: Any, ragged_rank: int, value_shape: Any = None, name: str
             splits = PUBLIC["placeholder"](dtypes.int64, [None], f"row_splits_{i}")
             result = RaggedTensor.from_row_splits(result, splits, validate=False)
         return result
-
-

@@ -9,43 +9,49 @@ from typing import Any
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.export import PUBLIC
 from tfcompat.ops import operators
-from tfcompat.ops.ragged import broadcast, gather, join, rearrange, reduce, text
+from tfcompat.ops.ragged import broadcast, counting, gather, join, rearrange, reduce, text
 from tfcompat.ops.ragged.tensor import RaggedTensor, as_ragged_or_tensor
 from tfcompat.ops.ragged.value import RaggedTensorValue
 
 Function = Callable[..., Any]
 
 # Functions of one tensor, applied to the innermost values.
-UNARY = """
-    abs math.abs math.acos math.acosh math.angle math.asin math.asinh math.atan math.atanh math.bessel_i0 math.bessel_i0e
-    math.bessel_i1 math.bessel_i1e cast math.ceil math.conj math.cos math.cosh math.digamma math.erf math.erfc
-    math.erfinv math.exp math.expm1 math.floor math.imag math.is_finite math.is_inf math.is_nan math.lgamma math.log
-    math.log1p math.log_sigmoid math.logical_not math.ndtri math.negative math.real math.reciprocal math.reciprocal_no_nan
-    math.rint math.round math.rsqrt saturate_cast math.sigmoid math.sign math.sin math.sinh math.softplus math.softsign
-    math.special.dawsn math.special.expint math.special.fresnel_cos math.special.fresnel_sin math.special.spence
-    math.sqrt math.square math.tan math.tanh nn.elu nn.relu nn.relu6 nn.selu nn.leaky_relu nn.silu nn.swish nn.crelu
-    nn.gelu nn.softmax bitwise.invert debugging.check_numerics identity ones_like zeros_like clip_by_value
-    strings.as_string strings.to_hash_bucket strings.to_hash_bucket_fast strings.to_hash_bucket_strong strings.to_number
-    strings.length strings.lower strings.upper strings.strip strings.regex_full_match strings.regex_replace strings.substr
-    strings.unicode_script strings.unicode_transcode io.decode_base64 io.encode_base64 io.decode_compressed io.decode_raw
-    io.parse_tensor io.serialize_tensor image.adjust_brightness image.adjust_gamma image.convert_image_dtype
-    image.random_brightness quantization.fake_quant_with_min_max_args nn.dropout stop_gradient real imag angle conj
-    sigmoid is_finite is_inf is_nan
-""".split()
+UNARY = [
+    "abs", "math.abs", "math.acos", "math.acosh", "math.angle", "math.asin", "math.asinh", "math.atan",
+    "math.atanh", "math.bessel_i0", "math.bessel_i0e", "math.bessel_i1", "math.bessel_i1e", "cast", "math.ceil",
+    "math.conj", "math.cos", "math.cosh", "math.digamma", "math.erf", "math.erfc", "math.erfinv", "math.exp",
+    "math.expm1", "math.floor", "math.imag", "math.is_finite", "math.is_inf", "math.is_nan", "math.lgamma",
+    "math.log", "math.log1p", "math.log_sigmoid", "math.logical_not", "math.ndtri", "math.negative", "math.real",
+    "math.reciprocal", "math.reciprocal_no_nan", "math.rint", "math.round", "math.rsqrt", "saturate_cast",
+    "math.sigmoid", "math.sign", "math.sin", "math.sinh", "math.softplus", "math.softsign", "math.special.dawsn",
+    "math.special.expint", "math.special.fresnel_cos", "math.special.fresnel_sin", "math.special.spence",
+    "math.sqrt", "math.square", "math.tan", "math.tanh", "nn.elu", "nn.relu", "nn.relu6", "nn.selu",
+    "nn.leaky_relu", "nn.silu", "nn.swish", "nn.crelu", "nn.gelu", "nn.softmax", "bitwise.invert",
+    "debugging.check_numerics", "identity", "ones_like", "zeros_like", "clip_by_value", "strings.as_string",
+    "strings.to_hash_bucket", "strings.to_hash_bucket_fast", "strings.to_hash_bucket_strong", "strings.to_number",
+    "strings.length", "strings.lower", "strings.upper", "strings.strip", "strings.regex_full_match",
+    "strings.regex_replace", "strings.substr", "strings.unicode_script", "strings.unicode_transcode",
+    "io.decode_base64", "io.encode_base64", "io.decode_compressed", "io.decode_raw", "io.parse_tensor",
+    "io.serialize_tensor", "image.adjust_brightness", "image.adjust_gamma", "image.convert_image_dtype",
+    "image.random_brightness", "quantization.fake_quant_with_min_max_args", "nn.dropout", "stop_gradient", "real",
+    "imag", "angle", "conj", "sigmoid", "is_finite", "is_inf", "is_nan",
+]  # fmt: skip
 
 # Functions of two tensors, broadcast against each other.
-BINARY = """
-    math.add math.atan2 bitwise.bitwise_and bitwise.bitwise_or bitwise.bitwise_xor bitwise.left_shift
-    bitwise.right_shift complex dtypes.complex div math.divide math.divide_no_nan div_no_nan math.equal equal
-    math.floordiv floordiv math.floormod floormod math.floor_div math.greater math.greater_equal math.less math.less_equal
-    math.logical_and math.logical_or math.logical_xor math.maximum math.minimum mod math.mod math.multiply
-    math.multiply_no_nan math.nextafter math.not_equal not_equal math.polygamma math.pow realdiv math.squared_difference
-    math.subtract math.truediv truediv math.truncatediv truncatediv math.truncatemod truncatemod math.xdivy math.xlog1py
-    math.xlogy math.zeta math.igamma math.igammac
-""".split()
+BINARY = [
+    "math.add", "math.atan2", "bitwise.bitwise_and", "bitwise.bitwise_or", "bitwise.bitwise_xor",
+    "bitwise.left_shift", "bitwise.right_shift", "complex", "dtypes.complex", "div", "math.divide",
+    "math.divide_no_nan", "div_no_nan", "math.equal", "equal", "math.floordiv", "floordiv", "math.floormod",
+    "floormod", "math.floor_div", "math.greater", "math.greater_equal", "math.less", "math.less_equal",
+    "math.logical_and", "math.logical_or", "math.logical_xor", "math.maximum", "math.minimum", "mod", "math.mod",
+    "math.multiply", "math.multiply_no_nan", "math.nextafter", "math.not_equal", "not_equal", "math.polygamma",
+    "math.pow", "realdiv", "math.squared_difference", "math.subtract", "math.truediv", "truediv",
+    "math.truncatediv", "truncatediv", "math.truncatemod", "truncatemod", "math.xdivy", "math.xlog1py",
+    "math.xlogy", "math.zeta", "math.igamma", "math.igammac",
+]  # fmt: skip
 
 # Functions of a list of tensors of the same rows.
-NARY = "math.add_n strings.join math.accumulate_n".split()
+NARY = ["math.add_n", "strings.join", "math.accumulate_n"]
 
 # Functions with a form of their own.
 OTHER: dict[str, Function] = {
@@ -80,6 +86,8 @@ OTHER: dict[str, Function] = {
     "math.unsorted_segment_min": reduce.segment("math.unsorted_segment_min"),
     "math.unsorted_segment_mean": reduce.segment_mean,
     "math.unsorted_segment_sqrt_n": reduce.segment_sqrt_n,
+    "math.bincount": counting.bincount,
+    "nn.embedding_lookup": counting.embedding_lookup,
     "strings.reduce_join": reduce.reduce_join,
     "strings.format": text.string_format,
     "strings.split": text.split_v1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from tfcompat.graph import dtypes
@@ -37,8 +38,8 @@ def from_tensor(
         tensor = convert_to_tensor(tensor, name="tensor")
         if tensor.shape.rank is not None and tensor.shape.rank < 2:
             raise ValueError(
-                "The rank of a RaggedTensor must be greater than 1, i.e., a list of scalars won't have ragged dimensions. "
-                f"Received argument `tensor` with rank {tensor.shape.rank}."
+                "The rank of a RaggedTensor must be greater than 1, i.e., a list of scalars won't have ragged "
+                f"dimensions. Received argument `tensor` with rank {tensor.shape.rank}."
             )
         tensor.shape.with_rank_at_least(ragged_rank + 1)
         sizes = shape(tensor, out_type=kind)
@@ -64,13 +65,13 @@ def _of_nested_lengths(tensor: Tensor, lengths: Any, kind: Any) -> RaggedTensor:
     return RaggedTensor.from_nested_row_lengths(flat, nested, validate=False)
 
 
-def _of_many_axes(tensor: Tensor, sizes: Tensor, lengths: Any, padding: Any, ragged_rank: int, kind: Any) -> RaggedTensor:
+def _of_many_axes(
+    tensor: Tensor, sizes: Tensor, lengths: Any, padding: Any, ragged_rank: int, kind: Any
+) -> RaggedTensor:
     """The outer axes become uniform rows, the last one is cut."""
     if tensor.shape.is_fully_defined():
         known = tensor.shape.as_list()
-        outer = 1
-        for size in known[:ragged_rank]:
-            outer *= size
+        outer = math.prod(size or 0 for size in known[:ragged_rank])
         new_shape: Any = constant([outer, *known[ragged_rank:]], kind)
     else:
         size = raw_ops.Prod(input=sizes[:ragged_rank], reduction_indices=[0])
@@ -148,4 +149,6 @@ def _right_aligned_checks(st_input: SparseTensor) -> list[Any]:
     new_row = reduce_any(raw_ops.NotEqual(x=rows[1:], y=rows[:-1]), axis=1)
     fits = where(new_row, raw_ops.Equal(x=columns[1:], y=0), raw_ops.Equal(x=columns[1:], y=columns[:-1] + 1))
     both = raw_ops.LogicalAnd(x=reduce_all(raw_ops.Equal(x=columns[:1], y=0)), y=reduce_all(fits))
-    return [PUBLIC["Assert"](both, data=["SparseTensor is not right-ragged", "SparseTensor.indices =", st_input.indices])]
+    return [
+        PUBLIC["Assert"](both, data=["SparseTensor is not right-ragged", "SparseTensor.indices =", st_input.indices])
+    ]

@@ -110,7 +110,7 @@ def _shifted(indices: Any, offsets: Tensor, kind: Any) -> Any:
 
 
 def _batched_along(params: RaggedTensor, indices: RaggedTensor, axis: int) -> Any:
-    """One batch axis, and `axis` below the one that follows it: every item of a batch takes the indices of its batch."""
+    """One batch axis and a deeper `axis`: every item of a batch takes the indices of its batch."""
     each = gather(indices, params.value_rowids())
     inner = _batched(params.values, each, axis - 1, 1)
     return params.with_values(inner)
@@ -202,7 +202,7 @@ def _items(params: RaggedTensor, indices: Tensor, rank: int) -> Any:
     """Vectors of indices into ragged axes become places in the values."""
     if rank == 1:
         return gather_nd(params, expand_dims(indices, 0))[0]
-    width = indices.shape.as_list()[-1]
+    width = indices.shape.as_list()[-1] or 0
     kind = params.row_splits.dtype
     indices = cast(indices, kind)
     places, values, used = indices[..., 0], params, 1

@@ -70,11 +70,15 @@ def _check(item: Any) -> None:
 def _check_index(item: Any) -> None:
     if isinstance(item, (bool, np.bool_)) or not (
         isinstance(item, (int, np.integer, Dimension))
-        or (isinstance(item, Tensor) and item.dtype.base_dtype in (dtypes.int32, dtypes.int64) and item.shape.rank in (None, 0))
+        or (
+            isinstance(item, Tensor)
+            and item.dtype.base_dtype in (dtypes.int32, dtypes.int64)
+            and item.shape.rank in (None, 0)
+        )
     ):
         raise TypeError(
-            "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar tf.int32/tf.int64 tensors are "
-            f"valid indices, got {item!r}"
+            "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar tf.int32/tf.int64 tensors "
+            f"are valid indices, got {item!r}"
         )
 
 
@@ -180,7 +184,9 @@ def _sliced_columns(ragged: RaggedTensor, part: slice) -> RaggedTensor:
     if step == 0:
         raise ValueError("slice step cannot be zero")
     places = ragged_range(start, stop, cast(convert_to_tensor(int(step), name="step"), kind), row_splits_dtype=kind)
-    result = RaggedTensor.from_row_splits(PUBLIC["gather"](ragged.values, places.values), places.row_splits, validate=False)
+    result = RaggedTensor.from_row_splits(
+        PUBLIC["gather"](ragged.values, places.values), places.row_splits, validate=False
+    )
     bounds = (part.start, part.stop)
     if length is not None and all(b is None or isinstance(b, (int, np.integer)) for b in bounds):
         left = len(range(length)[slice(part.start, part.stop, int(step))])
@@ -214,6 +220,3 @@ def _with_new_axis(inner: Any) -> Any:
 
 def _count(value: Any) -> Tensor:
     return value.nrows() if isinstance(value, RaggedTensor) else shape(value, out_type=dtypes.int64)[0]
-
-
-RaggedTensor.__getitem__ = getitem  # type: ignore[attr-defined]

@@ -85,15 +85,13 @@ def _join(parts: list[Any], axis: int, stacked: bool) -> Any:
         flat = dense_stack(below, axis - 1) if stacked else dense_concat(below, axis - 1)
     else:
         below = [
-            p if isinstance(p, RaggedTensor) else RaggedTensor.from_tensor(p, row_splits_dtype=parts[0].row_splits.dtype)
+            p
+            if isinstance(p, RaggedTensor)
+            else RaggedTensor.from_tensor(p, row_splits_dtype=parts[0].row_splits.dtype)
             for p in below
         ]
         flat = _join(below, axis - 1, stacked)
-    checks = [
-        _same_splits(parts[0], p)
-        for p in parts[1:]
-        if p.row_splits is not parts[0].row_splits
-    ]
+    checks = [_same_splits(parts[0], p) for p in parts[1:] if p.row_splits is not parts[0].row_splits]
     splits = with_dependencies(checks, parts[0].row_splits) if checks else parts[0].row_splits
     return RaggedTensor.from_row_splits(flat, splits, validate=False)
 
@@ -161,7 +159,9 @@ def _join_items(parts: list[Any], stacked: bool) -> RaggedTensor:
         return parts[0]  # type: ignore[no-any-return]
     rows = parts[0].nrows()
     checks = [
-        PUBLIC["debugging.assert_equal"](p.nrows(), rows, message="Input tensors at axis 1 must have the same number of rows")
+        PUBLIC["debugging.assert_equal"](
+            p.nrows(), rows, message="Input tensors at axis 1 must have the same number of rows"
+        )
         for p in parts[1:]
     ]
     joined = _concat_rows(parts)

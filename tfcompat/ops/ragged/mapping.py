@@ -41,8 +41,8 @@ def map_flat_values(op: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return op(*args, **kwargs)
     match_row_splits_dtypes(*found)
     partitions = [t.nested_row_splits for t in found]
-    sizes = {t.flat_values.shape.as_list()[0] for t in found if t.flat_values.shape.rank}
-    sizes.discard(None)
+    known = [t.flat_values.shape.as_list()[0] for t in found if t.flat_values.shape.rank]
+    sizes = {size for size in known if size is not None}
     if len(sizes) > 1:
         raise ValueError(
             "Input RaggedTensors' flat_values must all have the same outer-dimension size.  Got sizes: "
@@ -54,13 +54,11 @@ def map_flat_values(op: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     if not isinstance(values, Tensor):
         values = convert_to_tensor(values)
     size = values.shape.as_list()[0] if values.shape.rank else None
-    if values.shape.rank == 0:
-        raise ValueError("tf.ragged.map_flat_values requires that the output of `op` have the same outer-dimension size as flat_values of any ragged inputs. (output shape: (); expected outer dimension size: "
-                         f"{next(iter(sizes), None)})")  # fmt: skip
-    if sizes and size is not None and size not in sizes:
+    if values.shape.rank == 0 or (sizes and size is not None and size not in sizes):
         raise ValueError(
-            "tf.ragged.map_flat_values requires that the output of `op` have the same outer-dimension size as flat_values "
-            f"of any ragged inputs. (output shape: {values.shape}; expected outer dimension size: {next(iter(sizes))})"
+            "tf.ragged.map_flat_values requires that the output of `op` have the same outer-dimension size as "
+            f"flat_values of any ragged inputs. (output shape: {values.shape}; expected outer dimension size: "
+            f"{next(iter(sizes), None)})"
         )
     return found[0].with_flat_values(values)
 

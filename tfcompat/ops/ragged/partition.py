@@ -249,6 +249,7 @@ class RowPartition(CompositeTensor):
                 if fixed is not None and fixed <= 0:
                     rows = constant(0, length.dtype)
                 else:
+                    assert count is not None
                     rows = count // (length if fixed is None else fixed)
             own, many, total = known(length), known(rows), known(count)
             if own is not None and many is not None:
@@ -377,7 +378,13 @@ class RowPartition(CompositeTensor):
     def with_row_splits(self, row_splits: Tensor) -> RowPartition:
         """The same partition by another tensor of row splits, for one whose checks must come first."""
         return RowPartition(
-            row_splits, self._row_lengths, self._value_rowids, self._nrows, self._uniform_row_length, self._nvals, _INTERNAL
+            row_splits,
+            self._row_lengths,
+            self._value_rowids,
+            self._nrows,
+            self._uniform_row_length,
+            self._nvals,
+            _INTERNAL,
         )
 
     def with_static_length(self, length: int) -> RowPartition:

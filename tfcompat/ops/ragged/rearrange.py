@@ -22,7 +22,14 @@ from tfcompat.ops.packing import stack
 from tfcompat.ops.ragged.gather import gather
 from tfcompat.ops.ragged.join import ragged_concat
 from tfcompat.ops.ragged.ranges import ragged_range
-from tfcompat.ops.ragged.tensor import RaggedTensor, as_ragged_or_tensor, is_ragged, make, match_row_splits_dtypes, positive_axis
+from tfcompat.ops.ragged.tensor import (
+    RaggedTensor,
+    as_ragged_or_tensor,
+    is_ragged,
+    make,
+    match_row_splits_dtypes,
+    positive_axis,
+)
 from tfcompat.ops.repeat import repeat
 from tfcompat.ops.scan import cumsum
 from tfcompat.ops.sequences import range as range_of
@@ -38,7 +45,9 @@ def expand_dims(input: Any, axis: Any = None, name: str | None = None, dim: Any 
         rank = None if input.shape.rank is None else input.shape.rank + 1
         axis = positive_axis(axis, rank, ndims_name="rank(input)")
         if axis == 0:
-            return RaggedTensor.from_uniform_row_length(input, uniform_row_length=input.nrows(), nrows=1, validate=False)
+            return RaggedTensor.from_uniform_row_length(
+                input, uniform_row_length=input.nrows(), nrows=1, validate=False
+            )
         if axis == 1:
             return RaggedTensor.from_uniform_row_length(
                 input, uniform_row_length=1, nrows=input.nrows(), validate=False
@@ -102,13 +111,17 @@ def tile(input: Any, multiples: Any, name: str | None = None) -> Any:
     with name_scope(name, "RaggedTile", [input, multiples]):
         input = as_ragged_or_tensor(input, name="input")
         kind = input.row_splits.dtype
-        multiples = as_ragged_or_tensor(multiples, name="multiples", dtype=kind) if not isinstance(multiples, Tensor) else (
-            cast(multiples, kind)
+        multiples = (
+            as_ragged_or_tensor(multiples, name="multiples", dtype=kind)
+            if not isinstance(multiples, Tensor)
+            else (cast(multiples, kind))
         )
         multiples.shape.assert_has_rank(1)
         known = GRAPH_VALUES.constant(multiples)
         if known is not None and input.shape.rank is not None and known.shape[0] != input.shape.rank:
-            raise ValueError(f"multiples must have {input.shape.rank} elements, one for each axis; got {known.shape[0]}")
+            raise ValueError(
+                f"multiples must have {input.shape.rank} elements, one for each axis; got {known.shape[0]}"
+            )
         result = input
         for axis in range(input.ragged_rank, -1, -1):
             times = int(known[axis]) if known is not None else multiples[axis]
@@ -164,10 +177,9 @@ def _chosen(condition: Any, x: Any, y: Any) -> Any:
             if checks:
                 flat = with_dependencies(checks, flat)
             return condition.with_flat_values(PUBLIC["where"](flat, x.flat_values, y.flat_values))
-        if not is_ragged(x) and not is_ragged(y):
-            if x.shape.rank == 0 and y.shape.rank == 0:
-                flat = condition.flat_values
-                return condition.with_flat_values(raw_ops.SelectV2(condition=flat, t=x, e=y))
+        if not is_ragged(x) and not is_ragged(y) and x.shape.rank == 0 and y.shape.rank == 0:
+            flat = condition.flat_values
+            return condition.with_flat_values(raw_ops.SelectV2(condition=flat, t=x, e=y))
         raise ValueError("Input shapes do not match.")
     if not is_ragged(x) and not is_ragged(y):
         return dense_where(condition, x, y)
@@ -237,7 +249,7 @@ def _masked(data: Any, mask: Any, kind: Any) -> Any:
     if isinstance(mask, RaggedTensor):
         if not isinstance(data, RaggedTensor):
             data = RaggedTensor.from_tensor(data, ragged_rank=mask.ragged_rank, row_splits_dtype=kind)
-        if mask.shape.rank > 2:
+        if (mask.shape.rank or 0) > 2:
             inner = _masked(data.values, mask.values, kind)
             return data.with_values(inner) if not isinstance(inner, RaggedTensor) else RaggedTensor.from_row_splits(
                 inner, mask.row_splits, validate=False)  # fmt: skip
@@ -251,7 +263,7 @@ def _masked(data: Any, mask: Any, kind: Any) -> Any:
     if isinstance(data, RaggedTensor) and mask.shape.rank == 1:
         places = dense_where(mask)[:, 0]
         return gather(data, places)
-    if isinstance(data, RaggedTensor) or mask.shape.rank > 1:
+    if isinstance(data, RaggedTensor) or (mask.shape.rank or 0) > 1:
         if not isinstance(data, RaggedTensor):
             data.shape[: mask.shape.rank].assert_is_compatible_with(mask.shape)
             data = RaggedTensor.from_tensor(data, ragged_rank=mask.shape.rank - 1, row_splits_dtype=kind)
@@ -276,8 +288,10 @@ def stack_dynamic_partitions(data: Any, partitions: Any, num_partitions: Any, na
         partitions = as_ragged_or_tensor(partitions, name="partitions", preferred_dtype=kind)
         count = convert_to_tensor(num_partitions, name="num_partitions", preferred_dtype=partitions.dtype)
         if kind is not None:
-            partitions = cast(partitions, kind) if not isinstance(partitions, RaggedTensor) else (
-                partitions.with_flat_values(cast(partitions.flat_values, kind))
+            partitions = (
+                cast(partitions, kind)
+                if not isinstance(partitions, RaggedTensor)
+                else (partitions.with_flat_values(cast(partitions.flat_values, kind)))
             )
         count = cast(count, partitions.dtype)
         if partitions.shape.rank is None:
@@ -348,4 +362,3 @@ def one_hot(indices: Any, depth: Any, on_value: Any = None, off_value: Any = Non
         axis -= indices.ragged_rank
     with name_scope(name, "RaggedOneHot", [indices]):
         return indices.with_flat_values(PUBLIC["one_hot"](indices.flat_values, depth, on_value, off_value, axis, dtype))
-

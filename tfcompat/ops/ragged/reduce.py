@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tfcompat.graph import dtypes
-from tfcompat.graph.default import name_scope
+from tfcompat.graph.default import control_dependencies, name_scope
+from tfcompat.graph.export import PUBLIC
 from tfcompat.graph.inference import GRAPH_VALUES
 from tfcompat.graph.tensor import Tensor
 from tfcompat.ops import raw_ops
@@ -30,13 +31,9 @@ def segment_aggregate(segment_op: Any, data: Any, segment_ids: Any, num_segments
         segment_ids = as_ragged_or_tensor(segment_ids, name="segment_ids")
         if isinstance(segment_ids, RaggedTensor):
             if not isinstance(data, RaggedTensor):
-                raise ValueError("segment_ids.shape must be a prefix of data.shape, but segment_ids is ragged and data is not.")
-            from tfcompat.graph.export import PUBLIC
-
-            check = PUBLIC["debugging.assert_equal"](segment_ids.row_splits, data.row_splits,
-                                                     message="segment_ids.shape must be a prefix of data.shape")  # fmt: skip
-            from tfcompat.graph.default import control_dependencies
-
+                raise ValueError("segment_ids.shape must be a prefix of data.shape, but segment_ids alone is ragged.")
+            message = "segment_ids.shape must be a prefix of data.shape"
+            check = PUBLIC["debugging.assert_equal"](segment_ids.row_splits, data.row_splits, message=message)
             with control_dependencies([check]):
                 return segment_aggregate(segment_op, data.values, segment_ids.values, num_segments)
         segment_ids = cast(segment_ids, data.row_splits.dtype)
@@ -52,7 +49,13 @@ def segment_aggregate(segment_op: Any, data: Any, segment_ids: Any, num_segments
 
 
 def reduce_aggregate(
-    reduce_op: Any, segment_op: Any, ragged: Any, axis: Any, keepdims: bool, separator: Any = None, name: str | None = None
+    reduce_op: Any,
+    segment_op: Any,
+    ragged: Any,
+    axis: Any,
+    keepdims: bool,
+    separator: Any = None,
+    name: str | None = None,
 ) -> Any:
     """`ragged` reduced along `axis`: a ragged tensor where ragged axes are left.
 
@@ -79,7 +82,9 @@ def reduce_aggregate(
             if not axis:
                 return ragged
             if len(axis) > 1:
-                axes = sorted(positive_axis(a, ragged.shape.rank, f"axis[{i}]", "rank(input_tensor)") for i, a in enumerate(axis))
+                axes = sorted(
+                    positive_axis(a, ragged.shape.rank, f"axis[{i}]", "rank(input_tensor)") for i, a in enumerate(axis)
+                )
                 inner = reduce_aggregate(reduce_op, segment_op, ragged, axes[-1], keepdims, separator)
                 return reduce_aggregate(reduce_op, segment_op, inner, axes[:-1], keepdims, separator)
             axis = axis[0]
@@ -111,8 +116,6 @@ def _reduction(scope: str, reduce_name: str, segment_name: str) -> Any:
     """A reduction whose parts have the given public names."""
 
     def reduce(input_tensor: Any, axis: Any = None, keepdims: Any = None, name: str | None = None, **old: Any) -> Any:
-        from tfcompat.graph.export import PUBLIC
-
         axis, keepdims = _old_names(axis, keepdims, old)
         with _scoped(name, scope, input_tensor, axis):
             return reduce_aggregate(PUBLIC[reduce_name], PUBLIC[segment_name], input_tensor, axis, bool(keepdims))
@@ -196,8 +199,6 @@ def segment(op_name: str) -> Any:
     """The ragged form of an op over segments of the given public name."""
 
     def function(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Any:
-        from tfcompat.graph.export import PUBLIC
-
         return segment_aggregate(PUBLIC[op_name].__wrapped__, data, segment_ids, num_segments, name)
 
     return function
@@ -222,10 +223,10 @@ def segment_sqrt_n(data: Any, segment_ids: Any, num_segments: Any, name: str | N
     return segment_mean(data, segment_ids, num_segments, name, root=True)
 
 
-def reduce_join(inputs: Any, axis: Any = None, keepdims: Any = None, separator: str = "", name: str | None = None, **old: Any) -> Any:
+def reduce_join(
+    inputs: Any, axis: Any = None, keepdims: Any = None, separator: str = "", name: str | None = None, **old: Any
+) -> Any:
     """The strings of each row joined."""
-    from tfcompat.graph.export import PUBLIC
-
     axis, keepdims = _old_names(axis, keepdims, old)
 
     def joined(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Any:
@@ -235,5 +236,3 @@ def reduce_join(inputs: Any, axis: Any = None, keepdims: Any = None, separator: 
         if axis is None:
             axis = list(range(inputs.shape.rank))
         return reduce_aggregate(PUBLIC["strings.reduce_join"], joined, inputs, axis, bool(keepdims), separator)
-
-

@@ -48,7 +48,7 @@ def _gather_shape(c: InferenceContext, *shapes: TensorShape) -> list[TensorShape
     if indices.is_fully_defined() and count:
         total = 1
         for axis, size in enumerate(indices.as_list()):
-            total *= size
+            total *= size or 0
             if axis < count:
                 first[axis] = TensorShape([total + 1])
     flat = UNKNOWN if values.rank is None else TensorShape([None, *values.as_list()[1:]])

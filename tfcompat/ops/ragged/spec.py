@@ -86,9 +86,8 @@ class RaggedTensorSpec(TypeSpec):
 
     def is_compatible_with(self, spec_or_value: Any) -> bool:
         """Whether some value fits both this and the other spec (or the spec of the other value)."""
-        if self._ragged_rank == 0:
-            if isinstance(spec_or_value, (Tensor, TensorSpec)):
-                return self._flat_spec().is_compatible_with(spec_or_value)
+        if self._ragged_rank == 0 and isinstance(spec_or_value, (Tensor, TensorSpec)):
+            return bool(self._flat_spec().is_compatible_with(spec_or_value))
         return super().is_compatible_with(spec_or_value)
 
     def _serialize(self) -> tuple[Any, ...]:
@@ -114,7 +113,11 @@ class RaggedTensorSpec(TypeSpec):
         return [self._flat_spec(), outer, *[inner] * (self._ragged_rank - 1)]
 
     def _to_components(self, value: Any) -> Any:
-        return [value.flat_values, *value.nested_row_splits] if isinstance(value, (RaggedTensor, RaggedTensorValue)) else [value]
+        return (
+            [value.flat_values, *value.nested_row_splits]
+            if isinstance(value, (RaggedTensor, RaggedTensorValue))
+            else [value]
+        )
 
     def _from_components(self, components: Any) -> Any:
         result = components[0]
@@ -132,7 +135,10 @@ class RaggedTensorSpec(TypeSpec):
     def _batch(self, batch_size: int | None) -> RaggedTensorSpec:
         """The spec of a batch of such tensors."""
         return RaggedTensorSpec(
-            TensorShape([batch_size]).concatenate(self._shape), self._dtype, self._ragged_rank + 1, self._row_splits_dtype
+            TensorShape([batch_size]).concatenate(self._shape),
+            self._dtype,
+            self._ragged_rank + 1,
+            self._row_splits_dtype,
         )
 
     def _unbatch(self) -> RaggedTensorSpec:

@@ -69,13 +69,13 @@ class RaggedTensor(CompositeTensor):
         """`values[i]` goes to row `value_rowids[i]`, which must ascend; `nrows` rows, or as many as are needed."""
         _check_bool(validate)
         with name_scope(name, "RaggedFromValueRowIds", [values, value_rowids, nrows]):
-            partition = RowPartition.from_value_rowids(
-                value_rowids, nrows, validate, dtype_hint=_splits_dtype(values)
-            )
+            partition = RowPartition.from_value_rowids(value_rowids, nrows, validate, dtype_hint=_splits_dtype(values))
             return cls._from_row_partition(values, partition, validate)
 
     @classmethod
-    def from_row_splits(cls, values: Any, row_splits: Any, name: str | None = None, validate: bool = True) -> RaggedTensor:
+    def from_row_splits(
+        cls, values: Any, row_splits: Any, name: str | None = None, validate: bool = True
+    ) -> RaggedTensor:
         """Row i has `values[row_splits[i] : row_splits[i + 1]]`; the first of `row_splits` must be 0."""
         _check_bool(validate)
         with name_scope(name, "RaggedFromRowSplits", [values, row_splits]):
@@ -83,7 +83,9 @@ class RaggedTensor(CompositeTensor):
             return cls._from_row_partition(values, partition, validate)
 
     @classmethod
-    def from_row_lengths(cls, values: Any, row_lengths: Any, name: str | None = None, validate: bool = True) -> RaggedTensor:
+    def from_row_lengths(
+        cls, values: Any, row_lengths: Any, name: str | None = None, validate: bool = True
+    ) -> RaggedTensor:
         """Row i has the next `row_lengths[i]` of `values`."""
         _check_bool(validate)
         with name_scope(name, "RaggedFromRowLengths", [values, row_lengths]):
@@ -91,7 +93,9 @@ class RaggedTensor(CompositeTensor):
             return cls._from_row_partition(values, partition, validate)
 
     @classmethod
-    def from_row_starts(cls, values: Any, row_starts: Any, name: str | None = None, validate: bool = True) -> RaggedTensor:
+    def from_row_starts(
+        cls, values: Any, row_starts: Any, name: str | None = None, validate: bool = True
+    ) -> RaggedTensor:
         """Row i has the `values` from `row_starts[i]` to the start of the next row; the first must start at 0."""
         _check_bool(validate)
         with name_scope(name, "RaggedFromRowStarts", [values, row_starts]):
@@ -101,7 +105,9 @@ class RaggedTensor(CompositeTensor):
             return cls._from_row_partition(values, partition, validate)
 
     @classmethod
-    def from_row_limits(cls, values: Any, row_limits: Any, name: str | None = None, validate: bool = True) -> RaggedTensor:
+    def from_row_limits(
+        cls, values: Any, row_limits: Any, name: str | None = None, validate: bool = True
+    ) -> RaggedTensor:
         """Row i has the `values` from the end of the row before to `row_limits[i]`."""
         _check_bool(validate)
         with name_scope(name, "RaggedFromRowLimits", [values, row_limits]):
@@ -135,8 +141,8 @@ class RaggedTensor(CompositeTensor):
         _check_list(nested_nrows, "nested_nrows")
         if len(nested_nrows) != len(nested_value_rowids):
             raise ValueError(
-                "Argument `nested_nrows` must have the same length as argument `nested_value_rowids`. len(nested_nrows) = "
-                f"{len(nested_nrows)} vs. len(nested_values_rowids) = {len(nested_value_rowids)}."
+                "Argument `nested_nrows` must have the same length as argument `nested_value_rowids`. "
+                f"len(nested_nrows) = {len(nested_nrows)} vs. len(nested_values_rowids) = {len(nested_value_rowids)}."
             )
         return _nested(
             cls.from_value_rowids, flat_values, list(zip(nested_value_rowids, nested_nrows, strict=True)),
@@ -150,7 +156,12 @@ class RaggedTensor(CompositeTensor):
         """`from_row_splits` for each of `nested_row_splits`, the last, which cuts `flat_values`, first."""
         _check_list(nested_row_splits, "nested_row_splits")
         return _nested(
-            cls.from_row_splits, flat_values, [(s,) for s in nested_row_splits], "RaggedFromNestedRowSplits", name, validate
+            cls.from_row_splits,
+            flat_values,
+            [(s,) for s in nested_row_splits],
+            "RaggedFromNestedRowSplits",
+            name,
+            validate,
         )
 
     @classmethod
@@ -425,14 +436,22 @@ class RaggedTensor(CompositeTensor):
     def to_list(self) -> Any:
         """ValueError unless it is known before a run."""
         raise ValueError(
-            "RaggedTensor.to_list() is only supported in eager mode; in graph mode, evaluate the RaggedTensor first and "
-            "then use RaggedTensorValue.to_list()."
+            "RaggedTensor.to_list() is only supported in eager mode; in graph mode, evaluate the RaggedTensor first "
+            "and then use RaggedTensorValue.to_list()."
         )
 
     def eval(self, feed_dict: Any = None, session: Any = None) -> RaggedTensorValue:
         """Runs the graph for it in `session` (default: the default session)."""
         result: RaggedTensorValue = self.graph.session_for(session, self.flat_values).run(self, feed_dict)
         return result
+
+    def __getitem__(self, key: Any) -> Any:
+        from tfcompat.ops.ragged.getitem import getitem
+
+        return getitem(self, key)
+
+    def __iter__(self) -> Any:
+        raise TypeError("RaggedTensor is not iterable in graph mode.")
 
     def __bool__(self) -> bool:
         raise TypeError("RaggedTensor may not be used as a boolean.")
@@ -446,8 +465,8 @@ class RaggedTensor(CompositeTensor):
 
 
 _MISMATCH = (
-    "Input RaggedTensors have mismatched row_splits dtypes; use RaggedTensor.with_row_splits_dtype() to convert them to "
-    "compatible dtypes."
+    "Input RaggedTensors have mismatched row_splits dtypes; use RaggedTensor.with_row_splits_dtype() to convert them "
+    "to compatible dtypes."
 )
 
 
@@ -609,4 +628,3 @@ def _merged_tensor(value: Any, outer_axis: int, inner_axis: int) -> Tensor:
             middle = None if size is None or middle is None else middle * size
         result.set_shape(sizes_list[:outer_axis] + [middle] + sizes_list[inner_axis + 1 :])
     return result
-

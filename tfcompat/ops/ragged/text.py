@@ -201,7 +201,11 @@ def _decoded(
         replace_control_characters=replace_control_characters,
     )
     points = RaggedTensor.from_row_splits(made.char_values, made.row_splits, validate=False)
-    offsets = RaggedTensor.from_row_splits(made.char_to_byte_starts, made.row_splits, validate=False) if with_offsets else None
+    offsets = (
+        RaggedTensor.from_row_splits(made.char_to_byte_starts, made.row_splits, validate=False)
+        if with_offsets
+        else None
+    )
 
     def shaped(value: Any) -> Any:
         if value is None or rank == 1:
@@ -292,7 +296,7 @@ def ngrams(
     with name_scope(name, "StringNGrams", [data]):
         left, right = _padding(pad_values)
         if padding_width is not None and padding_width < 1:
-            raise ValueError("padding_width must be > 0, got %d." % padding_width)
+            raise ValueError(f"padding_width must be > 0, got {padding_width}.")
         if padding_width is not None and pad_values is None:
             raise ValueError("pad_values must be provided if padding_width is set.")
         widths = [ngram_width] if isinstance(ngram_width, int) else list(ngram_width)
@@ -310,7 +314,12 @@ def ngrams(
             if rank == 1:
                 whole = PUBLIC["expand_dims"](data, 0)
                 made = ngrams(
-                    RaggedTensor.from_tensor(whole), ngram_width, separator, pad_values, padding_width, preserve_short_sequences
+                    RaggedTensor.from_tensor(whole),
+                    ngram_width,
+                    separator,
+                    pad_values,
+                    padding_width,
+                    preserve_short_sequences,
                 )
                 return made.flat_values
             whole = RaggedTensor.from_tensor(data, ragged_rank=rank - 1)
@@ -338,22 +347,26 @@ def ngrams(
 def _padding(pad_values: Any) -> tuple[str, str]:
     if pad_values is None:
         return "", ""
-    if isinstance(pad_values, (tuple, list)) and len(pad_values) == 2 and all(isinstance(p, (str, bytes)) for p in pad_values):
+    if (
+        isinstance(pad_values, (tuple, list))
+        and len(pad_values) == 2
+        and all(isinstance(p, (str, bytes)) for p in pad_values)
+    ):
         return pad_values[0], pad_values[1]
     if isinstance(pad_values, (str, bytes)):
         return pad_values, pad_values  # type: ignore[return-value]
     raise TypeError("pad_values must be a string, tuple of two strings, or None.")
 
 
-def string_format(template: Any, inputs: Any, placeholder: str = "{}", summarize: int = 3, name: str | None = None) -> Any:
+def string_format(
+    template: Any, inputs: Any, placeholder: str = "{}", summarize: int = 3, name: str | None = None
+) -> Any:
     """`tf.strings.format` with ragged tensors: each is written as nested lists."""
     if isinstance(inputs, RaggedTensor):
         inputs = [inputs]
     pieces = template.split(placeholder)
     if len(pieces) != len(inputs) + 1:
-        raise ValueError(
-            f"num placeholders in template and num inputs must match: {len(pieces) - 1} vs {len(inputs)}"
-        )
+        raise ValueError(f"num placeholders in template and num inputs must match: {len(pieces) - 1} vs {len(inputs)}")
     with name_scope(name, "StringFormat", list(inputs)):
         parts = [PUBLIC["constant"](pieces[0])]
         for value, piece in zip(inputs, pieces[1:], strict=True):
@@ -369,8 +382,10 @@ def _written(value: Any, summarize: int) -> Any:
     """A ragged tensor as text, all of its rows."""
     if summarize != -1:
         raise NotImplementedError("tf.strings.format of ragged tensors supports summarize=-1 only.")
-    items = PUBLIC["strings.as_string"](value.flat_values) if value.dtype is not dtypes.string else (
-        PUBLIC["strings.join"](["'", value.flat_values, "'"])
+    items = (
+        PUBLIC["strings.as_string"](value.flat_values)
+        if value.dtype is not dtypes.string
+        else (PUBLIC["strings.join"](["'", value.flat_values, "'"]))
     )
     if items.shape.rank != 1:
         raise NotImplementedError("tf.strings.format of ragged tensors supports flat values of rank 1 only.")
@@ -393,5 +408,3 @@ def _replaced(value: RaggedTensor, flat: Any) -> Any:
     if not isinstance(value.values, RaggedTensor):
         return flat
     return value.with_values(_replaced(value.values, flat))
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tfcompat.graph import dtypes
+from tfcompat.graph.composite import IndexedSlices
 from tfcompat.graph.constant import constant
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import name_scope
@@ -31,7 +32,11 @@ def to_tensor(ragged: Any, default_value: Any, name: str | None, shape: Any) -> 
         if shape is None:
             wanted: Any = constant(-1, dtype=dtypes.int64)
         elif isinstance(shape, Tensor):
-            wanted = shape if shape.dtype.base_dtype in (dtypes.int32, dtypes.int64) else convert_to_tensor(shape, dtypes.int64)
+            wanted = (
+                shape
+                if shape.dtype.base_dtype in (dtypes.int32, dtypes.int64)
+                else convert_to_tensor(shape, dtypes.int64)
+            )
         else:
             known = TensorShape(shape)
             sizes = [-1] if known.rank is None else [-1 if d is None else d for d in known.as_list()]
@@ -77,7 +82,9 @@ def _partitions(ragged: Any) -> tuple[list[str], list[Tensor]]:
 
 
 @shape_of("RaggedTensorToTensor")
-def _to_tensor_shape(c: InferenceContext, wanted: TensorShape, values: TensorShape, default: TensorShape, *parts: TensorShape) -> list[TensorShape]:
+def _to_tensor_shape(
+    c: InferenceContext, wanted: TensorShape, values: TensorShape, default: TensorShape, *parts: TensorShape
+) -> list[TensorShape]:
     kinds = [k.decode() if isinstance(k, bytes) else k for k in c.attr("row_partition_types")]
     ragged_rank = len(kinds) - (kinds[:1] == ["FIRST_DIM_SIZE"])
     known = UNKNOWN if wanted.rank == 0 else c.shape_value(0)
@@ -86,8 +93,8 @@ def _to_tensor_shape(c: InferenceContext, wanted: TensorShape, values: TensorSha
     total = ragged_rank + values.rank
     if default.rank is not None and default.rank >= values.rank:
         raise ValueError(
-            f"default_value.shape={default} and rt_input.flat_values.shape={values} are incompatible: default_value.rank = "
-            f"{default.rank}  must be less than rt_input.flat_values.rank = {values.rank}"
+            f"default_value.shape={default} and rt_input.flat_values.shape={values} are incompatible: "
+            f"default_value.rank = {default.rank}  must be less than rt_input.flat_values.rank = {values.rank}"
         )
     if known.rank is not None and known.rank != total:
         raise ValueError(
@@ -100,7 +107,7 @@ def _to_tensor_shape(c: InferenceContext, wanted: TensorShape, values: TensorSha
 
 
 @gradient_of("RaggedTensorToTensor")
-def _to_tensor_gradient(op: Operation, grad: Tensor) -> list[Tensor | None]:
+def _to_tensor_gradient(op: Operation, grad: Tensor) -> list[Any]:
     """What of `grad` fell on values goes to them, the rest to the default value."""
     values, default, *parts = op.inputs[1:]
     kinds = [k.decode() if isinstance(k, bytes) else k for k in op.get_attr("row_partition_types")]
@@ -119,7 +126,9 @@ def _to_tensor_gradient(op: Operation, grad: Tensor) -> list[Tensor | None]:
     used = raw_ops.GreaterEqual(x=places, y=constant(0, dtypes.int64))
     where = raw_ops.Where(condition=used)
     rows = gather_nd(places, where)
-    by_values = raw_ops.UnsortedSegmentSum(data=gather_nd(grad, where), segment_ids=rows, num_segments=count)
+    by_values = IndexedSlices(
+        values=gather_nd(grad, where), indices=raw_ops.Cast(x=rows, DstT=dtypes.int32), dense_shape=shape(values)
+    )
     unused = raw_ops.Where(condition=raw_ops.LogicalNot(x=used))
     rest = gather_nd(grad, unused)
     by_default = reduce_sum(rest, axis=0)
@@ -127,9 +136,9 @@ def _to_tensor_gradient(op: Operation, grad: Tensor) -> list[Tensor | None]:
         extra = rank(by_default) - rank(default)
         by_default = reduce_sum(by_default, axis=raw_ops.Range(start=0, limit=extra, delta=1))
     else:
-        extra = grad.shape.rank - ragged_rank - 1 - default.shape.rank
-        if extra:
-            by_default = reduce_sum(by_default, axis=list(range(extra)))
+        added = grad.shape.rank - ragged_rank - 1 - default.shape.rank
+        if added:
+            by_default = reduce_sum(by_default, axis=list(range(added)))
     if default.shape.rank != 0:
         by_default = _unbroadcast(by_default, default)
     return [None, by_values, by_default, *[None] * len(parts)]
@@ -139,5 +148,3 @@ def _unbroadcast(grad: Tensor, like: Tensor) -> Tensor:
     """`grad` summed over the axes along which `like` was broadcast."""
     axes, _ = raw_ops.BroadcastGradientArgs(s0=shape(like), s1=shape(grad))
     return raw_ops.Reshape(tensor=reduce_sum(grad, axis=axes), shape=shape(like))  # type: ignore[no-any-return]
-
-

@@ -32,14 +32,14 @@ class RaggedTensorValue:
             raise TypeError(f"values must be a numpy array or a RaggedTensorValue, got {values!r}")
         if isinstance(values, RaggedTensorValue) and row_splits.dtype != values.row_splits.dtype:
             raise ValueError("row_splits and values.row_splits must have the same dtype")
-        self._values = values
-        self._row_splits = row_splits
+        self._values: Any = values
+        self._row_splits: Any = row_splits
 
-    row_splits = property(lambda self: self._row_splits, doc="Where rows begin in `values`, and at the end their number.")
-    values = property(lambda self: self._values, doc="The rows, joined.")
-    dtype = property(
-        lambda self: self._values.dtype, doc="The numpy type of the values."
+    row_splits = property(
+        lambda self: self._row_splits, doc="Where rows begin in `values`, and at the end their number."
     )
+    values = property(lambda self: self._values, doc="The rows, joined.")
+    dtype = property(lambda self: self._values.dtype, doc="The numpy type of the values.")
 
     @property
     def flat_values(self) -> np.ndarray:
@@ -88,7 +88,11 @@ class RaggedTensorValue:
 
 @tf_export("ragged.constant_value")
 def constant_value(
-    pylist: Any, dtype: Any = None, ragged_rank: int | None = None, inner_shape: Any = None, row_splits_dtype: Any = "int64"
+    pylist: Any,
+    dtype: Any = None,
+    ragged_rank: int | None = None,
+    inner_shape: Any = None,
+    row_splits_dtype: Any = "int64",
 ) -> Any:
     """A RaggedTensorValue (an array where nothing is ragged) of nested lists.
 
@@ -201,8 +205,8 @@ def _default_inner_shape(pylist: Any, ragged_rank: int, scalars: int | None) -> 
     """The shape of the values below `ragged_rank` ragged axes, which must be one."""
     if scalars is not None and ragged_rank >= scalars:
         raise ValueError(
-            f"pylist has scalar values depth {scalars}, but ragged_rank={ragged_rank} requires scalar value depth greater "
-            f"than {ragged_rank}"
+            f"pylist has scalar values depth {scalars}, but ragged_rank={ragged_rank} requires scalar value depth "
+            f"greater than {ragged_rank}"
         )
     items = list(pylist)
     for _ in range(ragged_rank):
