@@ -215,3 +215,11 @@ class CompositeTensor:
     def with_component_tensors(self, tensors: list[Tensor]) -> CompositeTensor:
         """One of the same kind made of `tensors`, in the order of `component_tensors`."""
         raise NotImplementedError
+
+    def value_of(self, values: list[Any]) -> Any:
+        """What a run gives for it, of the values of its parts."""
+        raise NotImplementedError
+
+    def feed_values(self, value: Any) -> list[Any]:
+        """What is fed for its parts when `value` is fed for it."""
+        raise NotImplementedError

@@ -9,8 +9,7 @@ from typing import Any
 from tfcompat.graph.composite import IndexedSlices, IndexedSlicesValue
 from tfcompat.graph.export import export_internal
 from tfcompat.graph.sparse_tensor import SparseTensor, SparseTensorValue
-from tfcompat.ops.ragged.tensor import RaggedTensor
-from tfcompat.ops.ragged.value import RaggedTensorValue
+from tfcompat.graph.tensor import CompositeTensor
 
 FetchFunction = Callable[[Any], tuple[list[Any], Callable[[list[Any]], Any]]]
 """A fetched object -> the graph elements to fetch, and how their values become the object's value."""
@@ -38,27 +37,19 @@ def _feed_parts(composite: Any, value: Any) -> list[tuple[Any, Any]]:
     return list(zip(_parts(composite), value, strict=False))
 
 
-def _ragged_value(values: list[Any]) -> RaggedTensorValue:
-    result = values[0]
-    for splits in reversed(values[1:]):
-        result = RaggedTensorValue(result, splits)
-    return result  # type: ignore[no-any-return]
-
-
-def _feed_ragged(ragged: Any, value: Any) -> list[tuple[Any, Any]]:
-    if not isinstance(value, RaggedTensorValue):
-        raise TypeError(f"A RaggedTensor is fed with a RaggedTensorValue, not with {value!r}.")
-    return list(zip(_parts(ragged), [value.flat_values, *value.nested_row_splits], strict=True))
-
-
 def _slices_value(values: list[Any]) -> IndexedSlicesValue:
     return IndexedSlicesValue(values[0], values[1], values[2] if len(values) > 2 else None)
 
 
 _conversions = [
     Conversion(SparseTensor, lambda x: (_parts(x), lambda values: SparseTensorValue(*values)), _feed_parts, _parts),
-    Conversion(RaggedTensor, lambda x: (_parts(x), _ragged_value), _feed_ragged, _parts),
     Conversion(IndexedSlices, lambda x: (_parts(x), _slices_value), _feed_parts, _parts),
+    Conversion(
+        CompositeTensor,
+        lambda x: (_parts(x), x.value_of),
+        lambda x, value: list(zip(_parts(x), x.feed_values(value), strict=True)),
+        _parts,
+    ),
 ]
 
 

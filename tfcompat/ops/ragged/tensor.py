@@ -296,6 +296,17 @@ class RaggedTensor(CompositeTensor):
             result = RaggedTensor(result, made if length is None else made.with_static_length(length), _INTERNAL)
         return result  # type: ignore[no-any-return]
 
+    def value_of(self, values: list[Any]) -> RaggedTensorValue:
+        result = values[0]
+        for splits in reversed(values[1:]):
+            result = RaggedTensorValue(result, splits)
+        return result  # type: ignore[no-any-return]
+
+    def feed_values(self, value: Any) -> list[Any]:
+        if not isinstance(value, RaggedTensorValue):
+            raise TypeError(f"A RaggedTensor is fed with a RaggedTensorValue, not with {value!r}.")
+        return [value.flat_values, *value.nested_row_splits]
+
     # ------------------------------------------------------------ other encodings
 
     def value_rowids(self, name: str | None = None) -> Tensor:
