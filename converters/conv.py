@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from converters.builder import Builder, Value
 from converters.registry import NeedsFullShapes, NotConvertible, converts
-from converters.windows import Axis, Dim, channel_axis, offsets, pad_lists, padded, tap, taps, window_axes
+from converters.windows import Axis, Dim, channel_axis, offsets, onnx_padding, padded, tap, taps, window_axes
 from tfcompat.graph import dtypes
 from tfcompat.graph.dtypes import DType
 from tfcompat.graph.operation import Operation
@@ -69,7 +69,7 @@ def _conv(b: Builder, op: Operation, x: Value, w: Value) -> Value:
     *window, depth_in, depth_out = w.full_shape
     sizes = x.shape or (None,) * rank
     groups = known(sizes[channel_axis(data_format, rank)], "the number of input channels") // depth_in
-    axes = window_axes(op, sizes, window, rank)
+    axes = window_axes(op, sizes, window, rank, in_run=True)
     if x.dtype.name in _CONV_TYPES:
         kernel = b.Transpose(w, perm=[rank - 1, rank - 2, *range(rank - 2)])
         return _onnx_conv(b, op, x, kernel, axes, groups)
@@ -91,8 +91,8 @@ def _onnx_conv(b: Builder, op: Operation, x: Value, kernel: Value, axes: Sequenc
         kernel_shape=[a.window for a in axes],
         strides=[a.stride for a in axes],
         dilations=[a.dilation for a in axes],
-        pads=pad_lists(axes),
         group=groups,
+        **onnx_padding(axes),
     )
     return from_channels_first(b, y, data_format, rank)
 
@@ -127,7 +127,7 @@ def _depthwise(b: Builder, op: Operation, x: Value, w: Value) -> Value:
     check_strides(op)
     data_format = op.attrs["data_format"]
     *window, channels, multiplier = w.full_shape
-    axes = window_axes(op, x.shape or (None,) * 4, window, 4)
+    axes = window_axes(op, x.shape or (None,) * 4, window, 4, in_run=True)
     if x.dtype.name in _CONV_TYPES:
         flat = b.Reshape(w, b.const([*window, 1, channels * multiplier]))
         return _onnx_conv(b, op, x, b.Transpose(flat, perm=[3, 2, 0, 1]), axes, channels)

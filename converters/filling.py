@@ -160,15 +160,26 @@ def _mirror_pad(b: Builder, op: Operation, x: Value, paddings: Value) -> Value:
         if not before and not after:
             continue
         size = x.shape[axis] if x.shape is not None else None
-        if size is None:
-            raise NeedsFullShapes("mirroring along a dimension of unknown size")
-        if max(before, after) > size - edge:
+        if size is not None and max(before, after) > size - edge:
             raise NotConvertible(f"paddings {before} and {after} are larger than a dimension of size {size} gives")
-        positions = mirrored(size, before, after, edge)
+        places = _mirrored_places(b, x, axis, (before, after), edge) if size is None else None
+        positions = [] if size is None else mirrored(size, before, after, edge)
         shape = x.shape
-        x = b.Gather(x, b.const(positions), axis=axis)
-        x.shape = None if shape is None else shape[:axis] + (len(positions),) + shape[axis + 1 :]
+        x = b.Gather(x, b.const(positions) if places is None else places, axis=axis)
+        x.shape = None if shape is None else shape[:axis] + (len(positions) or None,) + shape[axis + 1 :]
     return x
+
+
+def _mirrored_places(b: Builder, x: Value, axis: int, amounts: tuple[int, int], edge: int) -> Value:
+    """What `mirrored` gives, for a size that is known in the run, which fails where the paddings are too large."""
+    size = b.Shape(x, start=axis, end=axis + 1)
+    fits = b.Squeeze(b.GreaterOrEqual(size, max(amounts) + edge), [0])
+    size = require(b, fits, size)
+    count = b.Gather(size, b.const(np.zeros((), np.int64)), axis=0)
+    middle = b.Range(b.const(np.int64(0)), count, b.const(np.int64(1)))
+    front = b.const(list(range(amounts[0] - 1 + edge, edge - 1, -1)))
+    behind = b.Add(size, b.const(list(range(-1 - edge, -1 - edge - amounts[1], -1))))
+    return b.Concat(front, middle, behind, axis=0)  # type: ignore[no-any-return]
 
 
 def mirrored(size: int, before: int, after: int, edge: int) -> list[int]:

@@ -1,29 +1,30 @@
-"""ONNX forms of resizing images: gathered slices and their weights."""
+"""ONNX forms of resizing images: gathered slices and their weights.
+
+Positions and weights are constants where the sizes are known while the model is built, and computed in it elsewhere.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from converters import resize_places
 from converters.builder import Builder, Value
-from converters.guards import require
 from converters.registry import NotConvertible, converts
-from converters.resize_positions import RunSizes
 from tfcompat.graph import dtypes, resampling
 from tfcompat.graph.operation import Operation
 
 
-def _sizes(b: Builder, images: Value, size: Value) -> list[tuple[int, int, int]]:
-    """(axis, size, wanted size) of height and width."""
-    wanted = b.constant(size, "size")
-    if images.shape is None or len(images.shape) != 4 or wanted.shape != (2,):
-        raise NotConvertible("images of unknown rank")
-    pairs = []
-    for axis in (1, 2):
-        own = images.shape[axis]
-        if own is None or own == 0 or wanted[axis - 1] <= 0:
-            raise NotConvertible("height or width of the images is unknown or 0")
-        pairs.append((axis, own, int(wanted[axis - 1])))
-    return pairs
+def _sizes(b: Builder, images: Value, size: Value) -> list[tuple[int, int, int]] | None:
+    """(axis, size, wanted size) of height and width; None when one of them is known only in the run."""
+    if images.rank != 4:
+        raise NotConvertible(f"images of rank {images.rank}")
+    if size.const is None or images.shape is None or None in images.shape[1:3]:
+        return None
+    if size.const.shape != (2,) or 0 in images.shape[1:3] or np.any(size.const <= 0):
+        raise NotConvertible("height or width of the images is 0")
+    return [(axis, int(images.shape[axis] or 0), int(size.const[axis - 1])) for axis in (1, 2)]
 
 
 def _mode(op: Operation) -> tuple[bool, bool]:
@@ -40,57 +41,51 @@ def _along(weights: np.ndarray, axis: int) -> np.ndarray:
     return weights.astype(np.float32).reshape(shape)
 
 
-def _run_sizes(b: Builder, op: Operation, images: Value, size: Value) -> list[tuple[int, RunSizes]] | None:
-    """(axis, sizes) of height and width where only the run tells them; None where they are known."""
-    if images.rank != 4 or size.rank != 1:
-        raise NotConvertible("images of another rank than 4")
-    if size.const is not None and images.shape is not None and None not in images.shape[1:3]:
-        return None
-    wanted = b.int64(size)
-    wanted = require(b, b.Greater(b.ReduceMin(wanted, keepdims=0), 0), wanted)
-    own = b.Shape(images)
-    return [(axis, RunSizes(b, _element(b, own, axis), _element(b, wanted, axis - 1), *_mode(op))) for axis in (1, 2)]
-
-
-def _element(b: Builder, vector: Value, index: int) -> Value:
-    return b.Gather(vector, b.const(np.array(index, np.int64)))  # type: ignore[no-any-return]
-
-
 @converts("ResizeNearestNeighbor")
 def _nearest(b: Builder, op: Operation, images: Value, size: Value) -> Value:
-    at_run = _run_sizes(b, op, images, size)
-    if at_run is not None:
-        for axis, sizes in at_run:
-            images = b.Gather(images, sizes.nearest(), axis=axis)
+    pairs = _sizes(b, images, size)
+    if pairs is None:
+        for axis in (1, 2):
+            images = b.Gather(images, resize_places.nearest(b, images, size, axis, *_mode(op)), axis=axis)
         return images
-    for axis, own, wanted in _sizes(b, images, size):
+    for axis, own, wanted in pairs:
         images = _slices(b, images, resampling.nearest(own, wanted, *_mode(op)), axis)
     return images
 
 
 @converts("ResizeBilinear")
 def _bilinear(b: Builder, op: Operation, images: Value, size: Value) -> Value:
-    at_run = _run_sizes(b, op, images, size)
+    pairs = _sizes(b, images, size)
     result = b.cast(images, dtypes.float32)
-    if at_run is not None:
-        for axis, sizes in reversed(at_run):
-            below, above, part = sizes.linear()
-            start = b.Gather(result, below, axis=axis)
-            step = b.Sub(b.Gather(result, above, axis=axis), start)
-            result = b.Add(start, b.Mul(step, b.Unsqueeze(part, list(range(1, 4 - axis)))))
+    if pairs is None:
+        for axis in (2, 1):
+            places = resize_places.linear(b, images, size, axis, *_mode(op))
+            result = _between(b, result, places[0], places[1], places[2], axis)
         return result
-    for axis, own, wanted in reversed(_sizes(b, images, size)):
+    for axis, own, wanted in reversed(pairs):
         low, high, share = resampling.linear(own, wanted, *_mode(op))
-        start = _slices(b, result, low, axis)
-        step = b.Sub(_slices(b, result, high, axis), start)
-        result = b.Add(start, b.Mul(step, b.const(_along(share, axis))))
+        places = (b.const(low.astype(np.int64)), b.const(high.astype(np.int64)), b.const(_along(share, axis)))
+        result = _between(b, result, *places, axis)
     return result
+
+
+def _between(b: Builder, images: Value, low: Value, high: Value, share: Value, axis: int) -> Value:
+    start = b.Gather(images, low, axis=axis)
+    step = b.Sub(b.Gather(images, high, axis=axis), start)
+    return b.Add(start, b.Mul(step, share))  # type: ignore[no-any-return]
 
 
 @converts("ResizeBicubic", "ResizeArea")
 def _weighted(b: Builder, op: Operation, images: Value, size: Value) -> Value:
     pairs = _sizes(b, images, size)
     result = b.cast(images, dtypes.float32)
+    if pairs is None:
+        if op.type == "ResizeArea":
+            raise NotConvertible("means over areas of images of unknown size")
+        for axis in (1, 2):
+            taps = resize_places.cubic(b, images, size, axis, *_mode(op))
+            result = _sum(b, [b.Mul(b.Gather(result, place, axis=axis), weight) for place, weight in taps])
+        return result
     for axis, own, wanted in pairs:
         if op.type == "ResizeBicubic":
             positions, weights = resampling.cubic(own, wanted, *_mode(op))
@@ -102,7 +97,12 @@ def _weighted(b: Builder, op: Operation, images: Value, size: Value) -> Value:
             b.Mul(_slices(b, result, positions[:, tap], axis), b.const(_along(weights[:, tap], axis)))
             for tap in range(positions.shape[1])
         ]
-        result = terms[0]
-        for term in terms[1:]:
-            result = b.Add(result, term)
+        result = _sum(b, terms)
     return result
+
+
+def _sum(b: Builder, terms: Sequence[Value]) -> Value:
+    total = terms[0]
+    for term in terms[1:]:
+        total = b.Add(total, term)
+    return total

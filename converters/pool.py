@@ -11,16 +11,17 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from converters import guards
 from converters.branches import if_else
 from converters.builder import Builder, Dims, Value
-from converters.conv import from_channels_first, to_channels_first
+from converters.conv import from_channels_first, known, to_channels_first
 from converters.registry import NeedsFullShapes, NotConvertible, converts
 from converters.windows import (
     Axis,
     Dim,
     channel_axis,
     offsets,
-    pad_lists,
+    onnx_padding,
     padded,
     spatial_axes,
     spread,
@@ -35,8 +36,8 @@ from tfcompat.graph.operation import Operation
 _ONNX_POOLS = ("float16", "float32")
 
 
-def geometry(op: Operation, sizes: Sequence[Dim] | None) -> list[Axis]:
-    """The axes of a pool, channels among them when the window spans several."""
+def geometry(op: Operation, sizes: Sequence[Dim] | None, in_run: bool = False) -> list[Axis]:
+    """The axes of a pool, channels among them when the window spans several; see `window_axes`."""
     ksize = op.attrs["ksize"]
     rank = len(ksize)
     data_format = op.attrs.get("data_format", b"NHWC")
@@ -48,7 +49,9 @@ def geometry(op: Operation, sizes: Sequence[Dim] | None) -> list[Axis]:
     channel = channel_axis(data_format, rank)
     if ksize[channel] != 1 or op.attrs["strides"][channel] != 1:
         axes = sorted([*axes, channel])
-    return window_axes(op, sizes or (None,) * rank, [ksize[a] for a in axes], rank, axes)
+    if any(ksize[a] < op.attrs["strides"][a] for a in axes):
+        in_run = False  # ONNX Runtime refuses pools whose windows leave elements out
+    return window_axes(op, sizes or (None,) * rank, [ksize[a] for a in axes], rank, axes, in_run)
 
 
 def lowest(dtype: DType) -> np.ndarray:
@@ -83,7 +86,7 @@ def unless_nan(
 
 @converts("MaxPool", "MaxPool3D")
 def _max_pool(b: Builder, op: Operation, x: Value) -> Value:
-    axes = geometry(op, x.shape)
+    axes = geometry(op, x.shape, in_run=True)
     rank = len(op.attrs["ksize"])
     if x.dtype.name in _ONNX_POOLS and len(axes) == rank - 2 and all(a.positions != 0 for a in axes):
         return _onnx_max_pool(b, op, x, axes)
@@ -102,7 +105,7 @@ def _onnx_max_pool(b: Builder, op: Operation, x: Value, axes: Sequence[Axis]) ->
             source,
             kernel_shape=[a.window for a in axes],
             strides=[a.stride for a in axes],
-            pads=pad_lists(axes),
+            **onnx_padding(axes),
         )
 
     def exact(i: Builder) -> Value:
@@ -174,8 +177,10 @@ def _elements(b: Builder, x: Value, axes: Sequence[Axis], fill: float) -> list[V
 
 @converts("MaxPoolWithArgmax")
 def _max_pool_with_argmax(b: Builder, op: Operation, x: Value) -> list[Value]:
+    if b.for_export and x.dtype is dtypes.float32 and (x.shape is None or None in x.shape[1:]):
+        return _argmax_of_any_size(b, op, x)
     axes = geometry(op, x.shape)
-    _, height, width, depth = x.full_shape
+    height, width, depth = (known(d, "the size of the images") for d in (x.shape or (None,) * 4)[1:])
     if [a.axis for a in axes] != [1, 2]:
         raise NotConvertible("MaxPoolWithArgmax over the channels is not supported")
     rows, columns = (np.arange(a.known_positions()) * a.stride - a.before for a in axes)
@@ -199,12 +204,38 @@ def _max_pool_with_argmax(b: Builder, op: Operation, x: Value) -> list[Value]:
     return [best, b.cast(where, op.outputs[1].dtype.base_dtype)]
 
 
+def _argmax_of_any_size(b: Builder, op: Operation, x: Value) -> list[Value]:
+    """By ONNX's MaxPool, which counts positions with the channels first; the run fails where there is a NaN."""
+    axes = geometry(op, x.shape, in_run=True)
+    if [a.axis for a in axes] != [1, 2]:
+        raise NotConvertible("MaxPoolWithArgmax over the channels is not supported")
+    sizes = guards.require(b, b.Not(b.IsNaN(b.ReduceSum(x, keepdims=0))), b.Shape(x))
+    height, width, depth = (b.Gather(sizes, b.const([i]), axis=0) for i in (1, 2, 3))
+    best, where = b.MaxPool(
+        to_channels_first(b, x, b"NHWC", 4),
+        outputs=2,
+        kernel_shape=[a.window for a in axes],
+        strides=[a.stride for a in axes],
+        **onnx_padding(axes),
+    )
+    pixels = b.Mul(height, width)
+    channel = b.Div(where, pixels)
+    if not op.attrs["include_batch_in_index"]:
+        channel = b.Mod(channel, depth)
+    else:
+        batch, channel = b.Div(channel, depth), b.Mod(channel, depth)
+        channel = b.Add(b.Mul(batch, b.Mul(pixels, depth)), channel)
+    place = b.Add(b.Mul(b.Mod(where, pixels), depth), channel)
+    index = op.outputs[1].dtype.base_dtype
+    return [from_channels_first(b, v, b"NHWC", 4) for v in (best, b.cast(place, index))]
+
+
 # ---------------------------------------------------------------- mean
 
 
 @converts("AvgPool", "AvgPool3D")
 def _avg_pool(b: Builder, op: Operation, x: Value) -> Value:
-    axes = geometry(op, x.shape)
+    axes = geometry(op, x.shape, in_run=True)
     rank, data_format = len(op.attrs["ksize"]), op.attrs["data_format"]
     if len(axes) != rank - 2:
         raise NotConvertible("average pooling over the channels is not supported")
@@ -213,8 +244,8 @@ def _avg_pool(b: Builder, op: Operation, x: Value) -> Value:
             to_channels_first(b, x, data_format, rank),
             kernel_shape=[a.window for a in axes],
             strides=[a.stride for a in axes],
-            pads=pad_lists(axes),
             count_include_pad=0,
+            **onnx_padding(axes),
         )
         return from_channels_first(b, y, data_format, rank)
     dtype = dtypes.float32 if x.dtype is dtypes.bfloat16 else x.dtype

@@ -8,7 +8,7 @@ import numpy as np
 
 from converters import sums
 from converters.branches import if_else, reduced_dims
-from converters.builder import Builder, Value
+from converters.builder import Builder, Subgraph, Value
 from converters.math import widely
 from converters.registry import NotConvertible, converts
 from converters.sums import axes_of, count_of
@@ -107,11 +107,9 @@ def _prod(b: Builder, op: Operation, x: Value, axes: Value) -> Value:
 def _integer_product(b: Builder, x: Value, axes: Sequence[int], keep: bool) -> Value:
     """Modulo the range of the type, by multiplying halves; ONNX Runtime's own saturates or is inexact."""
     wide = b.cast(x, dtypes.int64)
-    sizes = sums.known_sizes(x, axes)
-    if None in sizes:
-        raise NotConvertible("an integer product over an axis of unknown size")
-    for axis, size in zip(axes, sizes, strict=True):
-        wide = _product_along(b, wide, axis, size or 0, x)
+    wide.shape = x.shape
+    for axis, size in zip(axes, sums.known_sizes(x, axes), strict=True):
+        wide = _product_by_loop(b, wide, axis) if size is None else _product_along(b, wide, axis, size, x)
     if not keep:
         wide = b.Squeeze(wide, axes_of(b, axes))
     return b.cast(wide, x.dtype)
@@ -128,6 +126,29 @@ def _product_along(b: Builder, x: Value, axis: int, size: int, original: Value) 
             x = b.Concat(x, parts[2], axis=axis)
         size = half + size % 2
     return x
+
+
+def _product_by_loop(b: Builder, x: Value, axis: int) -> Value:
+    """The same for any number of elements: halves are multiplied until one is left, beginning with a one more."""
+    sizes = b.Concat(b.Shape(x, end=axis), b.const([1]), b.Shape(x, start=axis + 1), axis=0)
+    start = b.Concat(x, b.Expand(b.const(np.ones(1, np.int64)), sizes), axis=axis)
+    inside = Builder(b.scope, b._counter)
+    step, given = Value(b._fresh("step"), dtypes.int64, ()), Value(b._fresh("given"), dtypes.bool, ())
+    current = Value(b._fresh("product"), x.dtype, (None,) * x.rank)
+    size = inside.Shape(current, start=axis, end=axis + 1)
+    half = inside.Div(size, 2)
+    twice = inside.Mul(half, 2)
+    left, right, rest = (
+        inside.Slice(current, low, high, [axis]) for low, high in ((b.const([0]), half), (half, twice), (twice, size))
+    )
+    product = inside.Concat(inside.Mul(left, right), rest, axis=axis)
+    more = inside.Squeeze(inside.Greater(inside.Sub(size, half), 1), [0])
+    more.shape, product.shape = (), current.shape
+    body = Subgraph([step, given, current], [more, product], inside.nodes)
+    many = b.Squeeze(b.Greater(b.Shape(start, start=axis, end=axis + 1), 1), [0])
+    result: Value = b.node("Loop", [None, many, start], dtype=x.dtype, subgraphs={"body": body})
+    result.shape = tuple(1 if i == axis else d for i, d in enumerate(x.shape or ()))
+    return result
 
 
 # ---------------------------------------------------------------- extremes

@@ -34,6 +34,7 @@ class Axis:
         dilation: distance between window elements.
         before, after: padding.
         size: size of the unpadded axis, or None.
+        same: whether the padding is found in the run, so that there is a position for every `stride` elements.
     """
 
     axis: int
@@ -43,6 +44,7 @@ class Axis:
     before: int
     after: int
     size: Dim
+    same: bool = False
 
     @property
     def extent(self) -> int:
@@ -79,7 +81,12 @@ def channel_axis(data_format: bytes, rank: int) -> int:
 
 
 def window_axes(
-    op: Operation, sizes: Sequence[Dim], windows: Sequence[int], rank: int, axes: Sequence[int] | None = None
+    op: Operation,
+    sizes: Sequence[Dim],
+    windows: Sequence[int],
+    rank: int,
+    axes: Sequence[int] | None = None,
+    in_run: bool = False,
 ) -> list[Axis]:
     """The geometry of a window operation.
 
@@ -89,6 +96,7 @@ def window_axes(
         windows: window sizes, per entry of `axes`.
         rank: rank of the input.
         axes: the axes to slide over; the spatial ones by default.
+        in_run: whether SAME padding may be left to the run, where it depends on a size that is not known.
 
     Raises:
         NeedsFullShapes: SAME padding depends on a size that is not known.
@@ -99,6 +107,9 @@ def window_axes(
     found = []
     for axis, window in zip(axes, windows, strict=True):
         stride, dilation = op.attrs["strides"][axis], dilations[axis]
+        if in_run and op.attrs["padding"] == b"SAME" and sizes[axis] is None and stride > 1 and dilation == 1:
+            found.append(Axis(axis, window, stride, dilation, 0, 0, None, same=True))
+            continue
         before, after = _padding(
             op.attrs["padding"], sizes[axis], window, stride, dilation, (explicit[2 * axis], explicit[2 * axis + 1])
         )
@@ -128,8 +139,15 @@ def pad_lists(axes: Sequence[Axis]) -> list[int]:
     return [a.before for a in axes] + [a.after for a in axes]
 
 
+def onnx_padding(axes: Sequence[Axis]) -> dict[str, Any]:
+    """The attributes of ONNX's window operators that say how to pad."""
+    return {"auto_pad": "SAME_UPPER"} if any(a.same for a in axes) else {"pads": pad_lists(axes)}
+
+
 def padded(b: Builder, x: Value, axes: Sequence[Axis], fill: Any = None, rank: int | None = None) -> Value:
     """`x` with the windows' padding added; `fill` is its value, zero by default; `rank` where `x` does not know it."""
+    if any(a.same for a in axes):
+        raise NeedsFullShapes("SAME padding with a stride depends on a size that is not known while the model is built")
     axes = [a for a in axes if a.before or a.after]
     return _pad(b, x, [(a.axis, a.before, a.after) for a in axes], x.rank if rank is None else rank, fill)
 
