@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from tfcompat.graph.errors import InvalidArgumentError
@@ -22,9 +24,9 @@ def _overlap(box: Array, boxes: Array) -> Array:
 
 
 def _suppressed(
-    boxes: Array, scores: Array, limit: int, overlap: float, least: float, sigma: float
+    overlaps: Callable[[int], Array], scores: Array, limit: int, overlap: float, least: float, sigma: float
 ) -> tuple[list[int], list[float]]:
-    """The positions of the chosen boxes and their scores, best first.
+    """The positions of the chosen boxes and their scores, best first; `overlaps` gives those of one box with each.
 
     A box that overlaps a chosen one by more than `overlap` drops out; with `sigma` > 0, overlap lowers scores too.
     """
@@ -37,7 +39,7 @@ def _suppressed(
             break
         chosen.append(best)
         values.append(current[best])
-        common = _overlap(boxes[best], boxes)
+        common = overlaps(best)
         if sigma > 0:
             current = (current * np.exp(-0.5 / sigma * common * common)).astype(scores.dtype)
         current = np.where((common > overlap) | (current <= least), -np.inf, current)
@@ -54,7 +56,20 @@ def _run(
         raise InvalidArgumentError(None, k.op, "boxes must have 4 columns")
     if scores.shape != boxes.shape[:1]:
         raise InvalidArgumentError(None, k.op, "scores has incompatible shape")
-    return _suppressed(boxes.astype(np.float32), scores.astype(np.float32), int(limit), overlap, least, sigma)
+    boxes = boxes.astype(np.float32)
+    return _suppressed(
+        lambda i: _overlap(boxes[i], boxes), scores.astype(np.float32), int(limit), overlap, least, sigma
+    )
+
+
+@kernel("NonMaxSuppressionWithOverlaps")
+def _with_overlaps(k: KernelContext, overlaps: Array, scores: Array, limit: Array, most: Array, least: Array) -> Array:
+    if overlaps.ndim != 2 or overlaps.shape[0] != overlaps.shape[1]:
+        raise InvalidArgumentError(None, k.op, "overlaps must be square")
+    if scores.shape != overlaps.shape[:1]:
+        raise InvalidArgumentError(None, k.op, "scores has incompatible shape")
+    chosen, _ = _suppressed(lambda i: overlaps[:, i], scores, int(limit), float(most), float(least), 0.0)
+    return np.array(chosen, np.int32)
 
 
 @kernel("NonMaxSuppression", "NonMaxSuppressionV2", "NonMaxSuppressionV3")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tfcompat.graph import resampling
-from tfcompat.graph.errors import InvalidArgumentError
+from tfcompat.graph.errors import InvalidArgumentError, OutOfRangeError
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.registry import kernel
 
@@ -122,7 +122,7 @@ def _crop_and_resize(k: KernelContext, image: Array, boxes: Array, owners: Array
     if height <= 0 or width <= 0:
         raise InvalidArgumentError(None, k.op, "crop dimensions must be positive")
     if owners.size and (owners.min() < 0 or owners.max() >= len(image)):
-        raise InvalidArgumentError(None, k.op, "box_index has values outside [0, batch_size)")
+        raise OutOfRangeError(None, k.op, "box_index has values outside [0, batch_size)")
     out = np.full((len(boxes), height, width, image.shape[3]), k.attr("extrapolation_value"), np.float32)
     nearest = k.attr("method") in (b"nearest", "nearest")
     for i, (box, owner) in enumerate(zip(boxes.astype(np.float32), owners, strict=True)):
