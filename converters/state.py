@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from converters.array import shape_of
-from converters.builder import Builder, Value
+from converters.builder import Builder, Node, Value
 from converters.gather import batched_gather, gather, gather_nd, index_vectors
 from converters.guards import non_negative, same_shape
 from converters.registry import NotConvertible, converts, converts_state
@@ -20,8 +21,6 @@ Writes = dict[int, Value]
 
 _REDUCTIONS = {"Update": None, "Add": "add", "Sub": "add", "Mul": "mul", "Min": "min", "Max": "max"}
 _NO_REDUCTION_KERNEL = (dtypes.float16, dtypes.bfloat16)
-LARGE_BYTES = 1 << 20
-"""Variables of this size or more are changed row by row when a run commits."""
 
 
 # ---------------------------------------------------------------- reads
@@ -74,7 +73,7 @@ def _fitting(b: Builder, value: Value, variable: Value) -> Value:
 # ---------------------------------------------------------------- slices
 
 
-def scatter_nd(b: Builder, kind: str, table: Value, vectors: Value, updates: Value) -> Value:
+def scatter_nd(b: Builder, kind: str, table: Value, vectors: Value, updates: Value, distinct: bool = False) -> Value:
     """`table` with `updates` brought into the slices that the int64 `vectors` name.
 
     Args:
@@ -83,6 +82,7 @@ def scatter_nd(b: Builder, kind: str, table: Value, vectors: Value, updates: Val
         table: what is changed.
         vectors: checked index vectors, shape [..., depth].
         updates: shape vectors.shape[:-1] + table.shape[depth:].
+        distinct: whether no slice is named twice.
     """
     if table.dtype is dtypes.string or table.dtype.is_complex:
         raise NotConvertible(f"{table.dtype.name} stays on the host")
@@ -91,20 +91,41 @@ def scatter_nd(b: Builder, kind: str, table: Value, vectors: Value, updates: Val
         shape = updates.shape
         updates = b.Sub(b.const(np.zeros((), updates.dtype.as_numpy_dtype)), updates)
         updates.shape = shape
-    if reduction is not None and table.dtype in _NO_REDUCTION_KERNEL:
-        wide = (b.cast(v, dtypes.float32) for v in (table, updates))
-        table_wide, updates_wide = wide
-        return b.cast(b.ScatterND(table_wide, vectors, updates_wide, reduction=reduction), table.dtype)
-    if reduction is None or _is_large(table) or vectors.shape is None or updates.shape is None:
-        return b.ScatterND(table, vectors, updates, reduction=reduction)  # type: ignore[no-any-return]
-    return place(b, table, *flat_updates(b, vectors, updates, table.rank), reduction)
+    if vectors.shape is None or updates.shape is None or distinct:
+        wide = reduction is not None and table.dtype in _NO_REDUCTION_KERNEL
+        running = dtypes.float32 if wide else table.dtype
+        placed = b.ScatterND(b.cast(table, running), vectors, b.cast(updates, running), reduction=reduction)
+        placed = b.cast(placed, table.dtype)
+    else:
+        placed = place(b, table, *flat_updates(b, vectors, updates, table.rank), reduction)
+    _mark(b, placed, RowsPlaced, table, vectors, updates, reduction)
+    return placed
 
 
-def _is_large(table: Value) -> bool:
-    """Whether the runtime changes the rows of `table` in place, which needs them in a single ScatterND."""
-    if table.shape is None or None in table.shape:
-        return True
-    return math.prod(table.full_shape) * table.dtype.size >= LARGE_BYTES
+@dataclass(slots=True)
+class RowsPlaced(Node):
+    """The last of the nodes that bring slices into a table.
+
+    Attributes:
+        table: what is changed.
+        vectors: index vectors, int64, shape [..., depth].
+        updates: the slices, shape vectors.shape[:-1] + table.shape[depth:].
+        reduction: None, "add", "mul", "min" or "max".
+    """
+
+    table: Value | None = None
+    vectors: Value | None = None
+    updates: Value | None = None
+    reduction: str | None = None
+
+
+def _mark(b: Builder, made: Value, kind: type[RowsPlaced], *details: Any) -> None:
+    """Notes at the node that made a value what it stands for."""
+    for index, node in enumerate(b.nodes):
+        if any(v is made for v in node.outputs):
+            b.nodes[index] = kind(
+                node.op_type, node.domain, node.inputs, node.outputs, node.attrs, node.name, node.subgraphs, *details
+            )
 
 
 def row_vectors(b: Builder, indices: Value, table: Value) -> Value:

@@ -104,7 +104,7 @@ def _apply(b: Builder, op: Operation, *inputs: Value) -> dict[int, Value]:
     made = UPDATE_RULES[op.type](_Functions(b), op.attrs, **terms)
     writes = {names.index(name): term.value for name, term in made.items()}
     if vectors is not None:
-        writes = {i: scatter_nd(b, "Update", inputs[i], vectors, rows) for i, rows in writes.items()}
+        writes = {i: scatter_nd(b, "Update", inputs[i], vectors, rows, True) for i, rows in writes.items()}
     return {i: writes.get(i, inputs[i]) for i in range(count)}
 
 

@@ -85,3 +85,30 @@ def test_a_read_after_the_update_sees_it(table):
     got = sess.run(first, {indices: [0], updates: np.ones((1, WIDTH), np.float32)})
     assert np.allclose(got, expected[0] + 1)
     assert np.allclose(sess.run(variable)[0], expected[0] + 1)
+
+
+@pytest.mark.parametrize("count", [5, 4000])
+def test_equal_indices_add_up_where_the_new_table_is_used_in_the_same_run(count):
+    with tf.Graph().as_default(), tf.Session() as sess:
+        variable = tf.Variable(np.zeros((ROWS, WIDTH), np.float32))
+        indices = tf.placeholder(tf.int32, [None])
+        updates = tf.placeholder(tf.float32, [None, WIDTH])
+        total = tf.reduce_sum(tf.scatter_add(variable, indices, updates), axis=1)
+        sess.run(variable.initializer)
+        fed = {indices: np.arange(count) % 3, updates: np.ones((count, WIDTH), np.float32)}
+        for step in range(1, 4):
+            found = sess.run(total, fed)
+            expected = np.bincount(np.arange(count) % 3, minlength=ROWS) * WIDTH * step
+            assert np.array_equal(found, expected)
+
+
+def test_a_table_that_a_model_made_is_copied_before_its_rows_change():
+    with tf.Graph().as_default(), tf.Session() as sess:
+        variable = tf.Variable(tf.fill([ROWS, WIDTH], 1.0) + 1.0)
+        op = tf.scatter_add(variable, [1], tf.ones([1, WIDTH])).op
+        sess.run(variable.initializer)
+        for _ in range(3):
+            sess.run(op)
+        expected = np.full((ROWS, WIDTH), 2, np.float32)
+        expected[1] = 5
+        assert np.array_equal(sess.run(variable), expected)

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from converters.builder import Node, Value
+from converters.builder import Value
+from converters.state import RowsPlaced
 from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.operation import Operation
 from tfcompat.planner.variables import VariableKey
@@ -22,7 +23,7 @@ from tfcompat.runtime.compiler import ModelStep, Recipe
 from tfcompat.runtime.uses import uses_of
 
 LARGE_BYTES = 1 << 20
-_REDUCTIONS = (None, "none", "add")
+_REDUCTIONS = (None, "add")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -87,11 +88,10 @@ def take_row_updates(recipe: Recipe) -> tuple[Recipe, list[RowUpdate]]:
         initial = recipe.initial.get(key)
         if node is None or initial is None or uses.get(value.name, 0) or {value.name, initial[0].name} & fetched:
             continue
-        if _updates_rows_of(node, initial[0]):
-            _, vectors, updates = node.inputs
-            assert vectors is not None
-            assert updates is not None
-            found.append(RowUpdate(key, vectors, updates, node.attrs.get("reduction") == "add", op))
+        if isinstance(node, RowsPlaced) and _updates_rows_of(node, initial[0]):
+            assert node.vectors is not None
+            assert node.updates is not None
+            found.append(RowUpdate(key, node.vectors, node.updates, node.reduction == "add", op))
             removed.add(id(node))
     if not found:
         return recipe, []
@@ -105,10 +105,10 @@ def take_row_updates(recipe: Recipe) -> tuple[Recipe, list[RowUpdate]]:
     return dataclasses.replace(recipe, steps=steps, commits=commits, targets=wanted), found
 
 
-def _updates_rows_of(node: Node, variable: Value) -> bool:
+def _updates_rows_of(node: RowsPlaced, variable: Value) -> bool:
     """Whether `node` is a scatter into the old value of a large variable."""
-    if node.op_type != "ScatterND" or node.domain or node.inputs[0] is not variable or variable.shape is None:
+    if node.table is not variable or variable.shape is None or None in variable.shape:
         return False
-    if node.attrs.get("reduction") not in _REDUCTIONS or None in variable.shape:
+    if node.reduction not in _REDUCTIONS:
         return False
     return int(np.prod(variable.shape)) * variable.dtype.size >= LARGE_BYTES  # type: ignore[arg-type]

@@ -157,6 +157,7 @@ class HostState:
         self.resources = resources
         self.cancelled = Cancellation()
         self._memory: weakref.WeakKeyDictionary[Operation, dict[str, Any]] = weakref.WeakKeyDictionary()
+        self._memory_lock = threading.Lock()
 
     def with_variables(self, variables: VariableStore) -> HostState:
         """The same state with other variables."""
