@@ -32,6 +32,16 @@ def test_published_values(data, expected):
     assert crc32c(data) == expected
 
 
+@pytest.mark.parametrize("length", [216863, 216864, 216865, 267208, 267209, 300007])
+@pytest.mark.parametrize("value", [0, 12345])
+def test_very_long_data_is_that_of_its_parts(length, value):
+    data = np.random.RandomState(length).bytes(length)
+    parts = value
+    for start in range(0, length, 30000):
+        parts = crc32c(data[start : start + 30000], parts)
+    assert crc32c(data, value) == parts
+
+
 @pytest.mark.parametrize(
     "length", [1, 3, 48, 49, 51, 52, 100, 511, 512, 513, 515, 516, 1024, 5000, 32767, 32768, 32769, 49152, 65539]
 )

@@ -1,5 +1,7 @@
 """Savers and checkpoints, on files that TensorFlow 2.15.1 wrote (`scripts/record_checkpoints.py`)."""
 
+import contextlib
+import os
 import pathlib
 import shutil
 
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 
 import tfcompat.compat.v1 as tf
+from tfcompat.io.checkpoint.bundle import BundleWriter
 
 DATA = pathlib.Path(__file__).parent.parent / "data" / "checkpoints"
 FILES = (".index", ".data-00000-of-00001")
@@ -167,3 +170,40 @@ def test_reads_of_slices_are_on_the_cpu_of_their_device(session):
     tf.train.Saver({"v": v})
     (save,) = (op for op in session.graph.get_operations() if op.type == "SaveV2")
     assert {t.device for t in list(save.inputs)[3:]} == {"/job:ps/device:CPU:0"}
+
+
+@pytest.mark.parametrize("sharded", [False, True])
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_save_that_is_killed_leaves_the_old_checkpoint_or_the_new_one(
+    session, tmp_path, monkeypatch, sharded, at_once
+):
+    if at_once:
+        monkeypatch.setattr(BundleWriter, "discard", lambda self: None)
+    v = [tf.get_variable(f"v{i}", initializer=np.zeros(5, np.float32)) for i in range(3)]
+    saver = tf.train.Saver(sharded=sharded)
+    session.run(tf.global_variables_initializer())
+    path = str(tmp_path / "m")
+    saver.save(session, path)
+    replace = os.replace
+    seen = set()
+    for number in range(1, 13):
+        for one in v:
+            one.load(np.full(5, number, np.float32), session)
+        calls = []
+
+        def killed(source, target, calls=calls, number=number):
+            if len(calls) == number - 1:
+                raise KeyboardInterrupt
+            calls.append(1)
+            replace(source, target)
+
+        monkeypatch.setattr(os, "replace", killed)
+        with contextlib.suppress(KeyboardInterrupt):
+            saver.save(session, path)
+        monkeypatch.setattr(os, "replace", replace)
+        reader = tf.train.NewCheckpointReader(path)
+        values = {x for i in range(3) for x in reader.get_tensor(f"v{i}").tolist()}
+        assert len(values) == 1
+        seen |= values
+    assert len(seen) > 2
+    assert not [p.name for p in tmp_path.iterdir() if "tempstate" in p.name or "next" in p.name]
