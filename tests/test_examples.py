@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import onnx
@@ -56,6 +57,20 @@ def test_digits_is_reproducible_and_quiet(tmp_path):
 def test_physics_informed_net_trains_like_the_reference(tmp_path):
     printed = run_example("physics_informed.py", "--steps", "500", folder=tmp_path)
     assert float(printed.rsplit(":", 1)[1]) == pytest.approx(0.0700, rel=0.02)
+
+
+def test_char_rnn_learns_writes_and_exports_its_step(tmp_path):
+    arguments = ["--epochs", "2", "--characters", "40000", "--length", "30", "--prime", "The ", "--quiet"]
+    printed = run_example("char_rnn.py", *arguments, folder=tmp_path)
+    first, *written, last = printed.splitlines()
+    assert float(first.split()[0]) == pytest.approx(3.42, abs=0.02)
+    assert "\n".join(written).startswith("The ")
+    assert len("\n".join(written)) == 34
+    assert last.startswith("wrote char_rnn.onnx; in plain ONNX Runtime it differs by at most ")
+    onnx.checker.check_model(onnx.load(tmp_path / "char_rnn.onnx"), full_check=True)
+    picture = ElementTree.parse(tmp_path / "char_rnn.svg").getroot()
+    (curve,) = picture.findall("{http://www.w3.org/2000/svg}polyline")
+    assert len(curve.get("points").split()) == 62 - 19
 
 
 def test_word2vec_trains_like_the_reference(tmp_path):

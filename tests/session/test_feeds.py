@@ -45,6 +45,13 @@ def test_keys_may_be_names_tuples_and_composites(sess):
     assert sess.run(tf.identity(slices.values), {slices: tf.IndexedSlicesValue([2.0], [0], None)}).tolist() == [2]
 
 
+def test_a_state_of_an_lstm_is_a_key_like_other_tuples(sess):
+    state = tf.nn.rnn_cell.LSTMStateTuple(tf.placeholder(tf.float32, [2]), tf.placeholder(tf.float32, [1]))
+    c, h = sess.run(state, {state: (np.float32([1, 2]), [3])})
+    assert c.tolist() == [1, 2]
+    assert h.tolist() == [3]
+
+
 def test_sparse_placeholders_with_a_known_shape_need_no_shape(sess):
     sparse = tf.sparse_placeholder(tf.float32, [7, 9])
     fed = sess.run(sparse, {sparse: ([[0, 1]], [2.0])})

@@ -63,7 +63,7 @@ def _function(function: Any, key: Any) -> Any:
 def _flat_items(feed_dict: Mapping[Any, Any]) -> Iterator[tuple[Any, Any]]:
     """The items, with nested tuples of keys paired with the values in the same places."""
     for key, value in feed_dict.items():
-        if isinstance(key, (tuple, list)) and not hasattr(key, "dtype"):
+        if isinstance(key, (tuple, list)):
             keys, values = list(_leaves(key)), list(_leaves_like(key, value))
             yield from zip(keys, values, strict=True)
         else:
