@@ -62,7 +62,7 @@ class Lowering:
         builder = self.builder(scope + op.name)
         outputs = self._outputs(builder, op, inputs)
         for index, (value, tensor) in enumerate(zip(outputs, op._outputs, strict=True)):
-            if value.dtype is not tensor.dtype.base_dtype:
+            if value.dtype is not tensor.dtype.base_dtype and tensor.dtype.base_dtype is not dtypes.variant:
                 raise InternalError(
                     None,
                     op,

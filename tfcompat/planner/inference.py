@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tfcompat.graph.function_def import BODIES
 from tfcompat.graph.inference import _UNSET, Values, output_shapes
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
@@ -42,13 +43,18 @@ class PlanValues(Values):
         if all(t not in self._shapes for t in op._inputs):
             return
         try:
-            inferred = output_shapes(op, [self.shape(t) for t in op._inputs], self)
+            inferred = self._through_bodies(op) or output_shapes(op, [self.shape(t) for t in op._inputs], self)
         except ValueError:
             return
         for tensor, shape in zip(op._outputs, inferred, strict=True):
             if tensor not in self._constants and shape.rank is not None:
                 known = tensor._shape
                 self._shapes[tensor] = known.merge_with(shape) if known.is_compatible_with(shape) else known
+
+    def _through_bodies(self, op: Operation) -> list[TensorShape] | None:
+        from tfcompat.planner.body_shapes import shapes_through_bodies
+
+        return shapes_through_bodies(op, self) if op.type in BODIES else None
 
     def _captured_value(self, op: Operation) -> np.ndarray | None:
         """None: what a captured tensor is in a plan, the plan says when it takes the body."""

@@ -108,9 +108,14 @@ def _write(raiser: Raiser, region: Region, op: Operation) -> None:
         "resize_if_index_out_of_bounds": bool(array.op.attrs["dynamic_size"]),
     }
     made = region.add("TensorListSetItem", [given, index, value], attrs, op.name, op)._outputs[0]
-    if array.op.attrs.get("identical_element_shapes") and element_shape(made).rank is None:
-        set_element_shape(made, value.shape)
+    _note_elements(array, made, value.shape)
     region.tensors[op._outputs[0]] = made
+
+
+def _note_elements(array: Array, made: Tensor, shape: TensorShape) -> None:
+    """Notes the shape of elements, where all elements of the array have one."""
+    if array.op.attrs.get("identical_element_shapes") and element_shape(made).rank is None:
+        set_element_shape(made, shape)
 
 
 def _read(raiser: Raiser, region: Region, op: Operation) -> None:
@@ -150,16 +155,17 @@ def _scatter(raiser: Raiser, region: Region, op: Operation) -> None:
     indices, value = op._inputs[1:3]
     tensor = raiser.tensor(region, value)
     attrs: dict[str, Any] = {"element_dtype": _dtype_of(array)}
+    rows = value.shape[1:] if value.shape.rank else UNKNOWN
     limit = counts_to(indices)
     fresh = array.is_gradient or array_kind(op._inputs[3].op) == ""
     size = array.op._inputs[0]
     if fresh and limit is not None and (same_value(limit, size) or is_count_of_rows(size, value)):
-        rows = value.shape[1:] if value.shape.rank else UNKNOWN
         shape = _shape_input(region, rows, op.name)
         made = region.add("TensorListFromTensor", [tensor, shape], {**attrs, "shape_type": dtypes.int32}, op.name, op)
     else:
         where = raiser.tensor(region, indices)
         made = region.add("TensorListScatterIntoExistingList", [given, tensor, where], attrs, op.name, op)
+        _note_elements(array, made._outputs[0], rows)
     region.tensors[op._outputs[0]] = made._outputs[0]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tfcompat.graph.inference import GRAPH_VALUES
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 
@@ -49,15 +50,20 @@ def counts_to(indices: Tensor) -> Tensor | None:
     return behind_identities(op._inputs[1])
 
 
-def is_count_of_rows(size: Tensor, value: Tensor) -> bool:
-    """Whether `size` is the first dimension of `value`."""
+def is_count_of_rows(size: Tensor, value: Tensor, axis: int = 0) -> bool:
+    """Whether `size` is a dimension of `value`: the first, or that of `axis`."""
+    value = behind_identities(value)
     op = behind_identities(size).op
-    rows = value.shape.tuple[0] if value.shape.tuple else None
-    if rows is not None and op.type == "Const":
-        return int(op.attrs["value"]) == rows
+    dims = value.shape.tuple
+    if dims and axis < len(dims) and dims[axis] is not None and op.type == "Const":
+        return int(op.attrs["value"]) == dims[axis]
+    if value.op.type == "Transpose":
+        order = GRAPH_VALUES.constant(value.op._inputs[1])
+        if order is not None and is_count_of_rows(size, value.op._inputs[0], int(order[axis])):
+            return True
     if op.type != "StridedSlice" or op._inputs[0].op.type != "Shape":
         return False
-    return _is_constant(op._inputs[1], 0) and same_value(op._inputs[0].op._inputs[0], value)
+    return _is_constant(op._inputs[1], axis) and same_value(op._inputs[0].op._inputs[0], value)
 
 
 def _is_constant(tensor: Tensor, value: int) -> bool:
