@@ -25,7 +25,8 @@ _READ_ONLY = frozenset(
     {"ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VariableShape", "DestroyTemporaryVariable"}
 )
 _READ_WRITE_RESOURCE = ("ResourceApply", "ResourceSparseApply", "ResourceScatter", "ResourceStridedSliceAssign",
-                        "AssignAddVariableOp", "AssignSubVariableOp", "ResourceCountUpTo")  # fmt: skip
+                        "AssignAddVariableOp", "AssignSubVariableOp", "ResourceCountUpTo", "RngReadAndSkip",
+                        "RngSkip")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

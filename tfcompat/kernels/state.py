@@ -21,6 +21,11 @@ def _read(k: KernelContext, variable: np.ndarray) -> np.ndarray:
     return variable
 
 
+@kernel("DisableCopyOnRead")
+def _disable_copy_on_read(k: KernelContext, handle: Any) -> None:
+    """Nothing: reads never copy here."""
+
+
 @kernel("VariableShape")
 def _variable_shape(k: KernelContext, variable: np.ndarray) -> np.ndarray:
     return np.array(variable.shape, k.output_dtype().as_numpy_dtype)
