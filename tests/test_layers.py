@@ -25,9 +25,9 @@ MAY_IMPORT = {
     "session": {"protos", "graph", "kernels", "converters", "planner", "runtime"},
 }
 # The roof: these may import everything, and nothing below imports them.
-ROOF = {"compat", "namespace", "cli", "commands", "__main__", "__init__"}
+ROOF = {"compat", "namespace", "cli", "commands", "conversion", "inspection", "migration", "__main__", "__init__"}
 # Packages that may import onnx or onnxruntime at all; the first import of either happens in the first run or export.
-USES_ONNX = {"converters", "runtime", "session", "onnx", "io", "cli", "conversion"}
+USES_ONNX = {"converters", "runtime", "session", "onnx", "io", "cli", "conversion", "inspection"}
 HEAVY = ("onnx", "onnxruntime", "scipy", "tensorflow")
 
 

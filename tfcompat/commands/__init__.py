@@ -11,7 +11,7 @@ from typing import NoReturn
 OK, FAILED, USAGE, DIFFERENT = 0, 1, 2, 3
 """Exit codes: done; the work cannot be done; wrong usage or unreadable input; done, and results differ."""
 
-NAMES = ("run", "export", "convert", "inspect", "devices")
+NAMES = ("run", "export", "convert", "inspect", "check", "migrate", "devices")
 
 
 class CommandError(Exception):
