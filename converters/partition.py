@@ -71,12 +71,15 @@ def _unique(b: Builder, op: Operation, x: Value) -> list[Value]:
 def _list_diff(b: Builder, op: Operation, x: Value, y: Value) -> list[Value]:
     """Every element against every other; for long lists that is more work than the host's sets."""
     sizes = [v.shape[0] if v.shape is not None else None for v in (x, y)]
-    if None in sizes or sizes[0] * sizes[1] > _MOST_PAIRS:  # type: ignore[operator]
+    if not b.for_export and (None in sizes or sizes[0] * sizes[1] > _MOST_PAIRS):  # type: ignore[operator]
         raise NotConvertible("lists of unknown or large size are compared on the host")
     if sizes[1] == 0:
         kept = b.const(np.ones(sizes[0] or 0, bool))
     else:
         equal = b.Equal(b.Unsqueeze(x, [1]), b.Unsqueeze(y, [0]))
+        if sizes[1] is None:  # an empty list needs something to take the largest of
+            nothing = b.Expand(b.const(np.zeros(1, bool)), b.Concat(b.Shape(x), b.const([1]), axis=0))
+            equal = b.Concat(equal, nothing, axis=1)
         kept = b.Not(b.ReduceMax(equal, b.const([1]), keepdims=0))
     positions = b.Reshape(b.NonZero(kept), [-1])
     return [b.Gather(x, positions, axis=0), b.cast(positions, op.attrs["out_idx"])]

@@ -20,15 +20,15 @@ _REDUCTIONS = {"UnsortedSegmentSum": "add", "UnsortedSegmentProd": "mul", "Unsor
                "UnsortedSegmentMin": "min"}  # fmt: skip
 
 
-def _neutral(op_type: str, dtype: DType) -> Any:
+def neutral(op_type: str, dtype: DType) -> Any:
     """What a segment begins with."""
-    if op_type == "UnsortedSegmentSum":
+    if op_type.endswith("Sum"):
         return 0
-    if op_type == "UnsortedSegmentProd":
+    if op_type.endswith("Prod"):
         return 1
     numpy_type = np.dtype(dtype.as_numpy_dtype)
     limits = np.iinfo(numpy_type) if dtype.is_integer else ml_dtypes.finfo(numpy_type)
-    return limits.min if op_type == "UnsortedSegmentMax" else limits.max
+    return limits.min if op_type.endswith("Max") else limits.max
 
 
 @converts(*_REDUCTIONS)
@@ -37,7 +37,7 @@ def _unsorted_segment(b: Builder, op: Operation, data: Value, ids: Value, num_se
     if op.type in ("UnsortedSegmentMax", "UnsortedSegmentMin") and not data.dtype.is_floating and data.dtype.size == 2:
         raise NotConvertible("ONNX Runtime scatters no 16-bit integers")
     rest = data.rank - ids.rank
-    start = _neutral(op.type, data.dtype)
+    start = neutral(op.type, data.dtype)
     flat_ids = b.Reshape(b.int64(ids), [-1, 1])
     rows = b.Reshape(b.int64(num_segments), [1])
     count = None if ids.shape is None or None in ids.shape else math.prod(ids.full_shape)
