@@ -314,3 +314,26 @@ def test_fuzz_checkpoint_state(tmp_path):
 
     sample = b'model_checkpoint_path: "m-3"\nall_model_checkpoint_paths: "m-2"\nall_model_checkpoint_paths: "m-3"\n'
     check(read, [sample], count_of(FEW), 16)
+
+
+def test_text_with_messages_in_messages(tmp_path):
+    deep = (
+        'node { name: "x" op: "NoOp" attr { key: "_a" value '
+        + "{ func { attr { key: '_a' value " * 3000
+        + "{ i: 1 }"
+        + " } } }" * 3000
+        + " } }"
+    )
+    path = tmp_path / "m.meta"
+    path.write_text(f"graph_def {{ {deep} }}")
+    with pytest.raises(OSError, match="Cannot parse file"):
+        tf.train.import_meta_graph(str(path))
+    nested = tf.AttrValue(i=1)
+    for _ in range(60):
+        outer = tf.AttrValue()
+        outer.func.attr["_a"].CopyFrom(nested)
+        nested = outer
+    graph_def = tf.GraphDef()
+    graph_def.node.add(name="x", op="NoOp").attr["_a"].CopyFrom(nested)
+    with pytest.raises(DecodeError):
+        tf.GraphDef.FromString(graph_def.SerializeToString())

@@ -46,6 +46,37 @@ def test_what_is_saved_again_is_the_same_byte_for_byte(session, tmp_path):
     assert tf.train.latest_checkpoint(str(tmp_path)) == str(tmp_path / "v2-7")
 
 
+@pytest.fixture(scope="module")
+def recorder():
+    """The recording script, with this library in the place of TensorFlow."""
+    code = (pathlib.Path(__file__).parents[2] / "scripts" / "record_checkpoints.py").read_text()
+    names = {"__name__": "recorder", "__file__": __file__}
+    exec(code.replace("import tensorflow.compat.v1 as tf", "import tfcompat.compat.v1 as tf"), names)
+    return names
+
+
+def test_all_types_and_slices_are_the_same_byte_for_byte(session, tmp_path, recorder):
+    recorder["save_tensors"](session, str(tmp_path / "types"))
+    for ending in FILES:
+        assert (tmp_path / f"types{ending}").read_bytes() == (DATA / f"types{ending}").read_bytes()
+    reader = tf.train.NewCheckpointReader(str(DATA / "types"))
+    for name, value in recorder["tensors"]().items():
+        read = reader.get_tensor(name)
+        assert np.array_equal(np.asarray(read).view(value.dtype) if value.dtype != object else read, value), name
+    assert np.array_equal(reader.get_tensor("w"), np.arange(24).reshape(4, 6))
+    part = tf.raw_ops.RestoreV2(
+        prefix=str(DATA / "types"), tensor_names=["w"], shape_and_slices=["4 6 1,2:2,3"], dtypes=[tf.int32]
+    )[0]
+    assert np.array_equal(session.run(part), np.arange(24).reshape(4, 6)[1:3, 2:5])
+
+
+def test_shards_are_the_same_byte_for_byte(tmp_path, recorder):
+    recorder["save_shards"](str(tmp_path / "shards"))
+    for ending in (".index", ".data-00000-of-00002", ".data-00001-of-00002"):
+        assert (tmp_path / f"shards{ending}").read_bytes() == (DATA / f"shards{ending}").read_bytes()
+    assert tf.train.load_variable(str(DATA / "shards"), "v1").tolist() == [0, 1, 2, 3]
+
+
 def test_version_1_is_read():
     first, second = tf.train.NewCheckpointReader(str(DATA / "v1")), tf.train.NewCheckpointReader(str(DATA / "v2-7"))
     assert first.get_variable_to_shape_map() == second.get_variable_to_shape_map()
@@ -70,6 +101,28 @@ def test_sharded_savers_write_the_same_values(session, tmp_path):
     assert session.run(a).tolist() == [1, 2]
     assert session.run(b) == 3
     assert sorted(p.name for p in tmp_path.iterdir()) == ["checkpoint", "m.data-00000-of-00001", "m.index", "m.meta"]
+
+
+def test_every_device_writes_a_shard(tmp_path):
+    with tf.Graph().as_default() as graph, tf.Session(config=tf.ConfigProto(device_count={"CPU": 2})) as session:
+        with tf.device("/cpu:1"):
+            b = tf.get_variable("b", initializer=[1.0, 2.0])
+            c = tf.get_variable("c", initializer=5, use_resource=True)
+        with tf.device("/cpu:0"):
+            a = tf.get_variable("a", initializer=3.0)
+        session.run(tf.global_variables_initializer())
+        saver = tf.train.Saver(sharded=True)
+        path = saver.save(session, str(tmp_path / "m"))
+        assert sorted(p.name for p in tmp_path.iterdir()) == [
+            "checkpoint", "m.data-00000-of-00002", "m.data-00001-of-00002", "m.index", "m.meta",
+        ]  # fmt: skip
+        assert {o.device for o in graph.get_operations() if o.name.startswith("save/Assign")} == {
+            "/device:CPU:0", "/device:CPU:1",
+        }  # fmt: skip
+        session.run([tf.assign(a, 0.0), tf.assign(b, [0.0, 0.0]), c.assign(0)])
+        saver.restore(session, path)
+        assert [v.tolist() for v in session.run([a, b, c])] == [3, [1, 2], 5]
+    assert [n for n, _ in tf.train.list_variables(path)] == ["a", "b", "c"]
 
 
 def test_only_the_latest_checkpoints_are_kept(session, tmp_path):

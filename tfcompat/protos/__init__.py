@@ -7,6 +7,7 @@ package is found along its dotted name (`protos.tfprof.AdviceProto`). Bytes and 
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import Any, TypeVar
 
 _MessageT = TypeVar("_MessageT")
@@ -63,7 +64,12 @@ def parse_text(text: str | bytes, cls: type[_MessageT]) -> _MessageT:
     """
     from google.protobuf import text_format
 
-    message: _MessageT = text_format.Parse(text, cls(), descriptor_pool=_pool().POOL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # escapes that Python does not know
+            message: _MessageT = text_format.Parse(text, cls(), descriptor_pool=_pool().POOL)
+    except RecursionError:
+        raise text_format.ParseError("The text has messages in messages, too many to be read.") from None
     return message
 
 

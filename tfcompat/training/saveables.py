@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from tfcompat.graph.constant import constant
 from tfcompat.graph.default import control_dependencies, device, get_default_graph, name_scope
+from tfcompat.graph.device import DeviceSpec, canonical_name
 from tfcompat.graph.dtypes import DType
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
@@ -52,7 +54,7 @@ class Saveable:
         if reshape:
             value = raw_ops.Reshape(tensor=value, shape=np.array(shape.as_list(), np.int32))
         if isinstance(self.variable, ResourceVariable):
-            with get_default_graph().colocate_with(None, ignore_existing=True):
+            with get_default_graph().colocate_with(None, ignore_existing=True), device(self.variable.device):
                 return raw_ops.AssignVariableOp(resource=self.variable.handle, value=identity(value))  # type: ignore[no-any-return]
         reference = self.variable if isinstance(self.variable, Tensor) else self.variable._ref()
         result = raw_ops.Assign(
@@ -214,25 +216,46 @@ def add_restore_ops(filename: Tensor, saveables: Sequence[Saveable | TablePart],
     return restored
 
 
+def by_device(saveables: Sequence[Saveable | TablePart]) -> list[tuple[str, list[Saveable | TablePart]]]:
+    """(device, what is on it) by the names of devices."""
+    groups: dict[str, list[Saveable | TablePart]] = {}
+    for saveable in saveables:
+        holder = saveable.variable if isinstance(saveable, Saveable) else saveable.tensor
+        groups.setdefault(canonical_name(holder.device), []).append(saveable)
+    return sorted(groups.items())
+
+
+def _cpu_of(name: str) -> str:
+    """The first CPU of the task of a device."""
+    return DeviceSpec.from_string(name).replace(device_type="CPU", device_index=0).to_string()
+
+
 def add_sharded_save_ops(filename: Tensor, saveables: Sequence[Saveable | TablePart]) -> Tensor:
-    """Records the writing of `saveables` as a shard of their own that is merged into the checkpoint."""
+    """Records the writing of `saveables`, one shard a device, and the merging of these into the checkpoint."""
     with device("cpu"):
         is_remote = raw_ops.StaticRegexFullMatch(input=filename, pattern="^s3://.*")
         suffix = raw_ops.Select(condition=is_remote, t=constant(".part"), e=constant("_temp/part"))
         prefix = raw_ops.StringJoin(inputs=[filename, suffix])
-    count = constant(1, name="num_shards")
-    with device("cpu:0"):
-        shard = raw_ops.ShardedFilename(basename=prefix, shard=0, num_shards=count)
-        written = add_save_ops(shard, saveables)
-        with control_dependencies([written]):
-            prefixes = raw_ops.Pack(values=[shard], axis=0, name="MergeV2Checkpoints/checkpoint_prefixes")
-            merged = raw_ops.MergeV2Checkpoints(checkpoint_prefixes=prefixes, destination_prefix=filename)
-        with control_dependencies([merged, written]):
+    groups = by_device(saveables)
+    count = constant(len(groups), name="num_shards")
+    shards, written = [], []
+    for number, (name, own) in enumerate(groups):
+        with device(_cpu_of(name)):
+            shards.append(raw_ops.ShardedFilename(basename=prefix, shard=number, num_shards=count))
+            written.append(add_save_ops(shards[-1], own))
+    with control_dependencies(written), device(_cpu_of(groups[-1][0])):
+        prefixes = raw_ops.Pack(values=shards, axis=0, name="MergeV2Checkpoints/checkpoint_prefixes")
+        merged = raw_ops.MergeV2Checkpoints(checkpoint_prefixes=prefixes, destination_prefix=filename)
+        with control_dependencies([merged]):
             return identity(filename)
 
 
-def restore_all(assigns: Sequence[Operation], sharded: bool) -> Operation:
-    """Records the operation that runs all of `assigns`."""
-    if sharded:
-        return group(group(*assigns, name="restore_shard"), name="restore_all")  # type: ignore[no-any-return]
-    return group(*assigns, name="restore_all")  # type: ignore[no-any-return]
+def add_restore_all(filename: Tensor, saveables: Sequence[Saveable | TablePart], reshape: bool, sharded: bool) -> Any:
+    """Records the operation that restores all of `saveables`, by device if `sharded`."""
+    if not sharded:
+        return group(*add_restore_ops(filename, saveables, reshape), name="restore_all")
+    parts = []
+    for name, own in by_device(saveables):
+        with device(name) if name else contextlib.nullcontext():
+            parts.append(group(*add_restore_ops(filename, own, reshape), name="restore_shard"))
+    return group(*parts, name="restore_all")

@@ -111,8 +111,7 @@ class Saver:
                 saved = parts.add_sharded_save_ops(filename, found)
             else:
                 saved = parts.add_save_ops(filename, found)
-            assigns = parts.add_restore_ops(filename, found, self._reshape)
-            restore = parts.restore_all(assigns, self._sharded)
+            restore = parts.add_restore_all(filename, found, self._reshape, self._sharded)
         self.saver_def = protos.SaverDef(
             filename_tensor_name=filename.name,
             save_tensor_name=saved.name,

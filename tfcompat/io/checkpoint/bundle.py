@@ -20,7 +20,7 @@ from tfcompat import protos
 from tfcompat.graph import dtypes
 from tfcompat.graph.errors import DataLossError, InvalidArgumentError, NotFoundError
 from tfcompat.graph.tensor_shape import TensorShape
-from tfcompat.io.checkpoint.slices import Extent, slice_key, slice_shape
+from tfcompat.io.checkpoint.slices import Extent, put_together, slice_key
 from tfcompat.io.checkpoint.table import build_table, read_table
 from tfcompat.io.checkpoint.varint import read_varint, write_varint
 from tfcompat.io.crc32c import crc32c, mask
@@ -266,15 +266,11 @@ class BundleReader:
         if not entry.slices:
             return self._stored(name, entry)
         shape = [d.size for d in entry.shape.dim]
-        dtype = dtypes.as_dtype(entry.dtype)
-        whole = np.empty(shape, dtype.as_numpy_dtype)
+        parts: list[tuple[list[Extent], np.ndarray]] = []
         for spec in entry.slices:
             extents: list[Extent] = [(e.start, e.length) if e.WhichOneof("has_length") else None for e in spec.extent]
-            part = self._stored(name, self._parsed(slice_key(name, extents), name))
-            if list(part.shape) != slice_shape(shape, extents):
-                raise DataLossError(None, None, f"{self._prefix}: a slice of {name} has shape {part.shape}")
-            whole[tuple(slice(None) if e is None else slice(e[0], e[0] + e[1]) for e in extents)] = part
-        return whole
+            parts.append((extents, self._stored(name, self._parsed(slice_key(name, extents), name))))
+        return put_together(shape, parts, dtypes.as_dtype(entry.dtype).as_numpy_dtype, f"{self._prefix}: {name}")
 
     def _stored(self, name: str, entry: Any) -> np.ndarray:
         shape = [d.size for d in entry.shape.dim]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
-from tfcompat.graph.errors import InvalidArgumentError
+import numpy as np
+
+from tfcompat.graph.errors import DataLossError, InvalidArgumentError
 
 Extent = tuple[int, int] | None
 """(start, length) along one dimension, or None for all of it."""
@@ -39,6 +43,29 @@ def parse_spec(text: str, name: str) -> tuple[list[int], list[Extent]] | None:
 def slice_shape(shape: Sequence[int], extents: Sequence[Extent]) -> list[int]:
     """The shape of a slice."""
     return [d if e is None else e[1] for d, e in zip(shape, extents, strict=True)]
+
+
+def put_together(
+    shape: Sequence[int], parts: Sequence[tuple[list[Extent], np.ndarray]], dtype: Any, what: str
+) -> np.ndarray:
+    """The tensor whose slices are `parts`.
+
+    Raises:
+        DataLossError: the slices do not make up the tensor.
+    """
+    inside = all(
+        len(extents) == len(shape)
+        and all(e is None or 0 <= e[0] <= e[0] + e[1] <= d for e, d in zip(extents, shape, strict=True))
+        and values.size == math.prod(slice_shape(shape, extents))
+        for extents, values in parts
+    )
+    if min(shape, default=0) < 0 or not inside or sum(v.size for _, v in parts) != math.prod(shape):
+        raise DataLossError(None, None, f"{what}: the slices do not make up the shape {list(shape)}")
+    whole = np.empty(shape, dtype)
+    for extents, values in parts:
+        place = tuple(slice(None) if e is None else slice(e[0], e[0] + e[1]) for e in extents)
+        whole[place] = values.reshape(slice_shape(shape, extents))
+    return whole
 
 
 def slice_key(name: str, extents: Sequence[Extent]) -> bytes:

@@ -11,7 +11,7 @@ import numpy as np
 from tfcompat import protos
 from tfcompat.graph import dtypes
 from tfcompat.graph.errors import DataLossError, NotFoundError
-from tfcompat.io.checkpoint.slices import Extent, slice_shape
+from tfcompat.io.checkpoint.slices import Extent, put_together
 from tfcompat.io.checkpoint.table import read_table
 
 _FIELDS = {
@@ -77,19 +77,14 @@ class Version1Reader:
     def read(self, name: str) -> np.ndarray:
         """A tensor, put together from its slices."""
         shape, dtype = self.shape(name), self.dtype(name)
-        whole = np.empty(shape, dtype.as_numpy_dtype)
+        parts: list[tuple[list[Extent], np.ndarray]] = []
         for part in self._parts.get(name, []):
             extents: list[Extent] = [
                 (e.start, e.length) if e.WhichOneof("has_length") else None for e in part.slice.extent
             ]
-            values = self._values(name, part.data, dtype)
-            wanted = slice_shape(shape, extents)
-            if values.size != int(np.prod(wanted)):
-                raise DataLossError(None, None, f"{self._path}: a slice of {name} has {values.size} values")
-            whole[tuple(slice(None) if e is None else slice(e[0], e[0] + e[1]) for e in extents)] = values.reshape(
-                wanted
-            )
-        return whole
+            with np.errstate(all="ignore"):
+                parts.append((extents, self._values(name, part.data, dtype)))
+        return put_together(shape, parts, dtype.as_numpy_dtype, f"{self._path}: {name}")
 
     def _values(self, name: str, data: Any, dtype: dtypes.DType) -> np.ndarray:
         """The values of a slice in order."""
