@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from converters.builder import Builder, Value
+from converters.math import log1p
 from converters.registry import converts
 from tfcompat.graph import dtypes
 from tfcompat.graph.operation import Operation
@@ -63,14 +64,6 @@ def _softplus(b: Builder, op: Operation, x: Value) -> Value:
         return b.Softplus(x)
     small = b.Exp(b.Neg(b.Abs(x)))
     return b.Add(b.Max(x, 0), log1p(b, small))
-
-
-def log1p(b: Builder, u: Value) -> Value:
-    """log(1 + u) for u in [0, 1] or NaN, without loss for small u: log(w) * u / (w - 1), w = 1 + u as it is rounded."""
-    w = b.Add(u, 1)
-    exact = b.Equal(w, 1)
-    ratio = b.Div(u, b.Where(exact, b.const(1, u.dtype), b.Sub(w, 1)))
-    return b.Where(exact, u, b.Mul(b.Log(w), ratio))
 
 
 @converts("Softsign")

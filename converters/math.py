@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
+
+import numpy as np
 
 from converters.builder import Builder, Value
 from converters.registry import NotConvertible, converts
@@ -55,11 +56,15 @@ def sigmoid(b: Builder, x: Value) -> Value:
 
 
 def log1p(b: Builder, u: Value) -> Value:
-    """log(1 + u) without loss for small u: log(w) * u / (w - 1), w being 1 + u as it is rounded."""
+    """log(1 + u) without loss for small u: log(w) - ((w - 1) - u) / w, w being 1 + u as it is rounded.
+
+    Written without a choice, which would cost as much as all the rest; the bounds keep infinity and -1 apart from NaN.
+    """
+    limits = np.finfo(u.dtype.as_numpy_dtype)
+    largest, smallest = (b.const(v, u.dtype) for v in (limits.max, limits.tiny))
     w = b.Add(u, 1)
-    plain = b.Or(b.Equal(w, 1), b.Equal(w, math.inf))
-    ratio = b.Div(u, b.Where(plain, b.const(1, u.dtype), b.Sub(w, 1)))
-    return b.Where(plain, u, b.Mul(b.Log(w), ratio))
+    lost = b.Sub(b.Sub(b.Min(w, largest), 1), b.Min(u, largest))
+    return b.Sub(b.Log(w), b.Div(lost, b.Max(w, smallest)))
 
 
 def expm1(b: Builder, x: Value) -> Value:

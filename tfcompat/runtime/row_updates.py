@@ -68,11 +68,17 @@ def _add_rows(rows: np.ndarray, flat: np.ndarray, updates: np.ndarray) -> None:
     """rows[flat[i]] += updates[i] for all i, equal indices one after the other."""
     order = np.argsort(flat, kind="stable")
     ordered = flat[order]
-    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if flat.size else order
-    if first.size == flat.size:
+    differs = np.ones(flat.size + 1, bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=differs[1:-1])
+    single = differs[1:] & differs[:-1]
+    if single.all():
         rows[flat] += updates
-    else:
-        rows[ordered[first]] += np.add.reduceat(updates[order], first, axis=0)
+        return
+    alone = order[single]
+    rows[flat[alone]] += updates[alone]
+    several = order[~single]
+    first = np.flatnonzero(differs[:-1][~single])
+    rows[flat[several[first]]] += np.add.reduceat(updates[several], first, axis=0)
 
 
 def take_row_updates(recipe: Recipe) -> tuple[Recipe, list[RowUpdate]]:
