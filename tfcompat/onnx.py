@@ -19,6 +19,7 @@ from converters.complex_value import ComplexValue, as_complex
 from converters.lowering import Lowering
 from converters.model import build_model, live_nodes
 from converters.opset import OPSET
+from converters.passes import optimized
 from converters.registry import NotConvertible
 from tfcompat.graph.default import get_default_session
 from tfcompat.graph.errors import InvalidArgumentError, UnimplementedError
@@ -264,7 +265,7 @@ def _assemble(
     outputs = _final_values(builder, dict(zip(named_outputs, recipe.fetches, strict=True)), nodes)
     nexts = {f"{_variable_name(recipe, key)}/next": value for key, (value, _) in recipe.commits.items()}
     outputs += _final_values(builder, nexts, nodes)
-    nodes = live_nodes([*nodes, *builder.nodes], [v.name for v in outputs])
+    nodes = live_nodes(optimized([*nodes, *builder.nodes]), [v.name for v in outputs])
     dims = {
         name: [f"{tensor.op.name}_{axis}" for axis in range(tensor.shape.rank or 0)]
         for name, tensor in named_inputs.items()

@@ -17,6 +17,7 @@ from tfcompat.kernels.random.philox import Philox, PhiloxState
 from tfcompat.kernels.random.uniform import unit_float32, unit_float64
 
 _BLOCKS_PER_CANDIDATE = 512
+_FEW = 1024  # so many candidates are told apart faster by a dictionary than by sorting
 
 
 class Distribution(Protocol):
@@ -187,13 +188,26 @@ class FixedUnigram:
 
 def _distinct(distribution: Distribution, stream: Philox, count: int) -> tuple[np.ndarray, int]:
     """The first `count` different classes of the stream, and how many draws it took to see them."""
-    draws = count
+    draws = 2 * count
     while True:
         classes = distribution.draw(stream, draws)
-        first_seen = np.sort(np.unique(classes, return_index=True)[1])[:count]
+        first_seen = _first_places(classes, count)
         if len(first_seen) == count:
             return classes[first_seen], int(first_seen[-1]) + 1 if count else 0
         draws *= 2
+
+
+def _first_places(classes: np.ndarray, count: int) -> np.ndarray:
+    """Where the first `count` different elements come first, in order; fewer when there are not so many."""
+    if classes.size > _FEW:
+        return np.sort(np.unique(classes, return_index=True)[1])[:count]
+    places: dict[int, int] = {}
+    for place, found in enumerate(classes.tolist()):
+        if found not in places:
+            places[found] = place
+            if len(places) == count:
+                break
+    return np.array(list(places.values()), np.int64)
 
 
 def _expected_count(probability: np.ndarray, count: int, tries: int) -> np.ndarray:
@@ -226,9 +240,10 @@ def sample_candidates(
         sampled, tries = _distinct(distribution, stream, num_sampled)
     else:
         sampled, tries = distribution.draw(stream, num_sampled), num_sampled
-    true_count, sampled_count = (
-        _expected_count(distribution.probability(classes), num_sampled, tries) for classes in (true_classes, sampled)
-    )
+    every = np.concatenate([true_classes.reshape(-1), sampled])
+    counts = _expected_count(distribution.probability(every), num_sampled, tries)
+    true_count, sampled_count = np.split(counts, [true_classes.size])
+    true_count = true_count.reshape(true_classes.shape)
     if isinstance(distribution, LearnedUnigram):
         distribution.learn(true_classes)
     return sampled, true_count, sampled_count
