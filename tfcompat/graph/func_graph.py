@@ -38,6 +38,7 @@ class FuncGraph(Graph):
         self.outer_graph = outer_graph or get_default_graph()
         self.inputs: list[Tensor] = []
         self.outputs: list[Tensor] = []
+        self._outside: dict[Operation, Operation] = {}
         self._captures: dict[Tensor, Tensor] = {}
         self._aliases: dict[Tensor, Tensor] = {}
         self._sources: dict[Operation, Tensor] = {}
@@ -110,6 +111,16 @@ class FuncGraph(Graph):
         """The outer tensor that a placeholder stands for; None for arguments."""
         return self._sources.get(placeholder)
 
+    def origin_of(self, tensor: Tensor) -> Tensor:
+        """The tensor that was captured, through all graphs around; `tensor` itself when it was made here."""
+        graph: Graph = self
+        while isinstance(graph, FuncGraph):
+            source = graph.source_of(tensor.op)
+            if source is None:
+                return tensor
+            tensor, graph = source, source.graph
+        return tensor
+
     def _encloses(self, graph: Graph) -> bool:
         outer: Graph | None = self.outer_graph
         while outer is not None:
@@ -127,8 +138,27 @@ class FuncGraph(Graph):
         return op.outputs[0]
 
     def _control_op_elsewhere(self, op: Operation) -> Operation | None:
-        """Operations outside have run before the function is called."""
-        return None
+        """Operations outside run before the function is called; a NoOp stands for each inside."""
+        if not self._encloses(op.graph):
+            return None
+        found = self._outside.get(op)
+        if found is None:
+            with self.name_scope(None), self.control_dependencies(None):
+                found = self._outside[op] = self.add_op(op_def("NoOp"), [], {}, [], "outside", compute_device=False)
+        return found
+
+    def awaited(self) -> list[Operation]:
+        """The operations outside that something which the function needs has to wait for."""
+        if not self._outside:
+            return []
+        pending = [t.op for t in self.outputs] + list(self.__dict__.get("_effects", ()))
+        seen: set[Operation] = set()
+        while pending:
+            op = pending.pop()
+            if op not in seen:
+                seen.add(op)
+                pending += [t.op for t in op._inputs] + list(op._control_inputs)
+        return [op for op, inside in self._outside.items() if inside in seen]
 
     def as_graph_element(self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True) -> Any:
         converter = getattr(obj, "_as_graph_element", None)

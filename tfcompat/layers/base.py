@@ -110,6 +110,7 @@ class Layer:
         self._current_scope: Any = None
         self._trainable_weights: list[Any] = []
         self._non_trainable_weights: list[Any] = []
+        self._named_weights: dict[str, Any] = {}
         self._updates: list[Any] = []
         self._losses: list[Any] = []
         self._calls: list[tuple[Any, Any]] = []
@@ -283,6 +284,7 @@ class Layer:
                 )
         trains = getattr(variable, "trainable", trainable)
         (self._trainable_weights if trains else self._non_trainable_weights).append(variable)
+        self._named_weights[name] = variable
         return variable
 
     def _weight(

@@ -122,9 +122,9 @@ def record_branches(op_type: str, selector: Tensor, graphs: Sequence[FuncGraph],
     else:
         attrs["branches"] = references
     stateful = any(g.is_stateful for g in graphs)
-    op = outer.add_op(
-        op_def(op_type if stateful else f"Stateless{op_type}"), [selector, *inputs], attrs, types, scope or op_type
-    )
+    kind = op_def(op_type if stateful else f"Stateless{op_type}")
+    with outer.control_dependencies([op for g in graphs for op in g.awaited()]):
+        op = outer.add_op(kind, [selector, *inputs], attrs, types, scope or op_type)
     op._function_graphs = list(graphs)  # type: ignore[attr-defined]
     for position, tensor in enumerate(op.outputs):
         copy_handle_data(graphs[0].outputs[position], tensor)

@@ -11,6 +11,7 @@ from tfcompat.graph.op_def import op_def
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
+from tfcompat.ops.identity import identity
 
 COUNTERS = 2
 """Every loop begins with the number of iterations done and the limit."""
@@ -49,6 +50,7 @@ def record_while(
     """
     outer = get_default_graph()
     count = len(initials)
+    read_again(cond, body)
     captured = list(dict.fromkeys([*cond.external_captures, *body.external_captures]))
     for graph in (cond, body):
         graph.align_captures(captured, count)
@@ -65,8 +67,42 @@ def record_while(
         "_num_original_outputs": len(inputs),
     }
     kind = "While" if body.is_stateful or cond.is_stateful else "StatelessWhile"
-    op = outer.add_op(op_def(kind), inputs, attrs, types, scope)
+    with outer.control_dependencies([*cond.awaited(), *body.awaited()]):
+        op = outer.add_op(op_def(kind), inputs, attrs, types, scope)
     op._function_graphs = [cond, body]  # type: ignore[attr-defined]
     for tensor, given in zip(op.outputs, inputs, strict=True):
         copy_handle_data(given, tensor)
     return op
+
+
+def read_again(cond: FuncGraph, body: FuncGraph) -> None:
+    """Lets a loop read a variable that it writes in every iteration, where the value was read before the loop.
+
+    A program that says `tf.assign(v, v * 2)` in a body means the present value of `v`, a variable with references,
+    though the operation that reads it stands outside.
+    """
+    written = {
+        body.origin_of(tensor)
+        for op in body._ops
+        for tensor in op._inputs
+        if tensor.dtype._is_ref_dtype and op.type != "Identity"
+    }
+    if not written:
+        return
+    for graph in (body, cond):
+        for captured, inside in graph.captures:
+            read = graph.origin_of(captured)
+            if read.op.type == "Identity" and not read.op._control_inputs and read.op._inputs[0] in written:
+                _replace(graph, inside, read.op._inputs[0])
+
+
+def _replace(graph: FuncGraph, inside: Tensor, variable: Tensor) -> None:
+    """Reads `variable` in `graph` in the place of what `inside` stands for."""
+    users = [(op, i) for op in graph._ops for i, t in enumerate(op._inputs) if t is inside]
+    if not users and inside not in graph.outputs:
+        return
+    with graph.as_default(), graph.name_scope(None), graph.control_dependencies(None):
+        fresh = identity(graph.capture(variable))
+    for op, index in users:
+        op._update_input(index, fresh)
+    graph.outputs = [fresh if t is inside else t for t in graph.outputs]

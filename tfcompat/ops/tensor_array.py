@@ -115,6 +115,9 @@ class TensorArray(CompositeTensor):
         """Whether writes may make it longer."""
         return self._dynamic_size
 
+    def mark_used(self) -> None:
+        """Nothing: what is not used is not computed."""
+
     @property
     def graph(self) -> Any:
         """The graph that holds it."""
@@ -216,7 +219,8 @@ class TensorArray(CompositeTensor):
     def concat(self, name: str | None = None) -> Tensor:
         """All elements one after the other along their first dimension, in which they may differ."""
         element = self._element_shape
-        shape = UNKNOWN if element.rank is None else TensorShape([None, *element.as_list()[1:]])
+        same = self._infer_shape and element.is_fully_defined() and element.rank != 0
+        shape = element if same else UNKNOWN if element.rank is None else TensorShape([None, *element.as_list()[1:]])
         joined, _ = raw_ops.TensorListConcatV2(
             input_handle=self._flow,
             element_dtype=self._dtype,

@@ -186,17 +186,47 @@ def _from_tensor_gradient(op: Operation, grad: Tensor) -> list[Any]:
     rest = tensor.shape[1:] if tensor.shape.rank is not None else UNKNOWN
     rows = tensor.shape.as_list()[0] if tensor.shape.rank is not None else None
     count = -1 if rows is None else rows
+    grows = _grows(op.outputs[0])
     stacked = raw_ops.TensorListStack(
-        input_handle=grad, element_shape=shape_input(rest), element_dtype=tensor.dtype, num_elements=count
+        input_handle=grad,
+        element_shape=shape_input(rest),
+        element_dtype=tensor.dtype,
+        num_elements=-1 if grows else count,
     )
-    return [stacked, None]
+    return [_first_rows(stacked, tensor) if grows else stacked, None]
+
+
+def _grows(handle: Tensor) -> bool:
+    """Whether what is made of the list `handle`, outside of loops and branches, may have more elements."""
+    pending, seen = [handle], {handle}
+    while pending:
+        for op in pending.pop()._consumers:
+            if op.type in ("TensorListPushBack", "TensorListResize", "TensorListConcatLists"):
+                return True
+            if op.type == "TensorListSetItem" and op.attrs.get("resize_if_index_out_of_bounds"):
+                return True
+            if op.type in ("TensorListSetItem", "TensorListScatterIntoExistingList", "Identity"):
+                fresh = set(op._outputs) - seen
+                seen |= fresh
+                pending += fresh
+    return False
+
+
+def _first_rows(gradient: Tensor, tensor: Tensor) -> Tensor:
+    """As many rows of `gradient` as `tensor` has."""
+    rows = raw_ops.Slice(input=raw_ops.Shape(input=tensor), begin=[0], size=[1])
+    kept: Tensor = raw_ops.GatherV2(
+        params=gradient, indices=raw_ops.Range(start=0, limit=raw_ops.Squeeze(input=rows), delta=1), axis=0
+    )
+    kept.set_shape(tensor.shape)
+    return kept
 
 
 @gradient_of("TensorListGetItem")
 def _get_item_gradient(op: Operation, grad: Tensor) -> list[Any]:
     handle, index, _ = op.inputs
     blank = raw_ops.TensorListReserve(
-        element_shape=shape_input(grad.shape),
+        element_shape=shape_input(op.outputs[0].shape),
         element_dtype=grad.dtype,
         num_elements=raw_ops.TensorListLength(input_handle=handle),
     )
@@ -285,4 +315,4 @@ def _split_gradient(op: Operation, grad: Tensor) -> list[Any]:
     joined, _ = raw_ops.TensorListConcatV2(
         input_handle=grad, element_shape=shape_input(element), leading_dims=lengths, element_dtype=tensor.dtype
     )
-    return [joined, None, None]
+    return [_first_rows(joined, tensor) if _grows(op.outputs[0]) else joined, None, None]

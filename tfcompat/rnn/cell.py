@@ -17,6 +17,7 @@ from tfcompat.layers.base import Layer
 from tfcompat.ops.array import shape
 from tfcompat.ops.variable_scope import get_variable_scope, variable_scope
 from tfcompat.rnn.sizes import zero_tensors
+from tfcompat.training.tracking import TrackableReference
 
 
 @tf_export("nn.rnn_cell.LSTMStateTuple")
@@ -123,6 +124,14 @@ class RNNCell(Layer):
         if all(variable is not v for v in kept):
             kept.append(variable)
         return variable
+
+    def _parts_to_save(self) -> dict[str, Any]:
+        """What checkpoints of objects hold of it, by name."""
+        return self._named_weights
+
+    @property
+    def _checkpoint_dependencies(self) -> list[TrackableReference]:
+        return [TrackableReference(name, part) for name, part in self._parts_to_save().items()]
 
     @property
     def state_size(self) -> Any:

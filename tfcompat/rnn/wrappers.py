@@ -90,6 +90,9 @@ class MultiRNNCell(CellContainer):
     def _inner(self) -> Sequence[Any]:
         return self._cells
 
+    def _parts_to_save(self) -> dict[str, Any]:
+        return {f"cell-{i}": cell for i, cell in enumerate(self._cells)}
+
     @property
     def cells(self) -> Sequence[Any]:
         """The cells."""
@@ -146,6 +149,9 @@ class CellWrapper(CellContainer):
 
     def _inner(self) -> Sequence[Any]:
         return [self.cell]
+
+    def _parts_to_save(self) -> dict[str, Any]:
+        return {"cell": self.cell}
 
     def __call__(self, inputs: Any, state: Any, scope: Any = None) -> Any:
         """One step of the cell inside, with what the wrapper does."""

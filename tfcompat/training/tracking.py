@@ -108,12 +108,12 @@ def children(value: Any) -> list[tuple[str, Any]]:
         graph = get_default_graph()
         own = sorted((key, v) for (key, of), v in value._non_slot_dict.items() if of is graph)
         found = [(k, v) for k, v in own]
+    elif hasattr(value, "_checkpoint_dependencies"):
+        found = [(d[0], d[1]) for d in value._checkpoint_dependencies]
     elif isinstance(value, Layer):
         found = [
             (k, v) for k, v in vars(value).items() if not k.startswith("_") and is_trackable(v) and not _is_plain(v)
         ]
-    elif hasattr(value, "_checkpoint_dependencies"):
-        found = [(d[0], d[1]) for d in value._checkpoint_dependencies]
     else:
         found = []
     return [(name, child) for name, child in found if is_trackable(child)]

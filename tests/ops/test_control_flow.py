@@ -1,0 +1,105 @@
+"""Loops and conditions whose bodies write variables and wait for operations outside; lists of tensors that grow.
+
+The values are those that TensorFlow 2.15.1 gives for the same programs.
+"""
+
+import numpy as np
+import pytest
+
+import tfcompat.compat.v1 as tf
+
+
+def run(*fetches):
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        return [session.run(fetch) for fetch in fetches]
+
+
+@pytest.fixture(autouse=True)
+def graph():
+    with tf.Graph().as_default() as made:
+        yield made
+
+
+@pytest.mark.parametrize("in_branch", [False, True])
+def test_a_body_reads_what_it_wrote_in_the_iteration_before(in_branch):
+    v = tf.get_variable("v", [], initializer=tf.constant_initializer(2.0))
+    always = tf.placeholder_with_default(True, [])
+
+    def squared():
+        return tf.assign(v, tf.square(v))
+
+    def body(i):
+        with tf.control_dependencies([tf.cond(always, squared, lambda: v) if in_branch else squared()]):
+            return i + 1
+
+    assert run(tf.while_loop(lambda i: i < 4, body, [0]), v) == [4, 65536.0]
+
+
+def test_a_condition_sees_what_the_body_wrote():
+    v = tf.get_variable("v", [], initializer=tf.constant_initializer(1.0))
+
+    def body(i):
+        with tf.control_dependencies([tf.assign(v, v * 2)]):
+            return i + 1
+
+    assert run(tf.while_loop(lambda i: v < 20, body, [0]), v) == [5, 32.0]
+
+
+@pytest.mark.parametrize("what", ["while", "cond", "nested"])
+def test_bodies_wait_for_operations_outside(what):
+    v = tf.Variable(0.0)
+    increment = v.assign_add(1.0)
+
+    def three():
+        with tf.control_dependencies([increment]):
+            return tf.constant(3)
+
+    def branch():
+        return tf.cond(tf.placeholder_with_default(True, []), three, lambda: tf.constant(1))
+
+    results = {
+        "while": lambda: tf.while_loop(lambda i: i < 3, lambda i: three(), [0]),
+        "cond": branch,
+        "nested": lambda: tf.while_loop(lambda i: i < 3, lambda i: branch(), [0]),
+    }
+    assert run(results[what](), v) == [3, 1.0]
+
+
+def test_what_a_body_does_not_need_makes_nobody_wait():
+    unfed = tf.placeholder(tf.float32, [])
+
+    def branch():
+        with tf.control_dependencies([unfed]):
+            tf.constant(1) + 1
+        return tf.constant(5)
+
+    assert run(tf.cond(tf.placeholder_with_default(True, []), branch, lambda: tf.constant(1))) == [5]
+
+
+def test_gradients_of_lists_that_grew_have_as_many_rows_as_what_they_were_made_of():
+    x = tf.constant([1.0, 2.0, 3.0])
+    array = tf.TensorArray(tf.float32, size=3, dynamic_size=True)
+    longer = array.unstack(x).write(3, 4.0).stack()
+    split = array.split(x, [1, 1, 1]).write(3, [4.0]).concat()
+    values = run(longer, *tf.gradients(longer, x), split, *tf.gradients(split, x))
+    for value, expected in zip(values, ([1, 2, 3, 4], [1, 1, 1]) * 2, strict=True):
+        np.testing.assert_array_equal(value, expected)
+
+
+def test_elements_that_were_never_written_are_zeros():
+    array = tf.TensorArray(tf.float32, size=3).write(1, [[4.0, 5.0]])
+    joined, stacked = run(array.concat(), array.stack())
+    np.testing.assert_array_equal(joined, [[0, 0], [4, 5], [0, 0]])
+    np.testing.assert_array_equal(stacked[:, 0], joined)
+
+
+def test_gradients_of_elements_of_different_shapes():
+    array = tf.TensorArray(tf.float32, size=3, infer_shape=False)
+    row, number = tf.constant([[4.0, 5.0]]), tf.constant(3.0)
+    written = array.write(0, row).write(1, number)
+    reads = [written.read(0), written.read(1), written.read(0)]
+    found = tf.gradients(reads, [row, number], [[[2.0, 3.0]], -2.0, [[1.0, -1.0]]])
+    of_row, of_number = run(*found)
+    assert of_row.tolist() == [[3, 2]]
+    assert of_number == -2
