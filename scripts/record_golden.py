@@ -56,7 +56,7 @@ def record_variant(tf: Any, case: Case, variant: str, row: dict[str, Any]) -> di
             "structure": built.structure,
             "shapes": [leaf.shape for leaf in built.leaves],
             "dtypes": [leaf.dtype for leaf in built.leaves],
-            "nodes": built.nodes,
+            "nodes": built.nodes if case.graph else [],
         }
         if variant == "known":
             made["values"] = [leaf.value for leaf in built.leaves]

@@ -16,6 +16,14 @@ from tfcompat.graph.registry import gradient_of, shape_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
 from tfcompat.ops import raw_ops
+from tfcompat.ops.array import rank as array_rank
+from tfcompat.ops.array import shape as array_shape
+from tfcompat.ops.complex import real
+from tfcompat.ops.concat import concat
+from tfcompat.ops.filling import ones_like, zeros, zeros_like
+from tfcompat.ops.masks import where
+from tfcompat.ops.packing import stack
+from tfcompat.ops.sequences import range as sequence
 from tfcompat.ops.shape_checks import at_least_rank, exact_rank
 
 _RANKS = {"": 1, "2D": 2, "3D": 3}
@@ -72,31 +80,84 @@ def _inverse_gradient(op: Operation, grad: Tensor) -> Tensor:
 def _padded(x: Tensor, rank: int, lengths: Any, half: bool) -> Tensor:
     """`x` with zeros after its innermost axes where a transform needs more samples than there are."""
     known = GRAPH_VALUES.constant(lengths)
-    if known is None or x.shape.rank is None:
-        raise NotImplementedError("Real Fourier transforms need an fft_length and a rank known in advance.")
-    needed = known.tolist()
-    if half:
+    needed: list[Any] = [None] * rank if known is None else known.tolist()
+    if half and needed[-1] is not None:
         needed[-1] = needed[-1] // 2 + 1 if needed[-1] else 0
-    sizes = x.shape.as_list()[-rank:]
-    if None in sizes:
-        raise NotImplementedError("Real Fourier transforms need inner sizes that are known in advance.")
-    added = [max(0, want - have) for want, have in zip(needed, sizes, strict=True)]
-    if not any(added):
-        return x
-    amounts = [[0, 0]] * (x.shape.rank - rank) + [[0, amount] for amount in added]
-    return raw_ops.Pad(input=x, paddings=amounts, name="Pad")  # type: ignore[no-any-return]
+    sizes = x.shape.as_list()[-rank:] if x.shape.rank is not None else [None] * rank
+    if x.shape.rank is not None and None not in needed and None not in sizes:
+        added = [max(0, want - have) for want, have in zip(needed, sizes, strict=True)]
+        if not any(added):
+            return x
+        amounts = [[0, 0]] * (x.shape.rank - rank) + [[0, amount] for amount in added]
+        return raw_ops.Pad(input=x, paddings=amounts, name="Pad")  # type: ignore[no-any-return]
+    wanted = lengths
+    if half:
+        last = lengths[-1:]
+        wanted = concat([lengths[:-1], where(last > 0, last // 2 + 1, last)], 0)
+    missing = raw_ops.Maximum(x=0, y=wanted - array_shape(x)[-rank:])
+    after = concat([zeros([array_rank(x) - rank], dtypes.int32), missing], 0)
+    padded: Tensor = raw_ops.Pad(input=x, paddings=stack([zeros_like(after), after], 1))
+    if x.shape.rank is not None:
+        padded.set_shape([*x.shape.as_list()[:-rank], *[None] * rank])
+    return padded
 
 
-def _default_lengths(x: Tensor, rank: int, inverse: bool) -> np.ndarray:
+def _default_lengths(x: Tensor, rank: int, inverse: bool) -> Any:
     sizes: list[Any] = x.shape.as_list()[-rank:] if x.shape.rank is not None else [None]
-    if None in sizes:
-        raise NotImplementedError("Real Fourier transforms need inner sizes that are known in advance.")
-    if inverse:
-        sizes[-1] = max(0, 2 * (sizes[-1] - 1))
-    return np.array(sizes, np.int32)
+    if None not in sizes:
+        if inverse:
+            sizes[-1] = max(0, 2 * (sizes[-1] - 1))
+        return np.array(sizes, np.int32)
+    inner = array_shape(x)[-rank:]
+    if not inverse:
+        return inner
+    return concat([inner[:-1], raw_ops.Maximum(x=0, y=2 * (inner[-1:] - 1))], 0)
 
 
-def _publish(suffix: str, rank: int, inverse: bool) -> None:
+# ---------------------------------------------------------------- gradients of real transforms
+
+
+def _sample_count(lengths: Tensor, dtype: Any) -> Tensor:
+    return raw_ops.Cast(x=raw_ops.Prod(input=lengths, axis=[0]), DstT=dtype)  # type: ignore[no-any-return]
+
+
+def _fitted(x: Tensor, rank: int, sizes: Tensor) -> Tensor:
+    """`x` cut or filled with zeros to `sizes` along its innermost axes."""
+    own = array_shape(x)
+    kept = raw_ops.Minimum(x=own[-rank:], y=sizes)
+    cut = raw_ops.Slice(input=x, begin=zeros_like(own), size=concat([own[:-rank], kept], 0))
+    after = concat([zeros_like(own[:-rank]), sizes - kept], 0)
+    return raw_ops.Pad(input=cut, paddings=stack([zeros_like(after), after], 1))  # type: ignore[no-any-return]
+
+
+@gradient_of("RFFT", "RFFT2D")
+def _real_gradient(op: Operation, grad: Tensor) -> list[Any]:
+    """The real part of the inverse of the given half of the spectrum, times the number of samples."""
+    rank, lengths = _rank_of(op.type), op.inputs[1]
+    whole = concat([array_shape(grad)[-rank:-1], lengths[-1:]], 0)
+    spectrum = _fitted(grad, rank, whole)
+    samples = real(getattr(raw_ops, f"I{op.type[1:]}")(input=spectrum))
+    result = _fitted(samples * _sample_count(lengths, samples.dtype), rank, array_shape(op.inputs[0])[-rank:])
+    result.set_shape(op.inputs[0].shape)
+    return [result, None]
+
+
+@gradient_of("IRFFT", "IRFFT2D")
+def _real_inverse_gradient(op: Operation, grad: Tensor) -> list[Any]:
+    """The half spectrum of the gradient; all but the first and, of even lengths, the last value count twice."""
+    rank, lengths = _rank_of(op.type), op.inputs[1]
+    spectrum = getattr(raw_ops, op.type[1:])(input=grad, fft_length=lengths, Tcomplex=op.inputs[0].dtype)
+    last = lengths[-1]
+    places = sequence(last // 2 + 1)
+    alone = raw_ops.LogicalOr(x=raw_ops.Equal(x=places, y=0), y=raw_ops.Equal(x=places * 2, y=last))
+    one = ones_like(places)
+    weights = raw_ops.Cast(x=where(alone, one, one * 2), DstT=grad.dtype) / _sample_count(lengths, grad.dtype)
+    result = _fitted(spectrum * raw_ops.Cast(x=weights, DstT=spectrum.dtype), rank, array_shape(op.inputs[0])[-rank:])
+    result.set_shape(op.inputs[0].shape)
+    return [result, None]
+
+
+def _publish(suffix: str, rank: int, inverse: bool) -> Any:
     op_type = ("IRFFT" if inverse else "RFFT") + suffix.upper()
     default = op_type.lower()
 
@@ -110,7 +171,9 @@ def _publish(suffix: str, rank: int, inverse: bool) -> None:
                 lengths = convert_to_tensor(_default_lengths(x, rank, inverse))
             else:
                 lengths = convert_to_tensor(fft_length, dtypes.int32)
-                if lengths.shape.rank == 1 and lengths.shape.num_elements() == rank:
+                if lengths.shape.rank not in (1, None):
+                    raise ValueError(f"Shape {lengths.shape} must have rank 1")
+                if lengths.shape.num_elements() in (rank, None):
                     x = _padded(x, rank, lengths, inverse)
             attrs = {"Treal": real} if inverse else {"Tcomplex": complexes}
             known = GRAPH_VALUES.constant(lengths)
@@ -126,9 +189,8 @@ def _publish(suffix: str, rank: int, inverse: bool) -> None:
 
     Raises:
         ValueError: the rank is too low, or `fft_length` has another size.
-        NotImplementedError: lengths depend on what is fed.
     """
-    tf_export(f"signal.{default}", f"spectral.{default}")(transform)
+    return tf_export(f"signal.{default}", f"spectral.{default}")(transform)
 
 
 def _types(x: Tensor, inverse: bool) -> tuple[Any, Any]:
@@ -140,6 +202,6 @@ def _types(x: Tensor, inverse: bool) -> tuple[Any, Any]:
     return wanted
 
 
-for _suffix, _rank in (("", 1), ("2d", 2), ("3d", 3)):
-    _publish(_suffix, _rank, False)
-    _publish(_suffix, _rank, True)
+rfft, irfft = _publish("", 1, False), _publish("", 1, True)
+rfft2d, irfft2d = _publish("2d", 2, False), _publish("2d", 2, True)
+rfft3d, irfft3d = _publish("3d", 3, False), _publish("3d", 3, True)
