@@ -9,6 +9,7 @@ import numpy as np
 
 from tfcompat.data import structure
 from tfcompat.data.functions import DatasetFunction
+from tfcompat.data.grouping import GroupingMethods, raw_ops_by_name, settled
 from tfcompat.data.structure import DatasetSpec, flatten, map_components, pack, types_and_shapes
 from tfcompat.graph import dtypes
 from tfcompat.graph.constant import constant
@@ -77,7 +78,7 @@ def component_classes(spec: Any) -> Any:
 
 
 @tf_export("data.Dataset")
-class Dataset:
+class Dataset(GroupingMethods):
     """A sequence of elements; an element is a tensor or a structure of tuples and dicts of tensors.
 
     Args:
@@ -268,6 +269,34 @@ class Dataset:
         )
 
     @staticmethod
+    def random(*args: Any, **kwargs: Any) -> DatasetV1Adapter:
+        """See `tfcompat.data.choosing.random`."""
+        from tfcompat.data import choosing
+
+        return choosing.random(*args, **kwargs)
+
+    @staticmethod
+    def counter(*args: Any, **kwargs: Any) -> DatasetV1Adapter:
+        """See `tfcompat.data.choosing.counter`."""
+        from tfcompat.data import choosing
+
+        return choosing.counter(*args, **kwargs)
+
+    @staticmethod
+    def choose_from_datasets(*args: Any, **kwargs: Any) -> DatasetV1Adapter:
+        """See `tfcompat.data.choosing.choose_from_datasets`."""
+        from tfcompat.data import choosing
+
+        return choosing.choose_from_datasets(*args, **kwargs)
+
+    @staticmethod
+    def sample_from_datasets(*args: Any, **kwargs: Any) -> DatasetV1Adapter:
+        """See `tfcompat.data.choosing.sample_from_datasets`."""
+        from tfcompat.data import choosing
+
+        return choosing.sample_from_datasets(*args, **kwargs)
+
+    @staticmethod
     def list_files(
         file_pattern: Any, shuffle: bool | None = None, seed: Any = None, name: str | None = None
     ) -> DatasetV1Adapter:
@@ -301,9 +330,9 @@ class Dataset:
         function = DatasetFunction(map_func, self.element_spec, "map")
         attrs = {"other_arguments": function.captured, "f": function.reference, "preserve_cardinality": False}
         if num_parallel_calls is None:
-            return self._after(_by_name(raw_ops.MapDataset), spec=function.output_spec, **attrs)
+            return self._after(raw_ops_by_name("MapDataset"), spec=function.output_spec, **attrs)
         return self._after(
-            _by_name(raw_ops.ParallelMapDatasetV2),
+            raw_ops_by_name("ParallelMapDatasetV2"),
             spec=function.output_spec,
             num_parallel_calls=int64(num_parallel_calls, "num_parallel_calls"),
             deterministic={None: "default", True: "true", False: "false"}[deterministic],
@@ -323,7 +352,7 @@ class Dataset:
                 f"is {spec}."
             )
         return self._after(
-            _by_name(raw_ops.FilterDataset), other_arguments=function.captured, predicate=function.reference
+            raw_ops_by_name("FilterDataset"), other_arguments=function.captured, predicate=function.reference
         )
 
     filter_with_legacy_function = filter
@@ -332,7 +361,7 @@ class Dataset:
         """The elements of the datasets that `map_func` makes of elements, one dataset after the other."""
         function = DatasetFunction(map_func, self.element_spec, "flat_map")
         return self._after(
-            _by_name(raw_ops.FlatMapDataset),
+            raw_ops_by_name("FlatMapDataset"),
             spec=_inner(function, "flat_map"),
             other_arguments=function.captured,
             f=function.reference,
@@ -355,7 +384,7 @@ class Dataset:
 
             cycle = (os.cpu_count() or 1) if cycle_length in (None, -1) else cycle_length
             return self._after(
-                _by_name(raw_ops.InterleaveDataset),
+                raw_ops_by_name("InterleaveDataset"),
                 spec=_inner(function, "interleave"),
                 other_arguments=function.captured,
                 cycle_length=int64(cycle, "cycle_length"),
@@ -364,7 +393,7 @@ class Dataset:
             )
         cycle = -1 if cycle_length is None else cycle_length
         return self._after(
-            _by_name(raw_ops.ParallelInterleaveDatasetV4),
+            raw_ops_by_name("ParallelInterleaveDatasetV4"),
             spec=_inner(function, "interleave"),
             other_arguments=function.captured,
             cycle_length=int64(cycle, "cycle_length"),
@@ -388,24 +417,11 @@ class Dataset:
         """
         with name_scope("initial_state"):
             state = structure.as_tensors(initial_state)
-        spec = map_components(structure.spec_of, state)
-        for _ in range(8):
-            function = DatasetFunction(reduce_func, (spec, self.element_spec), "reduce")
-            found = function.output_spec
-            if [s.dtype for s in flatten(found)] != [s.dtype for s in flatten(spec)]:
-                raise TypeError(
-                    f"The element types for the new state must match the initial state. Expected {spec}; got {found}."
-                )
-            weaker = pack(
-                spec,
-                [
-                    TensorSpec(a.shape.most_specific_compatible_shape(b.shape), a.dtype)
-                    for a, b in zip(flatten(spec), flatten(found), strict=True)
-                ],
-            )
-            if weaker == spec:
-                break
-            spec = weaker
+        function, spec = settled(
+            lambda spec: DatasetFunction(reduce_func, (spec, self.element_spec), "reduce"),
+            map_components(structure.spec_of, state),
+            lambda spec: spec,
+        )
         types, shapes = types_and_shapes(spec)
         made = raw_ops.ReduceDataset(
             input_dataset=self._variant_tensor,
@@ -592,11 +608,6 @@ class DatasetV1Adapter(Dataset):
 
 class VariantDataset(Dataset):
     """A dataset that a variant tensor carries."""
-
-
-def _by_name(record: Callable[..., Any]) -> Callable[..., Any]:
-    """Records an operation whose first input is a dataset, the others by name."""
-    return lambda source, **values: record(input_dataset=source, **values)
 
 
 def _kind(spec: Any) -> Any:

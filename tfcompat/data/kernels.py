@@ -29,7 +29,7 @@ def _copies(arrays: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
 @kernel("TensorDataset")
 def _tensors(k: KernelContext, *components: np.ndarray) -> np.ndarray:
     element = _copies(components)
-    return boxed(Source(lambda run: iter([element])))
+    return boxed(Source(lambda run: iter([element]), 1))
 
 
 @kernel("TensorSliceDataset")
@@ -135,7 +135,7 @@ def _cache(k: KernelContext, source: np.ndarray, filename: np.ndarray) -> np.nda
         raise InvalidArgumentError(
             None, k.op, "caches in files are not supported; give no file name to cache in memory"
         )
-    return boxed(Source(sources.Cache(source_in(source)).start))
+    return boxed(Source(sources.Cache(source_in(source)).start, source_in(source).cardinality))
 
 
 @kernel("ShuffleDataset")

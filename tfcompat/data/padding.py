@@ -46,7 +46,12 @@ def padded_shape_tensors(spec: Any, padded_shapes: Any) -> tuple[list[Tensor], l
     for part, shape in zip(parts, wanted, strict=True):
         if isinstance(shape, Tensor):
             value = get_static_value(shape)
-            static = TensorShape(None) if value is None else TensorShape([None if d < 0 else int(d) for d in value])
+            unknown = (
+                TensorShape([None] * (shape.shape[0].value or 0))
+                if shape.shape.is_fully_defined()
+                else TensorShape(None)
+            )
+            static = TensorShape(unknown if value is None else [None if d < 0 else int(d) for d in value])
             tensors.append(convert_to_tensor(shape, dtype=dtypes.int64))
         else:
             dims = (

@@ -19,15 +19,20 @@ Element = tuple[Any, ...]
 Function = Callable[[Sequence[Any], Any], list[Any]]
 
 
+INFINITE, UNKNOWN = -1, -2
+
+
 class Source:
     """A dataset.
 
     Args:
         start: gives an iterator over the elements; its argument is a `Run`.
+        cardinality: how many elements there are, or INFINITE or UNKNOWN.
     """
 
-    def __init__(self, start: Callable[[Run], Iterator[Element]]):
+    def __init__(self, start: Callable[[Run], Iterator[Element]], cardinality: int = UNKNOWN):
         self.start = start
+        self.cardinality = cardinality
 
 
 class Run:
@@ -56,12 +61,13 @@ def slices(components: Sequence[np.ndarray]) -> Source:
         for i in range(components[0].shape[0]):
             yield tuple(np.asarray(c[i, ...]) for c in components)
 
-    return Source(start)
+    return Source(start, components[0].shape[0])
 
 
 def counted(begin: int, end: int, step: int, dtype: Any) -> Source:
     """Numbers from `begin` to before `end`."""
-    return Source(lambda run: ((np.array(i, dtype),) for i in range(begin, end, step)))
+    numbers = range(begin, end, step)
+    return Source(lambda run: ((np.array(i, dtype),) for i in numbers), len(numbers))
 
 
 class _Mapped:
@@ -87,7 +93,8 @@ class _Mapped:
 
 def mapped(source: Source, function: Function, keeps_count: bool = False) -> Source:
     """`function` of every element; it may end the elements by OutOfRangeError unless `keeps_count`."""
-    return Source(lambda run: _Mapped(source.start(run), function, keeps_count, run))
+    count = source.cardinality if keeps_count else UNKNOWN
+    return Source(lambda run: _Mapped(source.start(run), function, keeps_count, run), count)
 
 
 def filtered(source: Source, predicate: Function) -> Source:
@@ -145,22 +152,31 @@ def repeated(source: Source, count: int) -> Source:
             if empty:
                 return
 
-    return Source(start)
+    known = source.cardinality
+    if count < 0:
+        return Source(start, 0 if known == 0 else INFINITE)
+    return Source(start, 0 if count == 0 else known if known < 0 else known * count)
 
 
 def taken(source: Source, count: int) -> Source:
     """The first `count` elements; all when it is negative."""
-    return Source(lambda run: itertools.islice(source.start(run), None if count < 0 else count))
+    known = source.cardinality
+    left = known if count < 0 or known == UNKNOWN else count if known == INFINITE else min(known, count)
+    return Source(lambda run: itertools.islice(source.start(run), None if count < 0 else count), left)
 
 
 def skipped(source: Source, count: int) -> Source:
     """The elements after the first `count`; none when it is negative."""
-    return Source(lambda run: iter(()) if count < 0 else itertools.islice(source.start(run), count, None))
+    known = source.cardinality
+    left = 0 if count < 0 else known if known < 0 else max(0, known - count)
+    return Source(lambda run: iter(()) if count < 0 else itertools.islice(source.start(run), count, None), left)
 
 
 def shards(source: Source, count: int, index: int) -> Source:
     """Every `count`-th element, from number `index` on."""
-    return Source(lambda run: itertools.islice(source.start(run), index, None, count))
+    known = source.cardinality
+    left = known if known < 0 else max(0, -(-(known - index) // count))
+    return Source(lambda run: itertools.islice(source.start(run), index, None, count), left)
 
 
 def zipped(sources: Sequence[Source]) -> Source:
@@ -170,12 +186,15 @@ def zipped(sources: Sequence[Source]) -> Source:
         for row in zip(*(s.start(run) for s in sources), strict=False):
             yield tuple(itertools.chain.from_iterable(row))
 
-    return Source(start)
+    counts = {s.cardinality for s in sources}
+    return Source(start, UNKNOWN if UNKNOWN in counts else min(counts - {INFINITE}, default=INFINITE))
 
 
 def concatenated(first: Source, second: Source) -> Source:
     """The elements of one dataset after those of another."""
-    return Source(lambda run: itertools.chain(first.start(run), _later(second, run)))
+    counts = (first.cardinality, second.cardinality)
+    total = INFINITE if INFINITE in counts else UNKNOWN if UNKNOWN in counts else sum(counts)
+    return Source(lambda run: itertools.chain(first.start(run), _later(second, run)), total)
 
 
 def _later(source: Source, run: Run) -> Iterator[Element]:
@@ -209,7 +228,7 @@ def shuffled(source: Source, size: int, seeds: Callable[[], tuple[int, int]]) ->
             filled -= 1
             yield element
 
-    return Source(start)
+    return Source(start, source.cardinality)
 
 
 def batches(source: Source, size: int, drop_remainder: bool, together: Callable[[list[Element]], Element]) -> Source:
@@ -223,7 +242,8 @@ def batches(source: Source, size: int, drop_remainder: bool, together: Callable[
                 return
             yield together(group)
 
-    return Source(start)
+    known = source.cardinality
+    return Source(start, known if known < 0 else known // size if drop_remainder else -(-known // size))
 
 
 def stacked(group: list[Element]) -> Element:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tfcompat.data.dataset import Dataset
+from tfcompat.data.dataset import Dataset, VariantDataset, int64
+from tfcompat.data.functions import DatasetFunction
+from tfcompat.data.grouping import raw_ops_by_name, settled
 from tfcompat.data.structure import DatasetSpec
+from tfcompat.graph import dtypes
 from tfcompat.graph.export import export, tf_export
+from tfcompat.graph.tensor import Tensor
+from tfcompat.graph.type_spec import TensorSpec
 
 Transformation = Callable[[Dataset], Dataset]
 
@@ -62,3 +67,108 @@ def prefetch_to_device(device: str, buffer_size: Any = None) -> Transformation:
 
 
 export("data.DatasetSpec", DatasetSpec)
+
+
+def _method(public: str, name: str) -> None:
+    """Exports `public`: a transformation that calls the dataset's method `name` with the same arguments."""
+
+    def transformation(*args: Any, **kwargs: Any) -> Transformation:
+        return lambda dataset: getattr(dataset, name)(*args, **kwargs)
+
+    transformation.__name__ = transformation.__qualname__ = public.rsplit(".", 1)[-1]
+    transformation.__doc__ = f"The transformation `Dataset.{name}`; see there for arguments."
+    export(public, transformation)
+
+
+for _name in ("group_by_window", "bucket_by_sequence_length", "ignore_errors", "rejection_resample", "take_while",
+              "unique", "scan"):  # fmt: skip
+    _method(f"data.experimental.{_name}", _name)
+
+
+@tf_export("data.experimental.map_and_batch_with_legacy_function")
+def map_and_batch_with_legacy_function(*args: Any, **kwargs: Any) -> Transformation:
+    """`map_and_batch`."""
+    return map_and_batch(*args, **kwargs)
+
+
+@tf_export("data.experimental.cardinality")
+def cardinality(dataset: Dataset) -> Any:
+    """`Dataset.cardinality`."""
+    return dataset.cardinality()
+
+
+@tf_export("data.experimental.get_single_element")
+def get_single_element(dataset: Dataset) -> Any:
+    """`Dataset.get_single_element`; TypeError when it is no dataset."""
+    if not isinstance(dataset, Dataset):
+        raise TypeError(f"Invalid `dataset`. Expected a `tf.data.Dataset` object but got {type(dataset)}.")
+    return dataset.get_single_element()
+
+
+@tf_export("data.experimental.assert_cardinality")
+def assert_cardinality(expected_cardinality: Any) -> Transformation:
+    """A check that there are as many elements; runs fail with FailedPreconditionError when there are not."""
+    return lambda dataset: dataset._after(
+        raw_ops_by_name("AssertCardinalityDataset"), cardinality=int64(expected_cardinality, "expected_cardinality")
+    )
+
+
+@tf_export("data.experimental.to_variant")
+def to_variant(dataset: Dataset) -> Tensor:
+    """The variant tensor that carries a dataset."""
+    return dataset._variant_tensor
+
+
+@tf_export("data.experimental.from_variant")
+def from_variant(variant: Tensor, structure: Any) -> VariantDataset:
+    """The dataset that a variant tensor carries, with elements of `structure` (specs)."""
+    return VariantDataset(variant, structure)
+
+
+@tf_export("data.experimental.Reducer")
+class Reducer:
+    """What `group_by_reducer` does with the elements of one key.
+
+    Args:
+        init_func: key -> state.
+        reduce_func: (state, element) -> state.
+        finalize_func: state -> output.
+    """
+
+    def __init__(
+        self, init_func: Callable[..., Any], reduce_func: Callable[..., Any], finalize_func: Callable[..., Any]
+    ):
+        self.init_func, self.reduce_func, self.finalize_func = init_func, reduce_func, finalize_func
+
+
+@tf_export("data.experimental.group_by_reducer")
+def group_by_reducer(key_func: Callable[..., Any], reducer: Reducer) -> Transformation:
+    """One output per key, in the order of the keys, from all elements of that key.
+
+    Args:
+        key_func: an element's key, an int64 scalar.
+        reducer: how they are reduced.
+    """
+
+    def transformed(dataset: Dataset) -> Dataset:
+        key = DatasetFunction(key_func, dataset.element_spec, "key_func")
+        if not isinstance(key.output_spec, TensorSpec) or key.output_spec.dtype != dtypes.int64:
+            raise ValueError(f"Invalid `key_func`. Expected a single `tf.int64` scalar, got {key.output_spec}.")
+        init = DatasetFunction(reducer.init_func, TensorSpec([], dtypes.int64), "init_func")
+        step, state = settled(
+            lambda spec: DatasetFunction(reducer.reduce_func, (spec, dataset.element_spec), "reduce_func"),
+            init.output_spec,
+            lambda spec: spec,
+        )
+        final = DatasetFunction(reducer.finalize_func, state, "finalize_func", as_one=not isinstance(state, tuple))
+        return dataset._after(
+            raw_ops_by_name("GroupByReducerDataset"),
+            spec=final.output_spec,
+            **{
+                name: value
+                for what, f in (("key", key), ("init", init), ("reduce", step), ("finalize", final))
+                for name, value in ((f"{what}_func_other_arguments", f.captured), (f"{what}_func", f.reference))
+            },
+        )
+
+    return transformed
