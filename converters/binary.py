@@ -35,7 +35,7 @@ def _add(b: Builder, op: Operation, x: Value, y: Value) -> Value:
 
 @converts("Equal", "NotEqual")
 def _equal(b: Builder, op: Operation, x: Value, y: Value) -> Value:
-    if x.dtype is dtypes.string:
+    if x.dtype is dtypes.string and not b.for_export:
         raise NotConvertible("byte strings have no exact form in ONNX")
     if not op.attrs["incompatible_shape_error"] and not _broadcasts(x, y):
         raise NotConvertible("shapes that may not broadcast make the comparison one value")

@@ -14,6 +14,7 @@ from converters.opset import IR_VERSION, OPSET
 from converters.registry import NotConvertible
 from tfcompat.graph import dtypes
 
+_DOMAIN_VERSIONS = {"ai.onnx.ml": 2}
 EXTERNAL_BYTES = 1 << 16
 """Constants of at least this many bytes may stay outside the model's message."""
 
@@ -102,7 +103,7 @@ def build_model(
     model.graph.CopyFrom(graph)
     model.opset_import.append(helper.make_opsetid("", OPSET))
     for domain in sorted(_domains(nodes)):
-        model.opset_import.append(helper.make_opsetid(domain, 1))
+        model.opset_import.append(helper.make_opsetid(domain, _DOMAIN_VERSIONS.get(domain, 1)))
     return model
 
 

@@ -21,13 +21,17 @@ from converters.model import build_model, live_nodes
 from converters.opset import OPSET
 from converters.passes import optimized
 from converters.registry import NotConvertible
+from converters.tables import TableValue
 from tfcompat.graph.default import get_default_session
-from tfcompat.graph.errors import InvalidArgumentError, UnimplementedError
+from tfcompat.graph.errors import FailedPreconditionError, InvalidArgumentError, UnimplementedError
 from tfcompat.graph.graph import Graph
+from tfcompat.graph.inference import run_kernel
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape, as_shape
+from tfcompat.kernels.tables import TABLE_MAKERS
 from tfcompat.planner.prune import needed_operations
+from tfcompat.planner.variables import Access
 from tfcompat.runtime.arrays import shape_of, to_numpy
 from tfcompat.runtime.compiler import Compiler, FullShapesWanted, HostCall, ModelStep, Recipe
 from tfcompat.runtime.devices import DevicePolicy
@@ -177,6 +181,7 @@ def _compile(
     try:
         compiler = _ExportCompiler(Lowering(for_export=True), DevicePolicy(), present)
         compiler.progress = progress
+        compiler.session = session
         return compiler.compile(fetches, targets, feeds)
     except FullShapesWanted as error:
         raise UnimplementedError(
@@ -192,9 +197,11 @@ class _ExportCompiler(Compiler):
 
     Attributes:
         progress: called with the number of operations taken, every hundred.
+        session: where tables have their entries.
     """
 
     progress: Callable[[int], None] | None = None
+    session: Any = None
     _count = 0
 
     def _take(self, op: Operation) -> None:
@@ -202,6 +209,25 @@ class _ExportCompiler(Compiler):
         if self.progress is not None and self._count % 100 == 0:
             self.progress(self._count)
         super()._take(op)
+
+    def _run(self, op: Operation, access: Access, requirement: list[Mapping[str, int]]) -> None:
+        if op.type in TABLE_MAKERS:
+            self._finish(op, None, requirement, [self._table(op)])
+        else:
+            super()._run(op, access, requirement)
+
+    def _table(self, op: Operation) -> TableValue:
+        """The table that `op` makes, with its entries in the session; they are part of the model as weights are."""
+        inputs = [self._values.constant(t) for t in op.inputs]
+        if any(i is None for i in inputs):
+            raise UnimplementedError(
+                None, op, f"The table {op.name} cannot be exported: its marking keys are computed."
+            )
+        (handle,) = run_kernel(op, [i for i in inputs if i is not None], self.session._open_engine().state)
+        table = handle.item()
+        if not getattr(table, "initialized", True):
+            raise FailedPreconditionError(None, op, f"Table not initialized: {op.name}; run tf.tables_initializer().")
+        return TableValue(op.name, *table.entries())
 
     def _without_kernel(self, op: Operation, inputs: list[Value | None], reason: str) -> tuple[str | None, list[Value]]:
         outputs = self._output_values(op)

@@ -141,6 +141,10 @@ class Table:
             self.insert(keys, values)
 
     def export(self) -> tuple[np.ndarray, np.ndarray]:
+        """What an export operation gives: all keys, and their values."""
+        return self.entries()
+
+    def entries(self) -> tuple[np.ndarray, np.ndarray]:
         """All keys, and their values."""
         with self.lock:
             return self._key_array(self._rows), self._values[list(self._rows.values())]

@@ -14,6 +14,13 @@ from tfcompat.kernels.handles import boxed, byte_array, shared_resource
 from tfcompat.kernels.table_data import DenseTable, StaticTable, Table
 from tfcompat.kernels.table_files import read_table
 
+TABLE_MAKERS = frozenset({
+    "HashTableV2", "AnonymousHashTable", "MutableHashTableV2", "AnonymousMutableHashTable",
+    "MutableHashTableOfTensorsV2", "AnonymousMutableHashTableOfTensors", "MutableDenseHashTableV2",
+    "AnonymousMutableDenseHashTable",
+})  # fmt: skip
+"""Op types that stand for a table of the session."""
+
 _NUMBERS = frozenset({"float32", "float64", "int32"})
 _STATIC_VALUES = {
     "int32": _NUMBERS | {"string"},

@@ -14,6 +14,7 @@ from converters.list_value import ListValue
 from converters.lowering import Lowering
 from converters.model import free_values
 from converters.registry import NeedsFullShapes, NotConvertible
+from converters.tables import may_be_in_model
 from tfcompat.graph import dtypes, registry
 from tfcompat.graph.errors import InvalidArgumentError, OpError
 from tfcompat.graph.function_def import function_graphs
@@ -357,6 +358,8 @@ class Compiler:
         types = [v.dtype for v in inputs if v is not None] + [t.dtype.base_dtype for t in op._outputs]
         if not all(map(is_in_model, inputs)):
             return True
+        if self._exports and may_be_in_model(op, inputs):
+            return False
         return any(d.name in _HOST_TYPES or d is dtypes.variant and not self._dense_lists for d in types)
 
     def _note_dense_lists(self) -> None:
