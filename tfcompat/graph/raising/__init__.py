@@ -67,7 +67,7 @@ def raise_control_flow(
     raiser = Raiser(ops, feeds, graph)
     root = raiser.root
     given = {t: raiser.tensor(root, t) for t in feeds}
-    made = [raiser.tensor(root, t) for t in fetches]
+    made = [raiser.fetched(root, t) for t in fetches]
     run = [op for t in targets if (op := raiser.target(root, t)) is not None]
     return Raised(made, run, given)
 

@@ -62,9 +62,28 @@ class Frames:
         self._frames: dict[Operation, Frame | None] = {}
         self._floating: set[Operation] = set()
         self._made: dict[tuple[Frame | None, str], Frame] = {}
+        self._around: dict[str, tuple[str, ...]] = {}
         self.order = _forward_order(ops, feeds)
+        if any(op.type in ENTERS for op in self.order):
+            self._find_surroundings()
         for op in self.order:
             self._assign(op)
+
+    def _find_surroundings(self) -> None:
+        """Finds out which frames are inside which: an `Enter` of a constant does not tell."""
+        inside: dict[Operation, tuple[str, ...]] = {}
+        for op in self.order:
+            known = [inside[t.op] for t in op._inputs if t not in self._feeds and t.op in inside]
+            path = known[0] if known else ()
+            if op.type in ENTERS:
+                name = op.attrs["frame_name"].decode()
+                if path:
+                    self._around[name] = path
+                path = (*self._around.get(name, ()), name)
+            elif op.type in EXITS:
+                path = path[:-1]
+            if path:
+                inside[op] = path
 
     def __iter__(self) -> Iterable[Frame]:
         return iter(self._made.values())
@@ -99,16 +118,19 @@ class Frames:
                 )
         if op.type in ENTERS:
             name = op.attrs["frame_name"].decode()
-            key = (inside, name)
-            if key not in self._made:
-                self._made[key] = Frame(name, inside)
-            self._made[key].enters.append(op)
-            inside = self._made[key]
+            if not known:
+                for around in self._around.get(name, ()):
+                    inside = self._frame(inside, around)
+            inside = self._frame(inside, name)
+            inside.enters.append(op)
         elif op.type in EXITS:
             if inside is None:
                 raise InvalidArgumentError(None, op, "Invalid Exit op: Cannot find a corresponding Enter op.")
             inside = inside.parent
         self._frames[op] = inside
+
+    def _frame(self, parent: Frame | None, name: str) -> Frame:
+        return self._made.setdefault((parent, name), Frame(name, parent))
 
     def _settles(self, tensor: Tensor) -> bool:
         """Whether the frame of what takes `tensor` follows from it."""

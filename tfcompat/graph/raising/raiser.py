@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+from tfcompat.graph import dtypes
 from tfcompat.graph.errors import UnimplementedError
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.operation import Operation
@@ -82,11 +83,11 @@ class Raiser:
         home = self._home_of(region, op, self.liveness.of(op))
         if home is not region:
             outer = self.operation(home, op)
-            if outer is None:
-                return None
+            if outer is None or region.graph is home.graph:
+                return outer
             while region is not home:
                 assert region.parent is not None
-                if region.graph is not home.graph and region.parent.graph is home.graph:
+                if region.parent.graph is home.graph:
                     region.waits[outer] = None
                 region = region.parent
             return None
@@ -97,6 +98,21 @@ class Raiser:
             else:
                 self._make_all(region, self._unit_of_operation(op))
         return region.operations[op]
+
+    def fetched(self, root: Region, tensor: Tensor) -> Tensor:
+        """What to fetch in the place of `tensor`; the run fails when it is dead."""
+        literals = () if tensor in self.feeds else self.liveness.of_tensor(tensor)
+        region, waits = root, []
+        for predicate, side in sorted(literals, key=lambda lit: lit[0].op._id):
+            alive = self.tensor(region, predicate)
+            if not side:
+                alive = region.add("LogicalNot", [alive], {}, f"{tensor.op.name}/alive")._outputs[0]
+            text = region.constant(b"The tensor returned for Retval[0] does not have value", dtypes.string, "dead")
+            attrs = {"T": [dtypes.string]}
+            waits.append(region.add("Assert", [alive, text], attrs, f"{tensor.op.name}/Retval", tensor.op))
+            region = Region(root.graph, None, "branch", region, (predicate, side))
+        value = self.tensor(region, tensor)
+        return identity_of(root, value, tensor.op.name, waits) if waits else value
 
     def target(self, region: Region, op: Operation) -> Operation | None:
         """What runs in the place of `op`, for its effects; None where it has none."""
@@ -247,6 +263,8 @@ class Raiser:
             region.tensors[unit._outputs[0]] = self.tensor(region, tensor)
             region.tensors[unit._outputs[1]] = region.constant(index, unit._outputs[1].dtype, unit.name)
             region.operations[unit] = None
+        elif unit.type in SWITCHES:
+            region.operations[unit] = self._after_sources(region, unit)
         elif unit.type in ENTERS:
             region.tensors[unit._outputs[0]] = self._entered(region, unit)
             region.operations[unit] = None
@@ -270,6 +288,14 @@ class Raiser:
             self.check_alive(region, switch, self.liveness.of_tensor(tensor))
         region.tensors[tensor] = self.tensor(region, switch._inputs[0])
         region.operations.setdefault(switch, None)
+
+    def _after_sources(self, region: Region, op: Operation) -> Operation | None:
+        """What to wait for in the place of `op`, which is nothing but what it takes."""
+        sources = [op._inputs[0].op, *op._control_inputs]
+        waits = [w for s in sources if (w := self.operation(region, s)) is not None]
+        if len(waits) > 1:
+            return region.add("NoOp", [], {}, op.name, op, waits)
+        return waits[0] if waits else None
 
     @staticmethod
     def _loop_part(region: Region) -> str:
