@@ -1,238 +1,209 @@
-"""Host kernels of conditional accumulators: gradients summed until there are enough of them."""
+"""Host kernels of conditional accumulators."""
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tfcompat.graph import dtypes
 from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.registry import kernel, may_wait
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.kernels.handles import shared_resource
+from tfcompat.kernels.sparse_places import listed
 
-_TYPES = (dtypes.float16, dtypes.float32, dtypes.float64)
+Array = np.ndarray
 may_wait("AccumulatorTakeGradient", "ResourceAccumulatorTakeGradient", "SparseAccumulatorTakeGradient")
 
 
 class Accumulator:
-    """A sum of gradients and their number.
+    """Dense gradients of one type, summed.
 
     Attributes:
-        changed: the condition to hold while using it.
-        count: how many gradients are in the sum.
+        changed: held while anything is read or written; told of every change.
+        count: how many gradients there are.
         step: gradients of earlier steps are dropped.
-
-    Args:
-        shape: what is known of the gradients' shape.
-        averages: whether the mean is taken out instead of the sum.
     """
 
-    def __init__(self, shape: TensorShape, averages: bool):
+    def __init__(self, name: str, dtype: Any, shape: TensorShape, mean: bool):
+        self.name, self.dtype, self.shape, self.mean = name, dtype, shape, mean
         self.changed = threading.Condition()
         self.count = 0
         self.step = 0
-        self._shape, self._averages = shape, averages
+        self._sum: Array | None = None
 
-    def accepts(self, local_step: int) -> bool:
-        """Whether a gradient of that step still counts."""
-        return local_step >= self.step
+    def check(self, k: KernelContext, *gradient: Array) -> None:
+        """InvalidArgumentError when a gradient does not fit."""
+        shape = gradient[0].shape
+        if not self.shape.is_compatible_with(list(shape)):
+            found = f"{listed(shape)} to accumulator of shape {self.shape}"
+            raise InvalidArgumentError(None, k.op, f"Attempt to apply gradient of incompatible shape: {found}")
+        if self._sum is not None and self._sum.shape != shape:
+            found = f"expected {listed(self._sum.shape)}, got {listed(shape)}"
+            raise InvalidArgumentError(None, k.op, f"Shape mismatch: {found}")
 
-    def counted(self) -> None:
-        """Tells those who wait that there is one gradient more."""
-        self.count += 1
-        self.changed.notify_all()
+    def add(self, *gradient: Array) -> None:
+        """Adds a gradient that fits."""
+        self._sum = gradient[0].copy() if self._sum is None else self._sum + gradient[0]
 
-    def emptied(self) -> None:
-        """Begins the next sum; what is computed from now on belongs to the next step."""
-        self.count = 0
-        self.step += 1
-
-
-class DenseAccumulator(Accumulator):
-    """Of arrays of one shape."""
-
-    _total: np.ndarray | None = None
-
-    def add(self, k: KernelContext, gradient: np.ndarray) -> None:
-        """Adds a gradient; InvalidArgumentError when its shape does not fit."""
-        expected = self._shape if self.count == 0 else TensorShape.of(self._total.shape)  # type: ignore[union-attr]
-        if not expected.is_compatible_with(TensorShape.of(gradient.shape)):
-            raise _mismatch(k, f"expected {expected}, got {TensorShape.of(gradient.shape)}")
-        self._total = gradient.copy() if self.count == 0 else self._total + gradient
-        self.counted()
-
-    def take(self) -> np.ndarray:
-        """The mean or sum; empties."""
-        assert self._total is not None
-        result = self._total / self._total.dtype.type(self.count) if self._averages else self._total
-        self._total = None
-        self.emptied()
-        return result
+    def take(self) -> tuple[Array, ...]:
+        """The mean or sum; the accumulator is empty afterwards."""
+        total, self._sum = self._sum, None
+        assert total is not None
+        return (_divided(total, self.count) if self.mean else total,)
 
 
 class SparseAccumulator(Accumulator):
-    """Of rows by their index. The mean of a row is over the gradients that had it."""
+    """Gradients that are slices, summed by index."""
 
-    def __init__(self, shape: TensorShape, averages: bool):
-        super().__init__(shape, averages)
-        self._rows: dict[int, np.ndarray] = {}
-        self._counts: dict[int, int] = {}
+    def __init__(self, name: str, dtype: Any, shape: TensorShape, mean: bool):
+        super().__init__(name, dtype, shape, mean)
+        self._slices: dict[int, tuple[Array, int]] = {}
+        self._inner: tuple[int, ...] = ()
 
-    def add(self, k: KernelContext, indices: np.ndarray, values: np.ndarray, shape: Sequence[int] | None) -> None:
-        """Adds rows.
-
-        Args:
-            k: the operation.
-            indices: their numbers.
-            values: the rows.
-            shape: of the whole gradient; None when it is not known.
-
-        Raises:
-            InvalidArgumentError: shapes do not fit.
-        """
-        self._check(k, indices, values, shape)
-        for index, row in zip(indices.tolist(), values, strict=True):
-            seen = index in self._rows
-            self._rows[index] = self._rows[index] + row if seen else row.copy()
-            self._counts[index] = self._counts.get(index, 0) + 1
-        self.counted()
-
-    def _check(self, k: KernelContext, indices: np.ndarray, values: np.ndarray, shape: Sequence[int] | None) -> None:
+    def check(self, k: KernelContext, *gradient: Array) -> None:
+        indices, values, shape = gradient
         if indices.ndim != 1:
-            raise InvalidArgumentError(
-                None, k.op, f"Input indices should be vector but received shape: {_text(indices.shape)}"
-            )
+            self._refuse(k, f"Input indices should be vector but received shape: {listed(indices.shape)}")
+        if shape.ndim != 1:
+            self._refuse(k, f"Input shape should be a vector but received shape: {listed(shape.shape)}")
         if values.ndim == 0:
-            raise InvalidArgumentError(None, k.op, "Values cannot be 0-dimensional.")
-        if len(indices) == 0 or len(indices) != len(values):
-            raise InvalidArgumentError(
-                None,
-                k.op,
-                f"Expected {len(indices) or 'some'} non-empty input values, got {len(values)} of shape "
-                f"{_text(values.shape)}.",
+            self._refuse(k, "Values cannot be 0-dimensional.")
+        if len(values) != len(indices):
+            self._refuse(k, f"Expected {len(indices)} non-empty input values, got {len(values)}")
+        if k.attr("has_known_shape"):
+            self._check_shape(k, shape.tolist(), "shape")
+            self._check_inner(k, shape.tolist(), values)
+        if self.shape.rank is not None:
+            self._check_values(k, indices, values)
+        if self._slices and self._inner != values.shape[1:]:
+            self._refuse(
+                k, f"Shape mismatch: expected values of shape {listed(self._inner)}, got {listed(values.shape[1:])}"
             )
-        known = self._declared()
-        if shape is not None and known is not None:
-            _compare(k, "shape", known, list(shape), at_least=True)
-        for place, (index, limit) in enumerate((i, shape[0]) for i in indices.tolist() if shape is not None):
-            if index >= limit:
-                raise _mismatch(
-                    k,
-                    f"index of slice {place} exceeded limits of shape; index is {index} exceeded {limit}",
+
+    def _refuse(self, k: KernelContext, message: str) -> None:
+        raise InvalidArgumentError(None, k.op, message)
+
+    def _check_shape(self, k: KernelContext, sizes: list[int], what: str) -> None:
+        wanted = self.shape.as_list() if self.shape.rank is not None else []
+        if len(sizes) < len(wanted):
+            self._refuse(k, f"Shape mismatch: expected {what} rank at least {len(wanted)}, got {len(sizes)}")
+        for axis, (want, have) in enumerate(zip(wanted, sizes, strict=False)):
+            if want is not None and want != have:
+                self._refuse(k, f"Shape mismatch: expected {what} dim {axis} to be {want}, got {have}")
+
+    def _check_inner(self, k: KernelContext, sizes: list[int], values: Array) -> None:
+        if sizes and list(values.shape[1:]) != sizes[1:] and len(sizes) == values.ndim:
+            for axis in range(1, len(sizes)):
+                if sizes[axis] != values.shape[axis]:
+                    text = f"expected values dim {axis} to be {sizes[axis]}, got {values.shape[axis]}"
+                    self._refuse(k, f"Shape mismatch: {text}")
+
+    def _check_values(self, k: KernelContext, indices: Array, values: Array) -> None:
+        wanted = self.shape.as_list()
+        if values.ndim < len(wanted):
+            self._refuse(k, f"Shape mismatch: expected values rank at least {len(wanted)}, got {values.ndim}")
+        if wanted and wanted[0] is not None:
+            beyond = np.flatnonzero(indices >= wanted[0])
+            if beyond.size:
+                place = int(beyond[0])
+                text = (
+                    f"index of slice {place} exceeded limits of shape; index is {indices[place]} exceeded {wanted[0]}"
                 )
-        if known is not None:
-            _compare(k, "values", [-1, *known[1:]], list(values.shape), at_least=shape is None)
-        if self._rows:
-            row = next(iter(self._rows.values()))
-            _compare(k, "values", [-1, *row.shape], list(values.shape))
+                self._refuse(k, f"Shape mismatch: {text}")
+        for axis, want in enumerate(wanted[1:], start=1):
+            if want is not None and values.shape[axis] != want:
+                text = f"expected values dim {axis} to be {want}, got {values.shape[axis]}"
+                self._refuse(k, f"Shape mismatch: {text}")
 
-    def _declared(self) -> list[int] | None:
-        """The declared sizes, -1 where one is open; None without any: a scalar shape declares nothing about rows."""
-        return [-1 if d is None else d for d in self._shape.as_list()] if self._shape.rank else None
+    def add(self, *gradient: Array) -> None:
+        indices, values, _ = gradient
+        self._inner = values.shape[1:]
+        own: dict[int, Array] = {}
+        for index, value in zip(indices.tolist(), values, strict=True):
+            own[index] = own[index] + value if index in own else np.array(value)
+        for index, value in own.items():
+            total, count = self._slices.get(index, (None, 0))
+            self._slices[index] = (value if total is None else total + value, count + 1)
 
-    def take(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(indices, rows, shape), the indices ascending; empties."""
-        indices = sorted(self._rows)
-        rows = [
-            self._rows[i] / self._rows[i].dtype.type(self._counts[i]) if self._averages else self._rows[i]
-            for i in indices
-        ]
-        values = np.stack(rows)
-        shape = self._declared() or [-1, *values.shape[1:]]
-        self._rows, self._counts = {}, {}
-        self.emptied()
-        return np.array(indices, np.int64), values, np.array(shape, np.int64)
-
-
-def _text(shape: Sequence[int]) -> str:
-    return f"[{','.join(map(str, shape))}]"
-
-
-def _mismatch(k: KernelContext, text: str) -> InvalidArgumentError:
-    return InvalidArgumentError(None, k.op, f"Shape mismatch: {text}")
+    def take(self) -> tuple[Array, ...]:
+        slices, self._slices = self._slices, {}
+        order = sorted(slices)
+        values: Any = np.empty((len(order), *self._inner), self.dtype)
+        for place, index in enumerate(order):
+            total, count = slices[index]
+            values[place] = _divided(total, count) if self.mean else total
+        first = -1 if not self.shape.rank or self.shape.as_list()[0] is None else self.shape.as_list()[0]
+        shape = np.array([first, *self._inner], np.int64)
+        return np.array(order, np.int64), values, shape
 
 
-def _compare(k: KernelContext, what: str, expected: list[int], got: list[int], at_least: bool = False) -> None:
-    """Raises unless `got` has the dimensions of `expected` that are not -1."""
-    if len(got) < len(expected) or (len(got) != len(expected) and not at_least):
-        rank = f"at least {len(expected)}" if at_least else str(len(expected))
-        raise _mismatch(k, f"expected {what} rank {rank}, got {len(got)}")
-    for axis, (want, have) in enumerate(zip(expected, got, strict=False)):
-        if want not in (-1, have):
-            raise _mismatch(k, f"expected {what} dim {axis} to be {want}, got {have}")
+def _divided(total: Array, count: int) -> Array:
+    """`total` / `count` in the type of `total`."""
+    if total.dtype.kind in "iu":
+        return np.trunc(total / count).astype(total.dtype)
+    return (total / np.asarray(count, total.dtype)).astype(total.dtype)
 
 
-def _accumulator(k: KernelContext, kind: type[Accumulator]) -> np.ndarray:
-    if k.attr("dtype") not in _TYPES:
-        names = ", ".join(t.name for t in _TYPES)
-        raise InvalidArgumentError(
-            None, k.op, f"No OpKernel was registered to support Op '{k.op.type}': dtype must be one of {names}."
-        )
-    averages = k.attr("reduction_type") == b"MEAN"
-    return shared_resource(k, "accumulator", lambda _: kind(k.attr("shape"), averages))
+def _made(k: KernelContext, kind: type[Accumulator]) -> Array:
+    dtype, shape = k.attr("dtype").as_numpy_dtype, k.attr("shape")
+    mean = k.attr("reduction_type") == b"MEAN"
+    handle = shared_resource(k, "accumulator", lambda name: kind(name, dtype, shape, mean))
+    found = handle.item()
+    for what, have, want in (
+        ("dtype", np.dtype(found.dtype).name, np.dtype(dtype).name),
+        ("shape", str(found.shape), str(shape)),
+        ("reduction type", found.mean, mean),
+    ):
+        if have != want:
+            text = f"Shared conditional accumulator '{found.name}' has {what} {have} but requested {what} was {want}"
+            raise InvalidArgumentError(None, k.op, text)
+    return handle
 
 
 @kernel("ConditionalAccumulator", "ResourceConditionalAccumulator")
-def _dense(k: KernelContext) -> np.ndarray:
-    return _accumulator(k, DenseAccumulator)
+def _dense(k: KernelContext) -> Array:
+    return _made(k, Accumulator)
 
 
 @kernel("SparseConditionalAccumulator")
-def _sparse(k: KernelContext) -> np.ndarray:
-    return _accumulator(k, SparseAccumulator)
-
-
-@kernel("AccumulatorApplyGradient", "ResourceAccumulatorApplyGradient")
-def _apply(k: KernelContext, handle: np.ndarray, local_step: np.ndarray, gradient: np.ndarray) -> None:
-    accumulator: DenseAccumulator = handle.item()
-    with accumulator.changed:
-        if accumulator.accepts(int(local_step)):
-            accumulator.add(k, gradient)
-
-
-@kernel("SparseAccumulatorApplyGradient")
-def _apply_sparse(
-    k: KernelContext,
-    handle: np.ndarray,
-    local_step: np.ndarray,
-    indices: np.ndarray,
-    values: np.ndarray,
-    shape: np.ndarray,
-) -> None:
-    accumulator: SparseAccumulator = handle.item()
-    with accumulator.changed:
-        if accumulator.accepts(int(local_step)):
-            accumulator.add(k, indices, values, shape.tolist() if k.attr("has_known_shape") else None)
+def _sparse(k: KernelContext) -> Array:
+    return _made(k, SparseAccumulator)
 
 
 @kernel("AccumulatorNumAccumulated", "ResourceAccumulatorNumAccumulated")
-def _count(k: KernelContext, handle: np.ndarray) -> np.ndarray:
+def _count(k: KernelContext, handle: Array) -> Array:
     return np.array(handle.item().count, np.int32)
 
 
 @kernel("AccumulatorSetGlobalStep", "ResourceAccumulatorSetGlobalStep")
-def _set_step(k: KernelContext, handle: np.ndarray, step: np.ndarray) -> None:
-    accumulator: Accumulator = handle.item()
+def _set_step(k: KernelContext, handle: Array, step: Array) -> None:
+    accumulator = handle.item()
     with accumulator.changed:
-        if int(step) < accumulator.step:
-            logging.getLogger("tensorflow").warning(
-                "The global step of an accumulator goes back from %d to %d", accumulator.step, int(step)
-            )
         accumulator.step = int(step)
 
 
-@kernel("AccumulatorTakeGradient", "ResourceAccumulatorTakeGradient", "SparseAccumulatorTakeGradient")
-def _take(k: KernelContext, handle: np.ndarray, num_required: np.ndarray) -> Any:
-    accumulator: Any = handle.item()
-    wanted = int(num_required)
-    if wanted <= 0:
-        raise InvalidArgumentError(None, k.op, f"Argument num_required must be positive, but was {wanted}")
+@kernel("AccumulatorApplyGradient", "ResourceAccumulatorApplyGradient", "SparseAccumulatorApplyGradient")
+def _apply(k: KernelContext, handle: Array, step: Array, *gradient: Array) -> None:
+    accumulator = handle.item()
     with accumulator.changed:
-        k.wait_for(accumulator.changed, lambda: accumulator.count >= wanted, "TakeGrad operation was cancelled")
-        return accumulator.take()
+        accumulator.check(k, *gradient)
+        if int(step) >= accumulator.step:
+            accumulator.add(*gradient)
+            accumulator.count += 1
+            accumulator.changed.notify_all()
+
+
+@kernel("AccumulatorTakeGradient", "ResourceAccumulatorTakeGradient", "SparseAccumulatorTakeGradient")
+def _take(k: KernelContext, handle: Array, count: Array) -> tuple[Array, ...]:
+    accumulator, required = handle.item(), int(count)
+    if required <= 0:
+        raise InvalidArgumentError(None, k.op, f"Argument num_required must be positive, but is {required}")
+    with accumulator.changed:
+        k.wait_for(accumulator.changed, lambda: accumulator.count >= required, "TakeGrad operation was cancelled")
+        taken: tuple[Array, ...] = accumulator.take()
+        accumulator.count = 0
+        accumulator.step += 1
+        return taken
