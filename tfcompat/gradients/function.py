@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -15,11 +16,11 @@ from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import get_default_graph
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.func_graph import FuncGraph, registered, unique_function_name
+from tfcompat.graph.function_def import LibraryFunction, instantiate
 from tfcompat.graph.handles import copy_handle_data
 from tfcompat.graph.op_def import op_def
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import CompositeTensor, Tensor
-from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.graph.type_spec import TensorSpec, TypeSpec, type_spec_from_value
 from tfcompat.ops.identity import identity
 from tfcompat.ops.variable_base import Variable
@@ -89,55 +90,67 @@ class ConcreteFunction:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Calls it with its tensors, in their order, or by their names."""
-        given = [t for t in nest.flatten(list(args), expand_composites=True) if isinstance(t, (Tensor, np.ndarray, float, int, list))]
+        given = [
+            t
+            for t in nest.flatten(list(args), expand_composites=True)
+            if isinstance(t, (Tensor, np.ndarray, float, int, list))
+        ]
         names = [t.op.name for t in self.graph.inputs[: self._arguments]]
         given += [kwargs[n] for n in names[len(given) :] if n in kwargs]
         if len(given) != self._arguments:
-            raise TypeError(f"{self.graph.name} takes {self._arguments} tensors ({', '.join(names)}), got {len(given)}.")
-        return self.call([convert_to_tensor(v, t.dtype.base_dtype) for v, t in zip(given, self.graph.inputs, strict=False)])
+            raise TypeError(
+                f"{self.graph.name} takes {self._arguments} tensors ({', '.join(names)}), got {len(given)}."
+            )
+        return self.call(
+            [convert_to_tensor(v, t.dtype.base_dtype) for v, t in zip(given, self.graph.inputs, strict=False)]
+        )
 
     def call(self, given: list[Tensor]) -> Any:
         """Records a call with tensors; returns the structure of what the function returned."""
         outer = get_default_graph()
         captured = self.graph.external_captures
-        inputs = [outer.capture(t) if t.graph is not outer and isinstance(outer, FuncGraph) else t for t in given + captured]
-        types = [t.dtype.base_dtype for t in self.graph.outputs]
+        inputs = [
+            outer.capture(t) if t.graph is not outer and isinstance(outer, FuncGraph) else t for t in given + captured
+        ]
+        returned = [t.dtype.base_dtype for t in self.graph.outputs]
         kind = "StatefulPartitionedCall" if self.graph.is_stateful else "PartitionedCall"
         definition = op_def(kind)
         attrs = {
             **{key: value.default for key, value in definition.attrs.items() if value.has_default},
             "Tin": [t.dtype.base_dtype for t in inputs],
-            "Tout": types,
+            "Tout": returned,
             "f": registered(outer, self.graph),
         }
-        op = outer.add_op(definition, inputs, attrs, types, kind)
+        op = outer.add_op(definition, inputs, attrs, returned, kind)
         op._function_graphs = [self.graph]  # type: ignore[attr-defined]
         for tensor, inner in zip(op.outputs, self.graph.outputs, strict=True):
             tensor._shape = inner.shape
             copy_handle_data(inner, tensor)
-        results = dict(zip(self._places, op.outputs, strict=True))
-        if not op.outputs and self.structured_outputs is None:
-            return op if not nest.is_nested(self.structured_outputs) and self._returns_op else None
-        return _replaced(self.structured_outputs, results)
-
-    _returns_op = False
+        return _replaced(self.structured_outputs, dict(zip(self._places, op.outputs, strict=True)))
 
     def prune(self, feeds: Any, fetches: Any, name: str | None = None, input_signature: Any = None) -> ConcreteFunction:
         """The function from the tensors `feeds` to `fetches`, both inside it."""
-        elements = [self.graph.as_graph_element(f) for f in nest.flatten(feeds)]
-        structure = nest.map_structure(self.graph.as_graph_element, fetches)
-        graph = FuncGraph(name or unique_function_name(self.graph.outer_graph, "pruned"), self.graph.outer_graph)
-        own = set(graph.__dict__)
-        graph.__dict__.update({k: v for k, v in self.graph.__dict__.items() if k not in ("name", "inputs", "outputs")})
-        assert own
-        captures = [inner for _, inner in self.graph.captures]
-        graph.inputs = elements + captures
-        leaves = nest.flatten(structure, expand_composites=True)
-        graph.outputs = [t for t in leaves if isinstance(t, Tensor)]
-        graph.__dict__["_effects"] = [op for op in leaves if isinstance(op, Operation)]
-        made = ConcreteFunction(graph, nest.map_structure(lambda t: None if isinstance(t, Operation) else t, structure),
-                                len(elements), input_signature)  # fmt: skip
-        return made
+        own = self.graph
+        caller: Any = types.SimpleNamespace(graph=own.outer_graph)
+        outside: Any = [*[None] * self._arguments, *own.external_captures]
+        copy = instantiate(LibraryFunction(own.function_def()), caller, {}, outside, [t.shape for t in own.inputs])
+        copy.name = name or unique_function_name(own.outer_graph, f"{own.name}_pruned")
+        captured = copy.inputs[self._arguments :]
+        copy._captures = dict(zip(own.external_captures, captured, strict=True))
+        twins = dict(zip(own.inputs, copy.inputs, strict=True))
+
+        def twin(element: Any) -> Any:
+            found = own.as_graph_element(element)
+            return twins[found] if found in twins else copy.as_graph_element(found.name)
+
+        copy.inputs = [twin(f) for f in nest.flatten(feeds)] + captured
+        structure = nest.map_structure(twin, fetches) if nest.is_nested(fetches) else twin(fetches)
+        leaves = nest.flatten(structure)
+        copy.outputs = [t for t in leaves if isinstance(t, Tensor)]
+        copy.__dict__["_effects"] = [op for op in leaves if isinstance(op, Operation)]
+        plain = [None if isinstance(v, Operation) else v for v in leaves]
+        structure = nest.pack_sequence_as(structure, plain) if nest.is_nested(structure) else plain[0]
+        return ConcreteFunction(copy, structure, len(copy.inputs) - len(captured), input_signature)
 
 
 def _replaced(structure: Any, results: dict[Tensor, Tensor]) -> Any:
@@ -151,7 +164,9 @@ def _replaced(structure: Any, results: dict[Tensor, Tensor]) -> Any:
     return nest.map_structure(leaf, structure) if nest.is_nested(structure) else leaf(structure)
 
 
-def trace(name: str, function: Callable[[list[Tensor]], Any], specs: list[tuple[TensorSpec, str]], signature: Any) -> ConcreteFunction:
+def trace(
+    name: str, function: Callable[[list[Tensor]], Any], specs: list[tuple[TensorSpec, str]], signature: Any
+) -> ConcreteFunction:
     """Traces `function`, which is called with one tensor for each of `specs`."""
     outer = get_default_graph()
     graph = FuncGraph(unique_function_name(outer, f"__inference_{name.strip('<>')}"), outer)
@@ -179,7 +194,7 @@ def _as_outputs(graph: FuncGraph, returned: Any) -> Any:
 
 
 def in_order(graph: FuncGraph) -> None:
-    """Makes the stateful operations of a function run, those on one resource in the order in which they were recorded."""
+    """Makes the stateful operations of a function run, those on one resource in the order of their recording."""
     writes: dict[Any, Operation] = {}
     reads: dict[Any, list[Operation]] = {}
     effects = []
@@ -208,7 +223,9 @@ class Function:
     """What `tf.function` makes of a Python function."""
 
     def __init__(self, python_function: Callable[..., Any], name: str, input_signature: Any = None):
-        functools.update_wrapper(self, python_function)
+        for key in ("__name__", "__doc__", "__module__", "__qualname__"):
+            if hasattr(python_function, key) and not isinstance(python_function, functools.partial):
+                setattr(self, key, getattr(python_function, key))
         self._python_function = python_function
         self._name = name
         self._input_signature = None if input_signature is None else tuple(input_signature)
@@ -230,7 +247,6 @@ class Function:
         bound = self.__dict__.setdefault("_bound", weakref.WeakKeyDictionary())
         if instance not in bound:
             method = functools.partial(self._python_function, weakref.proxy(instance))
-            functools.update_wrapper(method, self._python_function)
             bound[instance] = Function(method, self._name, self._input_signature)
         return bound[instance]
 
@@ -277,7 +293,9 @@ class Function:
 
             def traced(arguments: list[Tensor]) -> Any:
                 values = [
-                    p[0]._from_components(_packed(p[0], arguments[p[1] : p[1] + p[2]])) if isinstance(p, tuple) and p and isinstance(p[0], TypeSpec) else p
+                    p[0]._from_components(_packed(p[0], arguments[p[1] : p[1] + p[2]]))
+                    if isinstance(p, tuple) and p and isinstance(p[0], TypeSpec)
+                    else p
                     for p in plan
                 ]
                 positional, named = nest.pack_sequence_as([args, kwargs], values)
@@ -295,21 +313,20 @@ class Function:
         except ValueError:
             pass
         if self._input_signature is not None:
-            flat = nest.flatten(list(args))
-            wanted = nest.flatten(list(self._input_signature))
-            if len(flat) < len(wanted) or kwargs:
-                raise ValueError(f"Structure of Python function inputs does not match input_signature: {self._input_signature}.")
-            fitted = [
-                v if isinstance(v, TypeSpec) else _Fitted(convert_to_tensor(v, s.dtype), s)
-                for v, s in zip(flat, wanted, strict=False)
-            ]
-            fitted += flat[len(wanted) :]
-            return tuple(nest.pack_sequence_as(list(args), fitted)), {}
+            if len(args) < len(self._input_signature) or kwargs:
+                raise ValueError(
+                    f"Structure of Python function inputs does not match input_signature: {self._input_signature}."
+                )
+            count = len(self._input_signature)
+            fitted = [_fitted(v, s) for v, s in zip(args, self._input_signature, strict=False)]
+            return (*fitted, *args[count:]), {}
 
         def leaf(value: Any) -> Any:
             return convert_to_tensor(value) if isinstance(value, (np.ndarray, np.generic)) else value
 
-        return tuple(nest.map_structure(leaf, list(args))) if args else (), nest.map_structure(leaf, kwargs) if kwargs else {}
+        return tuple(nest.map_structure(leaf, list(args))) if args else (), nest.map_structure(
+            leaf, kwargs
+        ) if kwargs else {}
 
 
 class _Fitted:
@@ -319,6 +336,18 @@ class _Fitted:
         if not spec.shape.is_compatible_with(tensor.shape) or spec.dtype != tensor.dtype.base_dtype:
             raise TypeError(f"Can not cast {tensor!r} to {spec!r}, which the input_signature has.")
         self.tensor, self.spec = tensor, spec
+
+
+def _fitted(value: Any, spec: Any) -> Any:
+    """`value`, a structure of tensors or specs, for a structure of specs."""
+    if isinstance(spec, TypeSpec):
+        if isinstance(value, (TypeSpec, CompositeTensor)):
+            return value
+        assert isinstance(spec, TensorSpec)
+        return _Fitted(convert_to_tensor(value, spec.dtype), spec)
+    if isinstance(spec, dict):
+        return {key: _fitted(value[key], inner) for key, inner in spec.items()}
+    return type(spec)([_fitted(v, s) for v, s in zip(value, spec, strict=True)])
 
 
 def _spec_of(value: Any) -> TypeSpec | None:
@@ -427,6 +456,6 @@ def wrap_function(fn: Callable[..., Any], signature: Any, name: str | None = Non
     def traced(arguments: list[Tensor]) -> Any:
         return fn(*nest.pack_sequence_as(list(signature), arguments))
 
-    made = trace(name or getattr(fn, "__name__", "wrapped"), traced, specs, signature)
+    made = trace(str(name or getattr(fn, "__name__", "wrapped")), traced, specs, signature)
     made.__class__ = WrappedFunction
     return made

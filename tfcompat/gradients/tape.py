@@ -62,7 +62,9 @@ class GradientTape:
         """
         for item in nest.flatten(tensor, expand_composites=True):
             if not isinstance(item, (Tensor, Variable)):
-                raise ValueError(f"Passed in object {item} of type {type(item).__name__!r}, not tf.Tensor or tf.Variable.")
+                raise ValueError(
+                    f"Passed in object {item} of type {type(item).__name__!r}, not tf.Tensor or tf.Variable."
+                )
             self._watched.append(item)
 
     @contextlib.contextmanager
@@ -104,7 +106,11 @@ class GradientTape:
         return found
 
     def gradient(
-        self, target: Any, sources: Any, output_gradients: Any = None, unconnected_gradients: Any = UnconnectedGradients.NONE
+        self,
+        target: Any,
+        sources: Any,
+        output_gradients: Any = None,
+        unconnected_gradients: Any = UnconnectedGradients.NONE,
     ) -> Any:
         """The gradient of the sum of `target` with respect to `sources`, in their structure.
 
@@ -195,7 +201,7 @@ class GradientTape:
         self, target: Any, source: Any, unconnected_gradients: Any = UnconnectedGradients.NONE,
         parallel_iterations: int | None = None, experimental_use_pfor: bool = True,
     ) -> Any:  # fmt: skip
-        """The derivatives of each row of `target` with respect to the row of `source`: [b, ...] and [b, ...] to [b, ..., ...].
+        """The derivatives of each row of `target` with respect to the same row of `source`.
 
         Raises:
             ValueError: the first sizes are known to differ.
@@ -203,7 +209,7 @@ class GradientTape:
         size = target.shape.as_list()[0]
         if size is None or not target.shape[:1].is_compatible_with(source.shape[:1]):
             raise ValueError(
-                "Need first dimension of target shape (%s) and source shape (%s) to match." % (target.shape, source.shape)  # noqa: UP031
+                f"Need first dimension of target shape ({target.shape}) and source shape ({source.shape}) to match."
             )
         whole = self.jacobian(target, source, unconnected_gradients)
         if whole is None:
@@ -223,7 +229,9 @@ def _tensors_of(value: Any) -> list[Any]:
     """The tensors that stand for a source."""
     if isinstance(value, Variable):
         handle = getattr(value, "handle", None)
-        return [t for t in (handle, getattr(value, "_variable", None), getattr(value, "_snapshot", None)) if t is not None]
+        return [
+            t for t in (handle, getattr(value, "_variable", None), getattr(value, "_snapshot", None)) if t is not None
+        ]
     return value.component_tensors() if isinstance(value, CompositeTensor) else [value]
 
 

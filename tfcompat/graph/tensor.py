@@ -155,7 +155,35 @@ class Tensor:
             "than `len(x)` for shape information."
         )
 
+    @property
+    def numpy(self) -> Any:
+        """Within `tf.py_function`, a function that gives the value; AttributeError elsewhere."""
+        value_of = getattr(self._op.graph, "value_of", None)
+        if value_of is None:
+            raise AttributeError("'Tensor' object has no attribute 'numpy'")
+        return lambda: value_of(self)
+
+    def _known_value(self) -> Any:
+        """The value within `tf.py_function`, else None."""
+        value_of = getattr(self._op.graph, "value_of", None)
+        return None if value_of is None else value_of(self)
+
+    def __int__(self) -> int:
+        value = self._known_value()
+        if value is None:
+            raise TypeError(f"The symbolic tensor {self.name} has no value that could become an int.")
+        return int(value)
+
+    def __float__(self) -> float:
+        value = self._known_value()
+        if value is None:
+            raise TypeError(f"The symbolic tensor {self.name} has no value that could become a float.")
+        return float(value)
+
     def __bool__(self) -> bool:
+        value = self._known_value()
+        if value is not None:
+            return bool(value)
         raise TypeError(
             "Using a `tf.Tensor` as a Python `bool` is not allowed. Use `if t is not None:` instead of "
             "`if t:` to test if a tensor is defined, and use TensorFlow ops such as tf.cond to execute "
@@ -165,6 +193,11 @@ class Tensor:
     __nonzero__ = __bool__
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        value = self._known_value()
+        if value is not None:
+            import numpy as np
+
+            return np.asarray(value, *args)
         raise NotImplementedError(
             f"Cannot convert a symbolic tf.Tensor ({self.name}) to a numpy array. This error "
             "may indicate that you're trying to pass a Tensor to a NumPy call, which is not "

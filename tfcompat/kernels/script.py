@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -26,8 +28,36 @@ _STATUS: list[tuple[type[BaseException], Any]] = [
 ]  # fmt: skip
 
 
+def status_of(error: BaseException) -> Any:
+    """The error class of an operation whose function raised `error`."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), UnknownError)
+
+
+@contextlib.contextmanager
+def raised_as(op: Any) -> Iterator[None]:
+    """Turns what a user's function raises into the error class that the reference gives it."""
+    try:
+        yield
+    except OpError:
+        raise
+    except Exception as error:
+        frames = error.__traceback__ and error.__traceback__.tb_next
+        text = "".join(traceback.format_exception(type(error), error, frames))
+        raise status_of(error)(None, op, f"{type(error).__name__}: {error}\n{text}") from error
+
+
 @kernel("PyFunc", "PyFuncStateless")
 def _py_func(k: KernelContext, *inputs: np.ndarray) -> tuple[np.ndarray, ...]:
+    if k.op.type != "PyFuncStateless" or inputs:
+        return _called(k, inputs)
+    # the same on every call: called once a session
+    memory = k.memory()
+    if "results" not in memory:
+        memory["results"] = _called(k, ())
+    return memory["results"]  # type: ignore[no-any-return]
+
+
+def _called(k: KernelContext, inputs: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
     token = k.attr("token").decode()
     function = py_functions.find(token, k.op.graph)
     if function is None:
@@ -35,15 +65,8 @@ def _py_func(k: KernelContext, *inputs: np.ndarray) -> tuple[np.ndarray, ...]:
             None, k.op, f"callback {token} is not found: this graph got no such Python function; files bring none along"
         )
     arguments = [x[()] if x.ndim == 0 else x.copy() for x in inputs]
-    try:
+    with raised_as(k.op):
         returned = function(*arguments)
-    except OpError:
-        raise
-    except Exception as error:
-        status = next((s for kind, s in _STATUS if isinstance(error, kind)), UnknownError)
-        frames = error.__traceback__ and error.__traceback__.tb_next
-        text = "".join(traceback.format_exception(type(error), error, frames))
-        raise status(None, k.op, f"{type(error).__name__}: {error}\n{text}") from error
     types = k.attr("Tout")
     if returned is None and not types:
         return ()
@@ -61,12 +84,16 @@ def _result(k: KernelContext, token: str, index: int, value: Any, wanted: dtypes
         found = dtypes.string
         flat = [v.encode() if isinstance(v, str) else v for v in np.asarray(value, object).reshape(-1)]
         if not all(isinstance(v, (bytes, np.bytes_)) for v in flat):
-            raise UnimplementedError(None, k.op, f"Unsupported object type in the {index}-th value returned by {token}")
+            raise InternalError(None, k.op, f"Unsupported object type in the {index}-th value returned by {token}")
         texts = np.empty(array.shape, object)
         texts.reshape(-1)[:] = [bytes(v) for v in flat]
         array = texts
     else:
-        found = dtypes.as_dtype(array.dtype)
+        try:
+            found = dtypes.as_dtype(array.dtype)
+        except (TypeError, InvalidArgumentError):
+            text = f"Unsupported numpy data type {array.dtype} in the {index}-th value returned by {token}"
+            raise InternalError(None, k.op, text) from None
     if found is not wanted.base_dtype:
         raise InvalidArgumentError(
             None, k.op, f"{index}-th value returned by {token} is {_name(found)}, but expects {_name(wanted)}"

@@ -190,3 +190,19 @@ def _strong_bucket(k: KernelContext, text: np.ndarray) -> np.ndarray:
     if len(key) != 2:
         raise InvalidArgumentError(None, k.op, "Key must have 2 elements")
     return _buckets(k, text, functools.partial(siphash, key=key))
+
+
+@kernel("Fingerprint")
+def _fingerprint(k: KernelContext, data: np.ndarray, method: np.ndarray) -> np.ndarray:
+    """The fingerprint of the bytes of each row, lowest byte first; strings count by their own fingerprints."""
+    if method.item() != b"farmhash64":
+        raise InvalidArgumentError(None, k.op, f"Unsupported fingerprint method: {method.item().decode()}")
+    if data.ndim == 0:
+        raise InvalidArgumentError(None, k.op, "`data` should have at least one dimension.")
+    if data.dtype == object:
+        own = np.array([fingerprint(text) for text in data.reshape(-1).tolist()], "<u8")
+        if data.ndim == 1:
+            return own.view(np.uint8).reshape(-1, 8)
+        data = own.reshape(len(data), -1)
+    rows = np.ascontiguousarray(data).reshape(len(data), -1)
+    return np.array([fingerprint(row.tobytes()) for row in rows], "<u8").view(np.uint8).reshape(-1, 8)

@@ -59,7 +59,7 @@ def _call(func: Callable[..., Any], inp: Any, types: Any, stateful: bool, name: 
     )
     if not is_list:
         return result[0]
-    return result or get_default_graph()._ops[-1]
+    return result if result or not stateful else get_default_graph()._ops[-1]
 
 
 shape_of("PyFunc", "PyFuncStateless", "EagerPyFunc")(unknown)
