@@ -13,6 +13,9 @@ from tfcompat.graph.graph import Graph
 _functions: weakref.WeakValueDictionary[str, Entry] = weakref.WeakValueDictionary()
 _numbers = itertools.count()
 _lock = threading.Lock()
+OPEN_SESSION: list[Callable[..., Any]] = []
+"""What opens a session of a graph (`graph=`); put here by the session, which stands above."""
+
 _kept: weakref.WeakKeyDictionary[Graph, list[Entry]] = weakref.WeakKeyDictionary()
 
 

@@ -7,6 +7,7 @@ import warnings
 import weakref
 from typing import Any
 
+from tfcompat.graph import py_functions
 from tfcompat.graph.default import get_default_graph, session_stack
 from tfcompat.graph.errors import AbortedError, CancelledError, OpError
 from tfcompat.graph.export import export_internal, tf_export
@@ -374,3 +375,6 @@ class InteractiveSession(BaseSession):
 
 
 export_internal("python.client.session.BaseSession", BaseSession)
+
+
+py_functions.OPEN_SESSION.append(Session)
