@@ -34,7 +34,7 @@ def if_else(
     """
 
     def branch(rule: Rule) -> Subgraph:
-        inside = Builder(b.scope, b._counter)
+        inside = Builder(b.scope, b._counter, b.for_export, b.random_streams)
         result = inside.identity(rule(inside), inside._fresh("branch"))
         result.shape = shape
         return Subgraph([], [result], inside.nodes)

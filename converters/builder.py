@@ -98,12 +98,20 @@ class Builder:
 
     Attributes:
         for_export: whether the nodes are for a file, for which other tools' habits count.
+        random_streams: whether that file keeps the exact streams of random operations.
     """
 
-    def __init__(self, scope: str = "", counter: list[int] | None = None, for_export: bool = False):
+    def __init__(
+        self,
+        scope: str = "",
+        counter: list[int] | None = None,
+        for_export: bool = False,
+        random_streams: bool = False,
+    ):
         self.nodes: list[Node] = []
         self.scope = scope
         self.for_export = for_export
+        self.random_streams = random_streams
         self._counter = [0] if counter is None else counter
 
     # ---------------------------------------------------------------- emission

@@ -42,16 +42,18 @@ class Lowering:
 
     Args:
         for_export: whether what it makes goes to a file.
+        random_streams: whether that file keeps the exact streams of random operations.
     """
 
-    def __init__(self, for_export: bool = False) -> None:
+    def __init__(self, for_export: bool = False, random_streams: bool = False) -> None:
         registry.load_families()
         self._counter = [0]
         self.for_export = for_export
+        self.random_streams = random_streams
 
     def builder(self, scope: str) -> Builder:
         """A builder whose names start with `scope`."""
-        return Builder(scope, self._counter, self.for_export)
+        return Builder(scope, self._counter, self.for_export, self.random_streams)
 
     def lower(self, op: Operation, inputs: Sequence[Value | None], scope: str = "") -> Fragment:
         """The nodes of `op` on `inputs`; `scope` goes before all names.

@@ -20,8 +20,11 @@ from converters.lowering import Lowering
 from converters.model import build_model, live_nodes
 from converters.opset import OPSET
 from converters.passes import optimized
+from converters.random import stream_values
+from converters.random_native import STREAMED
 from converters.registry import NotConvertible
 from converters.tables import TableValue
+from tfcompat.graph import dtypes
 from tfcompat.graph.default import get_default_session
 from tfcompat.graph.errors import FailedPreconditionError, InvalidArgumentError, UnimplementedError
 from tfcompat.graph.graph import Graph
@@ -51,6 +54,7 @@ def export(
     opset: int | None = None,
     shapes: Mapping[Any, Any] | None = None,
     external_data: bool = False,
+    random_streams: bool = False,
     progress: Callable[[int], None] | None = None,
     finish: Callable[[onnx.ModelProto], None] | None = None,
 ) -> onnx.ModelProto:
@@ -70,6 +74,10 @@ def export(
         opset: ONNX opset of the file; by default the one converters write. Lower ones go through onnx's converter.
         shapes: input tensor or name -> shape that is better known than the tensor's.
         external_data: whether the weights go to `<path>.data` whatever their size.
+        random_streams: whether random operations with seeds give the session's exact numbers. Each then has an input
+            `<operation>/counter` (uint64, shape [1]; 0 for the first run of a stream) and an output
+            `<operation>/counter/next` for the next run. Without, they become ONNX's random operators: the same
+            distributions, other numbers.
         progress: called with the number of operations translated so far.
         finish: changes the model before it is written.
 
@@ -84,7 +92,7 @@ def export(
     session = session or get_default_session()
     if session is None:
         raise ValueError("No session: pass session=, or call export inside `with sess.as_default()`.")
-    model = to_model(session, outputs, inputs, shapes or {}, progress)
+    model = to_model(session, outputs, inputs, shapes or {}, progress, random_streams)
     if finish is not None:
         finish(model)
     if opset is not None and opset != OPSET:
@@ -113,6 +121,7 @@ def to_model(
     inputs: Any,
     shapes: Mapping[Any, Any],
     progress: Callable[[int], None] | None = None,
+    random_streams: bool = False,
 ) -> onnx.ModelProto:
     """The model of `export` before it is written or brought to another opset."""
     graph: Graph = session.graph
@@ -123,7 +132,7 @@ def to_model(
     named_inputs = _named(graph, inputs) if inputs is not None else _placeholders(fetches, targets)
     known = {graph.as_graph_element(k, allow_operation=False): as_shape(s) for k, s in shapes.items()}
     feeds = {t: known.get(t, t.shape) for t in named_inputs.values()}
-    recipe = _compile(session, fetches, targets, feeds, progress)
+    recipe = _compile(session, fetches, targets, feeds, progress, random_streams)
     _refuse_host_calls(recipe)
     try:
         return _assemble(session, recipe, named_inputs, named_outputs)
@@ -171,6 +180,7 @@ def _compile(
     targets: list[Operation],
     feeds: dict[Tensor, TensorShape],
     progress: Callable[[int], None] | None,
+    random_streams: bool,
 ) -> Recipe:
     variables = session.variables
 
@@ -179,7 +189,7 @@ def _compile(
         return None if value is None else shape_of(value)
 
     try:
-        compiler = _ExportCompiler(Lowering(for_export=True), DevicePolicy(), present)
+        compiler = _ExportCompiler(Lowering(True, random_streams), DevicePolicy(), present)
         compiler.progress = progress
         compiler.session = session
         return compiler.compile(fetches, targets, feeds)
@@ -228,6 +238,20 @@ class _ExportCompiler(Compiler):
         if not getattr(table, "initialized", True):
             raise FailedPreconditionError(None, op, f"Table not initialized: {op.name}; run tf.tables_initializer().")
         return TableValue(op.name, *table.entries())
+
+    def _translate(self, op: Operation, inputs: list[Value | None]) -> tuple[str | None, list[Value]]:
+        if not self._lowering.random_streams or op.type not in STREAMED:
+            return super()._translate(op, inputs)
+        builder = self._lowering.builder(op.name)
+        counter = Value(f"{op.name}/counter", dtypes.uint64, (1,))
+        try:
+            values, following = stream_values(builder, op, counter, *(v for v in inputs if v is not None))
+        except NotConvertible as error:
+            return self._without_kernel(op, inputs, str(error))
+        following.shape = counter.shape
+        self._recipe.streams[counter.name] = counter, following
+        self._annotate(op, [values])
+        return self._emit(op, builder.nodes), [values]
 
     def _without_kernel(self, op: Operation, inputs: list[Value | None], reason: str) -> tuple[str | None, list[Value]]:
         outputs = self._output_values(op)
@@ -288,8 +312,10 @@ def _assemble(
             inputs.append(value)
         else:
             initializers[value.name] = to_numpy(present)
+    inputs += [counter for counter, _ in recipe.streams.values()]
     outputs = _final_values(builder, dict(zip(named_outputs, recipe.fetches, strict=True)), nodes)
     nexts = {f"{_variable_name(recipe, key)}/next": value for key, (value, _) in recipe.commits.items()}
+    nexts |= {f"{name}/next": following for name, (_, following) in recipe.streams.items()}
     outputs += _final_values(builder, nexts, nodes)
     nodes = live_nodes(optimized([*nodes, *builder.nodes]), [v.name for v in outputs])
     dims = {

@@ -23,6 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--inputs", default="", help="inputs, separated by commas; default: the placeholders needed")
     parser.add_argument("-o", "--output", default="model.onnx", help="file to write (default: %(default)s)")
     parser.add_argument("--opset", type=int, default=None, help="ONNX opset of the file")
+    parser.add_argument(
+        "--random-streams", action="store_true", help="keep the exact random numbers, through inputs with counters"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing on success")
 
 
@@ -47,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
         sessions[-1],
         args.output,
         opset=args.opset,
+        random_streams=args.random_streams,
     )
     if not args.quiet:
         described = [f"{v.name}" for v in model.graph.input], [f"{v.name}" for v in model.graph.output]

@@ -77,6 +77,7 @@ class Recipe:
         commits: the values that variables have after it.
         fitting: the variables whose values after it are known to have their declared shapes.
         updates: inputs and nodes of the operations that write variables by nodes of a model.
+        streams: of exported random operations, the counters before and after the run, by the names of the former.
         targets: values to compute for the sake of target operations.
         assumed: whether variables have a value when the run begins, for those that the plan takes it for granted of.
         dense_lists: whether tensor lists are tensors of its models, which fails for elements of different shapes.
@@ -90,6 +91,7 @@ class Recipe:
     initial: dict[VariableKey, tuple[Value, Operation, Operation]] = field(default_factory=dict)
     commits: dict[VariableKey, tuple[Value, Operation]] = field(default_factory=dict)
     updates: dict[Operation, tuple[list[Value | None], list[Node]]] = field(default_factory=dict)
+    streams: dict[str, tuple[Value, Value]] = field(default_factory=dict)
     targets: list[Value] = field(default_factory=list)
     fitting: set[VariableKey] = field(default_factory=set)
     assumed: dict[VariableKey, bool] = field(default_factory=dict)
