@@ -2,12 +2,31 @@
 
 import numpy as np
 
-from tests.cases import Case, arr, expr, f32, u8
+from tests.cases import Case, arr, bf16, expr, f32, f64, u8
 from tests.runner import run_cases
 
 METHODS = ("bilinear", "nearest_neighbor", "bicubic")
 MODES = ({}, {"align_corners": True}, {"half_pixel_centers": True})
 IMAGE = f32(2, 5, 7, 3, lo=0, hi=1)
+LARGE = f32(2, 13, 15, 2, lo=0, hi=1)
+OTHER = LARGE * 0.7 + f32(2, 13, 15, 2, lo=0, hi=0.3, salt=1)
+COLORS = arr(
+    [
+        [
+            [
+                [0, 0, 0],
+                [1, 1, 1],
+                [0.5, 0.5, 0.5],
+                [1, 0, 0],
+                [0, 1, 0],
+                [0, 0, 1],
+                [1, 1, 0],
+                [0.2, 0.9, 0.4],
+                [0.9, 0.1, 0.3],
+            ]
+        ]
+    ]
+)
 
 CASES = [
     *[Case(f"image.resize_{method}", f32(2, 5, 7, 2), size, graph=False, **mode)
@@ -31,6 +50,29 @@ CASES = [
     *[Case(f"image.{name}", IMAGE, amount, graph=False, unknown_rank=False, grad=False, grad2=False)
       for name, amount in (("adjust_brightness", 0.2), ("adjust_contrast", 1.7), ("adjust_hue", 0.3),
                            ("adjust_saturation", 1.7))],
+    *[Case(f"image.{name}", image, amount, graph=False, unknown_rank=False, grad=False, label=f"{name} {i}")
+      for name, amount in (("adjust_contrast", 0.3), ("adjust_hue", -0.9), ("adjust_saturation", 0.4))
+      for i, image in enumerate((COLORS, u8(2, 3, 3, 3, lo=0, hi=256), f32(0, 2, 2, 3)))],
+    *[Case(f"image.{name}", t(7, 3, lo=0, hi=1), grad=False, grad2=False, unknown_rank=False, label=name)
+      for name in ("rgb_to_hsv", "hsv_to_rgb") for t in (f64, bf16)],
+    Case("image.rgb_to_hsv", COLORS, grad=False, grad2=False, unknown_rank=False),
+    *[Case("image.resize_image_with_pad", IMAGE, height, width, method, graph=False, unknown_rank=False, static=False)
+      for height, width, method in ((9, 4, 0), (3, 11, 1), (6, 6, 2), (10, 14, 3))],
+    Case("image.resize_image_with_pad", IMAGE[0], 4, 4, graph=False, unknown_batch=False, static=False),
+    Case("image.resize_image_with_pad", IMAGE, 0, 4, raises=("ValueError", "target_height must be > 0")),
+    # differences
+    *[Case("image.total_variation", x, graph=False, unknown_rank=False, grad=False) for x in (IMAGE, IMAGE[0])],
+    Case("image.total_variation", f32(3, 4), raises=("ValueError", "3 or 4-dimensional"), unknown_rank=False),
+    Case("image.sobel_edges", IMAGE, graph=False, unknown_rank=False, grad2=False),
+    Case("image.image_gradients", IMAGE, graph=False, unknown_rank=False, grad2=False),
+    *[Case("image.psnr", x, y, most, graph=False, unknown_rank=False, grad2=False, label=str(most))
+      for x, y, most in ((IMAGE, f32(2, 5, 7, 3, lo=0, hi=1, salt=1), 1.0),
+                         (u8(2, 4, 4, 1, lo=0, hi=256), u8(2, 4, 4, 1, lo=0, hi=256, salt=1), 255))],
+    expr("tf.image.psnr(x, x, 1.0)", x=IMAGE, graph=False, unknown_rank=False, grad=False),
+    *[Case("image.ssim", LARGE, OTHER, 1.0, graph=False, unknown_rank=False, grad2=False, tol=1e-4, **options)
+      for options in ({}, {"filter_size": 5, "filter_sigma": 1.0, "k1": 0.05, "k2": 0.02}, {"return_index_map": True})],
+    Case("image.ssim_multiscale", LARGE, OTHER, 1.0, power_factors=(0.4, 0.6), filter_size=5, graph=False,
+         unknown_rank=False, grad2=False, tol=1e-4),
     expr("tf.image.convert_image_dtype(x, tf.uint8)", x=IMAGE, graph=False),
     expr("tf.image.convert_image_dtype(x, tf.float32)", x=u8(2, 3), graph=False),
 ]  # fmt: skip

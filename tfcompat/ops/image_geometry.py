@@ -16,6 +16,7 @@ from tfcompat.ops.assertion import Assert
 from tfcompat.ops.cast import cast
 from tfcompat.ops.control_flow import cond, switch_case
 from tfcompat.ops.identity import identity
+from tfcompat.ops.image_resize import ResizeMethod, resize_images
 from tfcompat.ops.packing import stack
 from tfcompat.ops.random import random_uniform
 from tfcompat.ops.reversal import reverse
@@ -29,10 +30,12 @@ def _known(value: Any) -> bool:
 
 
 def _batch(image: Any) -> tuple[Tensor, bool]:
-    """`image` as [batch, height, width, channels], and whether it had no batch."""
+    """`image` as [batch, height, width, channels], and whether it had no batch; so it is if its rank is unknown."""
     image = convert_to_tensor(image, name="image")
     if image.shape.ndims is None:
-        raise ValueError("'image' must have a known rank of 3 or 4.")
+        images = expand_dims(image, 0)
+        images.set_shape([None] * 4)
+        return images, True
     if image.shape.ndims not in (3, 4):
         raise ValueError(f"'image' (shape {image.shape}) must have either 3 or 4 dimensions.")
     return (expand_dims(image, 0), True) if image.shape.ndims == 3 else (image, False)
@@ -178,6 +181,48 @@ def resize_image_with_crop_or_pad(image: Any, target_height: Size, target_width:
         return _finished(padded, images, target_height, target_width, single)
 
 
+@tf_export("image.resize_image_with_pad")
+def resize_image_with_pad(
+    image: Any,
+    target_height: Size,
+    target_width: Size,
+    method: Any = ResizeMethod.BILINEAR,
+    align_corners: bool = False,
+) -> Tensor:
+    """`image` resized to the largest size of its proportions that fits, in the middle of an image of zeros.
+
+    Args:
+        image: [batch, height, width, channels] or [height, width, channels].
+        target_height: rows of the result.
+        target_width: columns of the result.
+        method: a key of `ResizeMethod`.
+        align_corners: see `tf.image.resize`.
+
+    Returns:
+        float32, or the type of `image` for the nearest pixel, of the target size.
+
+    Raises:
+        ValueError: a target is not positive, or the rank is wrong.
+    """
+    with name_scope(None, "resize_image_with_pad", [image]):
+        images, single = _batch(image)
+        images = _checked(
+            images, (target_width > 0, "target_width must be > 0."), (target_height > 0, "target_height must be > 0.")
+        )
+        own = [cast(convert_to_tensor(n), dtypes.float32) for n in _height_width(images)]
+        wanted = [cast(convert_to_tensor(n), dtypes.float32) for n in (target_height, target_width)]
+        ratio = raw_ops.Maximum(x=own[1] / wanted[1], y=own[0] / wanted[0])
+        fitted = [n / ratio for n in own]
+        before = [
+            raw_ops.Maximum(x=0, y=cast(raw_ops.Floor(x=(most - n) / 2), dtypes.int32))
+            for most, n in zip(wanted, fitted, strict=True)
+        ]
+        size = stack([cast(raw_ops.Floor(x=n), dtypes.int32) for n in fitted])
+        resized = resize_images(images, size, method, align_corners)
+        padded = pad_to_bounding_box(resized, before[0], before[1], target_height, target_width)
+        return _finished(padded, images, target_height, target_width, single)
+
+
 @tf_export("image.central_crop")
 def central_crop(image: Any, central_fraction: Any) -> Tensor:
     """The middle of images, `central_fraction` of their height and width.
@@ -192,6 +237,9 @@ def central_crop(image: Any, central_fraction: Any) -> Tensor:
     with name_scope(None, "central_crop", [image]):
         if _known(central_fraction) and not 0 < central_fraction <= 1:
             raise ValueError("central_fraction must be within (0, 1]")
+        image = convert_to_tensor(image, name="image")
+        if image.shape.ndims is None:
+            raise ValueError("'image' must have a known rank of 3 or 4.")
         images, single = _batch(image)
         if _known(central_fraction) and central_fraction == 1.0:
             return convert_to_tensor(image)
