@@ -216,3 +216,29 @@ def test_debug_string_lists_slices(checkpoint):
     text = tf.train.load_checkpoint(str(checkpoint[0])).debug_string()
     assert text.startswith(b"\x00sc/deep/p\x00\x01\x01\x02\x80\x83\x80\x82 (DT_FLOAT) [3,2]\n")
     assert text.endswith(b"\na (DT_FLOAT) [2]\nsc/b (DT_FLOAT) []\nsc/m (DT_FLOAT) [4,3]\n")
+
+
+@pytest.mark.parametrize("module", ["framework", "slim"])
+def test_assignments_of_contrib(session, checkpoint, module):
+    path = str(checkpoint[0] / "m-3")
+    functions = getattr(tf.contrib, module)
+    a, b = tf.get_variable("a", [2]), tf.get_variable("other", [], use_resource=True)
+    operation, feeds = functions.assign_from_checkpoint(path, {"a": a, "sc/b": b})
+    session.run(operation, feeds)
+    assert [v.tolist() for v in session.run([a, b])] == [[1, 2], 3]
+    functions.assign_from_values_fn({"a": [7.0, 8.0]})(session)
+    assert session.run(a).tolist() == [7, 8]
+    functions.assign_from_checkpoint_fn(path, [a, b], ignore_missing_vars=True)(session)
+    assert session.run(a).tolist() == [1, 2]
+    with tf.variable_scope("sc/deep", partitioner=tf.fixed_size_partitioner(3)):
+        p = tf.get_variable("p", [6, 2])
+    operation, feeds = functions.assign_from_checkpoint(path, [p])
+    session.run(operation, feeds)
+    assert np.array_equal(session.run(tf.convert_to_tensor(p))[:3], checkpoint[1])
+    assert functions.assign_from_checkpoint_fn(path, [b], ignore_missing_vars=True) is None
+    with pytest.raises(ValueError, match="missing variable"):
+        functions.assign_from_checkpoint(path, [b])
+    with pytest.raises(ValueError, match="does not exist"):
+        functions.assign_from_values({"nope": 1.0})
+    with pytest.raises(ValueError, match="size of new array must be unchanged"):
+        functions.assign_from_checkpoint(path, {"sc/m": a})

@@ -22,7 +22,9 @@ may_wait("ReaderReadV2", "ReaderReadUpToV2")
 
 @kernel("IdentityReaderV2")
 def _identity(k: KernelContext) -> np.ndarray:
-    return shared_resource(k, "reader", lambda n: Reader("IdentityReader", n, lambda work: iter([(work, work)]), True))
+    return shared_resource(
+        k, "reader", lambda _: Reader("IdentityReader", k.op.name, lambda work: iter([(work, work)]), True)
+    )
 
 
 @kernel("WholeFileReaderV2")
@@ -30,7 +32,7 @@ def _whole_file(k: KernelContext) -> np.ndarray:
     def records(path: bytes) -> Iterator[Record]:
         return iter([(path, read_bytes(path))])
 
-    return shared_resource(k, "reader", lambda n: Reader("WholeFileReader", n, records, True))
+    return shared_resource(k, "reader", lambda _: Reader("WholeFileReader", k.op.name, records, True))
 
 
 @kernel("TextLineReaderV2")
@@ -41,7 +43,7 @@ def _text_lines(k: KernelContext) -> np.ndarray:
         for number, line in enumerate(lines(path, skip), skip + 1):
             yield path + b":%d" % number, line
 
-    return shared_resource(k, "reader", lambda n: Reader("TextLineReader", n, records))
+    return shared_resource(k, "reader", lambda _: Reader("TextLineReader", k.op.name, records))
 
 
 @kernel("FixedLengthRecordReaderV2")
@@ -62,7 +64,7 @@ def _fixed_length(k: KernelContext) -> np.ndarray:
         for number, text in enumerate(fixed_records(data, header, record, footer, hop)):
             yield path + b":%d" % number, text
 
-    return shared_resource(k, "reader", lambda n: Reader("FixedLengthRecordReader", n, records))
+    return shared_resource(k, "reader", lambda _: Reader("FixedLengthRecordReader", k.op.name, records))
 
 
 @kernel("TFRecordReaderV2")
@@ -76,7 +78,7 @@ def _tf_records(k: KernelContext) -> np.ndarray:
                 yield path + b":%d" % offset, text
                 offset = source.offset
 
-    return shared_resource(k, "reader", lambda n: Reader("TFRecordReader", n, records))
+    return shared_resource(k, "reader", lambda _: Reader("TFRecordReader", k.op.name, records))
 
 
 def _reader(handle: np.ndarray) -> Reader:

@@ -99,17 +99,21 @@ class FileIO:
         """Moves to `offset` from the start (0), the present place (1) or the end (2).
 
         Raises:
-            TypeError: neither `offset` nor its old name `position` is given.
+            TypeError: neither `offset` nor its old name `position` is given, or both.
             InvalidArgumentError: `whence` is another number.
         """
         if offset is None and position is None:
             raise TypeError("seek(): offset argument required")
+        if offset is not None and position is not None:
+            raise TypeError("seek(): offset and position may not be set simultaneously.")
         if whence not in (0, 1, 2):
             raise InvalidArgumentError(None, None, f"Invalid whence argument: {whence}. Valid values are 0, 1, or 2.")
         target = position if position is not None else offset
         file = self._reading()
         if whence == 0 and target is not None and not 0 <= target <= self.size():
-            file.seek(0, 2 if target > 0 else 0)
+            if target < 0:
+                raise InvalidArgumentError(None, None, f"{self._name}; Invalid argument: seek to {target}")
+            file.seek(0, 2)
             raise OutOfRangeError(None, None, f"{self._name}; seek outside the file")
         file.seek(target, whence)
 

@@ -89,7 +89,9 @@ def extract_sub_graph(graph_def: Any, dest_nodes: Sequence[str]) -> Any:
         raise TypeError(f"dest_nodes must be an iterable of strings, but got type {str}.")
     graph_def = own_graph_def(graph_def, "graph_def must be a graph_pb2.GraphDef proto, but got type {}.")
     found = reachable({n.name: n for n in graph_def.node}, dest_nodes)
-    part = protos.GraphDef(library=graph_def.library, versions=graph_def.versions)
+    part = protos.GraphDef()
+    part.library.CopyFrom(graph_def.library)
+    part.versions.CopyFrom(graph_def.versions)
     part.node.extend(n for n in graph_def.node if n.name in found)
     return part
 

@@ -71,14 +71,14 @@ def _matching_files(k: KernelContext, pattern: np.ndarray) -> np.ndarray:
 def _decode_raw(k: KernelContext, strings: np.ndarray) -> np.ndarray:
     flat = list(strings.reshape(-1))
     dtype = np.dtype(k.output_dtype().as_numpy_dtype)
-    length = max(map(len, flat), default=0)
+    length = len(flat[0]) if flat else 0
     for index, text in enumerate(flat):
         if len(text) != length:
             raise InvalidArgumentError(
                 None,
                 k.op,
                 "DecodeRaw requires input strings to all be the same size, but element "
-                f"{index} has size {len(text)} != {length}",
+                f"{index} has size {length} != {len(text)}",
             )
     if length % dtype.itemsize:
         raise InvalidArgumentError(

@@ -123,6 +123,8 @@ def decode_csv(
     Raises:
         ValueError: `select_cols` is not increasing, or of another length than `record_defaults`.
     """
+    if not isinstance(record_defaults, (list, tuple)):
+        raise TypeError(f"Expected list for 'record_defaults' argument to 'DecodeCSV' Op, not {record_defaults!r}.")
     columns = list(select_cols) if select_cols is not None else []
     if columns and len(columns) != len(record_defaults):
         raise ValueError("Length of select_cols and record_defaults do not match.")

@@ -39,7 +39,8 @@ def scoped_graph(
     graph_def: Any, scope: str | None, excluded: Collection[str], clear_devices: bool
 ) -> tuple[Any, list[str]]:
     """The nodes of a scope with names relative to it, and the names of what they take from outside."""
-    part = protos.GraphDef(versions=graph_def.versions, library=graph_def.library)
+    part = protos.GraphDef.FromString(graph_def.SerializeToString())
+    del part.node[:]
     unbound: dict[str, None] = {}
     for node in graph_def.node:
         if is_included(node.name, scope, excluded):
