@@ -51,7 +51,8 @@ def assign_from_values(var_names_to_values: Mapping[str, Any]) -> tuple[Any, dic
     Raises:
         ValueError: there is no such variable, or more than one.
     """
-    operations, feeds = [], {}
+    operations: list[Any] = []
+    feeds: dict[Any, Any] = {}
     for name, value in var_names_to_values.items():
         found = [v for v in get_collection(GraphKeys.GLOBAL_VARIABLES) if v.op.name == name]
         if len(found) != 1:
@@ -92,7 +93,8 @@ def assign_from_checkpoint(
         ValueError: a variable is not in the checkpoint, or its shape is another one.
     """
     reader = load_checkpoint(model_path)
-    operations, feeds = [], {}
+    operations: list[Any] = []
+    feeds: dict[Any, Any] = {}
     for name, variable in _by_name(var_list).items():
         if not reader.has_tensor(name):
             text = f"Checkpoint is missing variable [{name}]"

@@ -58,7 +58,7 @@ def _parsed(k: KernelContext, kind: Any, text: bytes) -> Any:
 
 
 @kernel("ParseExampleV2")
-def _parse_example(
+def parse_examples(
     k: KernelContext,
     serialized: np.ndarray,
     names: np.ndarray,
@@ -67,6 +67,7 @@ def _parse_example(
     ragged_keys: np.ndarray,
     *defaults: np.ndarray,
 ) -> tuple[np.ndarray, ...]:
+    """Indices, values and shapes of the sparse features, then the dense ones."""
     if ragged_keys.size:
         raise InvalidArgumentError(None, k.op, "ragged features are not supported")
     texts = list(serialized.reshape(-1))
@@ -174,7 +175,7 @@ def _text(dims: Sequence[int | None]) -> str:
 
 
 @kernel("ParseSequenceExampleV2")
-def _parse_sequence(
+def parse_sequences(
     k: KernelContext,
     serialized: np.ndarray,
     debug_name: np.ndarray,
@@ -187,6 +188,7 @@ def _parse_sequence(
     may_miss: np.ndarray,
     *defaults: np.ndarray,
 ) -> tuple[Any, ...]:
+    """Sparse and dense features of the context, then of the lists, then the numbers of steps of the dense lists."""
     if context_ragged.size or list_ragged.size:
         raise InvalidArgumentError(None, k.op, "ragged features are not supported")
     texts = list(serialized.reshape(-1))

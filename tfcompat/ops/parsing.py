@@ -12,6 +12,7 @@ from tfcompat.graph.errors import UnimplementedError
 from tfcompat.graph.export import PUBLIC, tf_export
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.registry import not_differentiable, shape_of
+from tfcompat.graph.shape_functions import unchanged
 from tfcompat.graph.sparse_tensor import SparseTensor
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
@@ -24,22 +25,57 @@ from tfcompat.ops.example_features import (
     VarLenFeature,
 )
 
-not_differentiable("ParseExampleV2", "ParseSequenceExampleV2", "DecodeJSONExample")
+not_differentiable("ParseExampleV2", "ParseSequenceExampleV2", "DecodeJSONExample", "ParseExample",
+                   "ParseSingleExample", "ParseSequenceExample", "ParseSingleSequenceExample")  # fmt: skip
+shape_of("DecodeJSONExample")(unchanged)
+
+
+@shape_of("ParseExample", "ParseSingleExample")
+def _old_example_shapes(c: InferenceContext, serialized: TensorShape, *rest: TensorShape) -> list[TensorShape]:
+    is_single = c.op.type == "ParseSingleExample"
+    count = c.attr("num_sparse") if is_single else c.attr("Nsparse")
+    return _feature_shapes(TensorShape([]) if is_single else serialized, count, c.attr("dense_shapes"))
+
+
+def _feature_shapes(batch: TensorShape, count: int, dense: Sequence[TensorShape]) -> list[TensorShape]:
+    """Shapes of `count` sparse features (indices, values, shapes) and of dense ones."""
+    rank = None if batch.rank is None else batch.rank + 1
+    sparse = [TensorShape([None, rank])] * count + [TensorShape([None])] * count + [TensorShape([rank])] * count
+    return sparse + [_batched_shape(batch, s) for s in dense]
+
+
+@shape_of("ParseSequenceExample", "ParseSingleSequenceExample")
+def _old_sequence_shapes(c: InferenceContext, serialized: TensorShape, *rest: TensorShape) -> list[TensorShape]:
+    is_single = c.op.type == "ParseSingleSequenceExample"
+    batch = TensorShape([]) if is_single else serialized
+    steps = _batched_shape(batch, TensorShape([None]))
+    lists = _feature_shapes(steps, c.attr("Nfeature_list_sparse"), [])
+    dense = [_batched_shape(steps, s) for s in c.attr("feature_list_dense_shapes")]
+    lengths = [] if is_single else [batch] * len(dense)
+    return _feature_shapes(batch, c.attr("Ncontext_sparse"), c.attr("context_dense_shapes")) + lists + dense + lengths
+
+
+@tf_export("decode_json_example", "io.decode_json_example")
+def decode_json_example(json_examples: Any, name: str | None = None) -> Tensor:
+    """Serialized `Example` messages of their JSON forms, as protobuf maps them.
+
+    Args:
+        json_examples: strings of any shape.
+        name: name of the operation.
+
+    Returns:
+        Strings of the same shape.
+
+    Raises:
+        InvalidArgumentError: when run, a string is not the JSON form of an `Example`.
+    """
+    return raw_ops.DecodeJSONExample(json_examples=json_examples, name=name)  # type: ignore[no-any-return]
 
 
 @shape_of("ParseExampleV2")
 def _example_shapes(c: InferenceContext, serialized: TensorShape, *rest: TensorShape) -> list[TensorShape]:
-    count = c.attr("num_sparse")
-    ragged = len(c.attr("ragged_value_types"))
-    rank = None if serialized.rank is None else serialized.rank + 1
-    dense = [_batched_shape(serialized, s) for s in c.attr("dense_shapes")]
-    return (
-        [TensorShape([None, rank])] * count
-        + [TensorShape([None])] * count
-        + [TensorShape([rank])] * count
-        + dense
-        + [TensorShape([None])] * (2 * ragged)
-    )
+    ragged = [TensorShape([None])] * (2 * len(c.attr("ragged_value_types")))
+    return _feature_shapes(serialized, c.attr("num_sparse"), c.attr("dense_shapes")) + ragged
 
 
 def _batched_shape(batch: TensorShape, shape: TensorShape) -> TensorShape:

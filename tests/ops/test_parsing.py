@@ -1,0 +1,145 @@
+"""The older op types that parse examples answer as the newer ones; examples from JSON."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from google.protobuf import json_format
+
+import tfcompat.compat.v1 as tf
+
+NONE = np.zeros(0, np.int64)
+
+
+def feature(value):
+    if isinstance(value[0], bytes):
+        return tf.train.Feature(bytes_list=tf.train.BytesList(value=value))
+    if isinstance(value[0], int):
+        return tf.train.Feature(int64_list=tf.train.Int64List(value=value))
+    return tf.train.Feature(float_list=tf.train.FloatList(value=value))
+
+
+def example(**values):
+    return tf.train.Example(features=tf.train.Features(feature={k: feature(v) for k, v in values.items()}))
+
+
+EXAMPLES = [
+    example(i=[1, 2], f=[1.5, 2.0], b=[b"x"]),
+    example(i=[3, 4], b=[b"y", b"z"]),
+    example(i=[5, 6], f=[0.0, 1.0]),
+]
+TEXTS = [e.SerializeToString() for e in EXAMPLES]
+LISTS = {"s": [[1, 2], [3, 4]], "v": [[b"q"], [b"r", b"t"]]}
+SEQUENCE = tf.train.SequenceExample(
+    context=EXAMPLES[1].features,
+    feature_lists=tf.train.FeatureLists(
+        feature_list={k: tf.train.FeatureList(feature=[feature(s) for s in v]) for k, v in LISTS.items()}
+    ),
+).SerializeToString()
+
+
+@pytest.fixture
+def session():
+    with tf.Graph().as_default(), tf.Session() as sess:
+        yield sess
+
+
+def same(session, old, new):
+    """The outputs of an older operation are those of a newer one, with the same static ranks."""
+    assert [t.shape.rank for t in old] == [t.shape.rank for t in new]
+    for one, other in zip(session.run(list(old)), session.run(list(new)), strict=True):
+        assert np.array_equal(one, other)
+        assert np.shape(one) == np.shape(other)
+
+
+def flat(*results):
+    return [t for r in results for t in (r if isinstance(r, (list, tuple)) else [r])]
+
+
+FEATURES = {
+    "b": tf.io.VarLenFeature(tf.string),
+    "i": tf.io.FixedLenFeature([2], tf.int64),
+    "f": tf.io.FixedLenFeature([2], tf.float32, [9.0, 9.0]),
+}
+
+
+def of_features(parsed):
+    return [parsed["b"].indices, parsed["b"].values, parsed["b"].dense_shape, parsed["i"], parsed["f"]]
+
+
+def test_parse_example(session):
+    old = tf.raw_ops.ParseExample(
+        serialized=TEXTS, names=[], sparse_keys=["b"], dense_keys=["i", "f"], dense_defaults=[NONE, np.float32([9, 9])],
+        sparse_types=[tf.string], dense_shapes=[[2], [2]],
+    )  # fmt: skip
+    same(session, flat(*old), of_features(tf.io.parse_example(TEXTS, FEATURES)))
+
+
+def test_parse_single_example(session):
+    old = tf.raw_ops.ParseSingleExample(
+        serialized=TEXTS[1], dense_defaults=[NONE, np.float32([9, 9])], num_sparse=1, sparse_keys=["b"],
+        dense_keys=["i", "f"], sparse_types=[tf.string], dense_shapes=[[2], [2]],
+    )  # fmt: skip
+    same(session, flat(*old), of_features(tf.io.parse_single_example(TEXTS[1], FEATURES)))
+
+
+SHARED = {
+    "context_dense_defaults": [NONE], "context_sparse_keys": ["b"], "context_dense_keys": ["i"],
+    "feature_list_sparse_keys": ["v"], "feature_list_dense_keys": ["s", "zz"], "context_sparse_types": [tf.string],
+    "feature_list_dense_types": [tf.int64, tf.float32], "context_dense_shapes": [[2]],
+    "feature_list_sparse_types": [tf.string], "feature_list_dense_shapes": [[2], []],
+    "feature_list_dense_missing_assumed_empty": ["zz"],
+}  # fmt: skip
+SEQUENCES = (
+    {"b": tf.io.VarLenFeature(tf.string), "i": tf.io.FixedLenFeature([2], tf.int64)},
+    {
+        "v": tf.io.VarLenFeature(tf.string),
+        "s": tf.io.FixedLenSequenceFeature([2], tf.int64),
+        "zz": tf.io.FixedLenSequenceFeature([], tf.float32, allow_missing=True),
+    },
+)
+
+
+def of_sequences(context, lists):
+    b, v = context["b"], lists["v"]
+    return [
+        b.indices,
+        b.values,
+        b.dense_shape,
+        context["i"],
+        v.indices,
+        v.values,
+        v.dense_shape,
+        lists["s"],
+        lists["zz"],
+    ]
+
+
+def test_parse_single_sequence_example(session):
+    old = tf.raw_ops.ParseSingleSequenceExample(serialized=SEQUENCE, debug_name="n", **SHARED)
+    same(session, flat(*old), of_sequences(*tf.io.parse_single_sequence_example(SEQUENCE, *SEQUENCES)))
+
+
+def test_parse_sequence_example(session):
+    old = tf.raw_ops.ParseSequenceExample(
+        serialized=[SEQUENCE, SEQUENCE], debug_name=["n", "m"], Ncontext_sparse=1, Ncontext_dense=1,
+        Nfeature_list_sparse=1, Nfeature_list_dense=2, **SHARED,
+    )  # fmt: skip
+    context, lists, lengths = tf.io.parse_sequence_example([SEQUENCE, SEQUENCE], *SEQUENCES)
+    same(session, flat(*old), [*of_sequences(context, lists), lengths["s"], lengths["zz"]])
+
+
+def test_missing_lists_are_named(session):
+    shared = {**SHARED, "feature_list_dense_missing_assumed_empty": []}
+    old = tf.raw_ops.ParseSingleSequenceExample(serialized=SEQUENCE, debug_name="n", **shared)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"Name: n, .*'zz' is required"):
+        session.run(flat(*old))
+
+
+def test_json_examples(session):
+    texts = tf.io.decode_json_example([[json_format.MessageToJson(e)] for e in EXAMPLES])
+    assert texts.shape == [3, 1]
+    assert [tf.train.Example.FromString(t) for t in session.run(texts).reshape(-1)] == EXAMPLES
+    for bad in ("{", '{"a": 1}', '{"features": 3}', b"\xff"):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="Error while parsing JSON"):
+            session.run(tf.io.decode_json_example(bad))
