@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -94,7 +95,11 @@ class NodeImporter:
     # ---------------------------------------------------------------- order
 
     def _ordered(self) -> list[str]:
-        """Node names, each after what it takes; ValueError when there is a cycle that no loop explains."""
+        """Node names, each after what it takes, as early as their order in the message allows.
+
+        Raises:
+            ValueError: there is a cycle that no loop explains.
+        """
         missing: dict[str, int] = {}
         followers: dict[str, list[str]] = {name: [] for name in self._nodes}
         for name, node in self._nodes.items():
@@ -107,15 +112,16 @@ class NodeImporter:
                     )
                 followers[source].append(name)
             missing[name] = len(sources)
-        ready = [name for name in reversed(list(self._nodes)) if not missing[name]]
+        names = list(self._nodes)
+        index = {name: i for i, name in enumerate(names)}
+        ready = [i for i, name in enumerate(names) if not missing[name]]
         order: list[str] = []
         while ready:
-            name = ready.pop()
-            order.append(name)
-            for follower in reversed(followers[name]):
+            order.append(names[heapq.heappop(ready)])
+            for follower in followers[order[-1]]:
                 missing[follower] -= 1
                 if not missing[follower]:
-                    ready.append(follower)
+                    heapq.heappush(ready, index[follower])
         if len(order) < len(self._nodes):
             stuck = [n for n in self._nodes if missing[n]]
             raise ValueError(f"Cannot import a graph with a cycle; nodes on it: {', '.join(stuck[:5])}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,16 @@ from tfcompat.io.graph_util import extract_sub_graph, node_of
 from tfcompat.io.importer import own_graph_def
 from tfcompat.protos.tensor_proto import array_to_tensor_proto
 
-Handles = dict[tuple[str, int], int]
-"""(node, output) of every handle of a frozen variable -> number of the variable's element type."""
+
+class Frozen(NamedTuple):
+    """What a handle of a frozen variable becomes: the number of its element type, and its shape as a message."""
+
+    kind: int
+    shape: bytes
+
+
+Handles = dict[tuple[str, int], Frozen]
+"""(node, output) of every handle of a frozen variable -> what it becomes."""
 
 _REFERENCES = ("Variable", "VariableV2")
 _PASSING = {"Identity": "T", "Enter": "T", "Exit": "T", "Switch": "T", "Merge": "T", "NextIteration": "T",
@@ -91,13 +99,15 @@ class _Freezer:
     def __init__(self, library: Any):
         self._functions = {f.signature.name: f for f in library.function}
         self._made: dict[str, Any] = {}
-        self._names: dict[tuple[str, tuple[tuple[int, int], ...]], str] = {}
-        self._returned: dict[tuple[str, tuple[tuple[int, int], ...]], dict[int, int]] = {}
+        self._names: dict[tuple[str, tuple[tuple[int, Frozen], ...]], str] = {}
+        self._returned: dict[tuple[str, tuple[tuple[int, Frozen], ...]], dict[int, Frozen]] = {}
 
     def graph(self, nodes: Sequence[Any], values: Mapping[str, Any]) -> Any:
         """The frozen graph; `values` are those of the variables to freeze."""
         handles: Handles = {
-            (n.name, 0): n.attr["dtype"].type for n in nodes if n.op == "VarHandleOp" and n.name in values
+            (n.name, 0): Frozen(n.attr["dtype"].type, n.attr["shape"].shape.SerializeToString())
+            for n in nodes
+            if n.op == "VarHandleOp" and n.name in values
         }
         result = protos.GraphDef()
         extra: list[Any] = []
@@ -151,13 +161,13 @@ class _Freezer:
         calls = self._calls(node, taken)
         return {(node.name, i): kind for name, inner in calls for i, kind in self._returns(name, inner).items()}
 
-    def _calls(self, node: Any, taken: dict[int, int]) -> list[tuple[str, dict[int, int]]]:
+    def _calls(self, node: Any, taken: dict[int, Frozen]) -> list[tuple[str, dict[int, Frozen]]]:
         """The functions of a node, and which of their arguments are handles."""
         shift = 1 if node.op in _SELECTORS else 0
         inner = {i - shift: kind for i, kind in taken.items()}
         return [(name, inner) for name in _called(node) if name in self._functions]
 
-    def _returns(self, name: str, inner: dict[int, int]) -> dict[int, int]:
+    def _returns(self, name: str, inner: dict[int, Frozen]) -> dict[int, Frozen]:
         """Which results of a function are handles, given which arguments are."""
         key = name, tuple(sorted(inner.items()))
         if key not in self._returned:
@@ -171,7 +181,7 @@ class _Freezer:
             }
         return self._returned[key]
 
-    def _frozen_function(self, name: str, inner: dict[int, int]) -> str:
+    def _frozen_function(self, name: str, inner: dict[int, Frozen]) -> str:
         """The name of the copy of a function whose arguments `inner` are values instead of handles."""
         key = name, tuple(sorted(inner.items()))
         if key in self._names:
@@ -205,15 +215,20 @@ class _Freezer:
             return copy
         kind = next(iter(taken.values()))
         if node.op in _PASSING:
-            copy.attr[_PASSING[node.op]].type = kind
+            copy.attr[_PASSING[node.op]].type = kind.kind
         elif node.op in _READS:
-            _READS[node.op](copy, kind, extra, inside)
+            _READS[node.op](copy, kind.kind, extra, inside)
         elif node.op == "IdentityN":
             _retype(copy, "T", taken)
         elif node.op in _LISTS or node.op in _SELECTORS:
             shift = 1 if node.op in _SELECTORS else 0
             _retype(copy, _LISTS.get(node.op) or _SELECTORS[node.op], {i - shift: k for i, k in taken.items()})
             self._retype_results(node, copy, taken)
+            if node.op in ("While", "StatelessWhile"):
+                shapes = copy.attr["output_shapes"].list.shape
+                for i, frozen in taken.items():
+                    if i < len(shapes):
+                        shapes[i].ParseFromString(frozen.shape)
             copy.attr.pop("_read_only_resource_inputs", None)
             for reference in _references(copy):
                 if reference.name in self._functions:
@@ -225,7 +240,7 @@ class _Freezer:
             )
         return copy
 
-    def _retype_results(self, node: Any, copy: Any, taken: dict[int, int]) -> None:
+    def _retype_results(self, node: Any, copy: Any, taken: dict[int, Frozen]) -> None:
         if "Tout" in copy.attr:
             for name, inner in self._calls(node, taken):
                 _retype(copy, "Tout", self._returns(name, inner))
@@ -276,15 +291,15 @@ def _only_attributes(node: Any, **types: int) -> None:
         node.attr[name].type = kind
 
 
-def _retype(node: Any, attr: str, kinds: Mapping[int, int]) -> None:
+def _retype(node: Any, attr: str, kinds: Mapping[int, Frozen]) -> None:
     types = node.attr[attr].list.type
     for position, kind in kinds.items():
         if position < len(types):
-            types[position] = kind
+            types[position] = kind.kind
 
 
-def _make_value(arg: Any, kind: int) -> None:
-    arg.type = kind
+def _make_value(arg: Any, kind: Frozen) -> None:
+    arg.type = kind.kind
     del arg.handle_data[:]
 
 
@@ -296,13 +311,13 @@ def _source(reference: str) -> tuple[str, int]:
     return name, int(rest[0]) if rest else 0
 
 
-def _taken(node: Any, handles: Handles) -> dict[int, int]:
+def _taken(node: Any, handles: Handles) -> dict[int, Frozen]:
     """Input position -> element type, for the inputs that are handles."""
     found = ((i, handles.get(_source(s))) for i, s in enumerate(node.input) if not s.startswith("^"))
     return {i: kind for i, kind in found if kind is not None}
 
 
-def _arguments(function: Any, inner: Mapping[int, int]) -> Handles:
+def _arguments(function: Any, inner: Mapping[int, Frozen]) -> Handles:
     arguments = function.signature.input_arg
     return {(arguments[i].name, 0): kind for i, kind in inner.items()}
 

@@ -1,0 +1,107 @@
+"""Graphs in files that TensorFlow 2.15.1 wrote (`scripts/record_graphs.py`): read, run, and written again."""
+
+from __future__ import annotations
+
+import pathlib
+
+import numpy as np
+import pytest
+from google.protobuf import text_format
+
+import tfcompat.compat.v1 as tf
+from tfcompat import protos
+
+DATA = pathlib.Path(__file__).parent.parent / "data" / "graphs"
+
+
+def graph_def(name):
+    data = (DATA / name).read_bytes()
+    return text_format.Parse(data, tf.GraphDef()) if name.endswith("txt") else tf.GraphDef.FromString(data)
+
+
+@pytest.fixture(scope="module")
+def values():
+    return dict(np.load(DATA / "values.npz"))
+
+
+@pytest.mark.parametrize("name", ["model.pb", "model.pbtxt", "frozen.pb"])
+def test_what_is_read_is_written_again(name):
+    message = graph_def(name)
+    with tf.Graph().as_default() as graph:
+        tf.import_graph_def(message, name="")
+    again = graph.as_graph_def()
+    assert list(again.node) == list(message.node)
+    functions = {f.signature.name: f for f in again.library.function}
+    for function in message.library.function:
+        assert functions[function.signature.name] == function
+    assert again.versions.producer == message.versions.producer
+
+
+def test_text_is_the_same_byte_for_byte(tmp_path):
+    tf.io.write_graph(graph_def("model.pb"), str(tmp_path), "model.pbtxt")
+    ours, theirs = (
+        text_format.Parse(p.read_bytes(), tf.GraphDef()) for p in (tmp_path / "model.pbtxt", DATA / "model.pbtxt")
+    )
+    assert ours == theirs
+    assert protos.to_text(theirs).encode() == (tmp_path / "model.pbtxt").read_bytes()
+
+
+def test_the_frozen_graph_runs(values):
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.import_graph_def(graph_def("frozen.pb"), name="")
+        assert np.array_equal(session.run("out:0", {"x:0": values["x"]}), values["out"])
+
+
+def test_freezing_gives_the_same_graph(values):
+    """But for the names of functions, which have the reference's counters in them."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.import_graph_def(graph_def("model.pb"), name="")
+        session.run(["w/Assign", "r/Assign"])
+        assert np.array_equal(session.run("out:0", {"x:0": values["x"]}), values["out"])
+        ours = tf.graph_util.convert_variables_to_constants(session, session.graph.as_graph_def(), ["out"])
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.import_graph_def(ours, name="")
+        assert np.array_equal(session.run("out:0", {"x:0": values["x"]}), values["out"])
+    theirs = graph_def("frozen.pb")
+    assert [n.name for n in ours.node] == [n.name for n in theirs.node]
+    for one, other in zip(ours.node, theirs.node, strict=True):
+        for node in (one, other):
+            node.attr.pop("_read_only_resource_inputs", None)
+            for attr in ("then_branch", "else_branch", "cond", "body"):
+                if attr in node.attr:
+                    node.attr[attr].func.name = attr
+        assert one == other
+    assert len(ours.library.function) == len(theirs.library.function)
+
+
+def test_events_with_a_graph_and_metadata(tmp_path):
+    theirs = list(tf.train.summary_iterator(str(DATA / "events.tfevents")))
+    assert [e.WhichOneof("what") for e in theirs] == [
+        "file_version", "graph_def", "tagged_run_metadata", "session_log",
+    ]  # fmt: skip
+    with tf.Graph().as_default() as graph:
+        tf.import_graph_def(graph_def("model.pb"), name="")
+    writer = tf.summary.FileWriter(str(tmp_path))
+    writer.add_graph(graph)
+    writer.add_run_metadata(tf.RunMetadata.FromString(theirs[2].tagged_run_metadata.run_metadata), "run 1", 1)
+    writer.add_session_log(tf.SessionLog(status=tf.SessionLog.START), 1)
+    writer.close()
+    (path,) = tmp_path.iterdir()
+    ours = list(tf.train.summary_iterator(str(path)))
+    assert [(e.WhichOneof("what"), e.step) for e in ours] == [(e.WhichOneof("what"), e.step) for e in theirs]
+    assert tf.GraphDef.FromString(ours[1].graph_def).node == tf.GraphDef.FromString(theirs[1].graph_def).node
+    for kind in ("tagged_run_metadata", "session_log"):
+        (one,), (other,) = (
+            [getattr(e, kind) for e in events if e.WhichOneof("what") == kind] for events in (ours, theirs)
+        )
+        assert one == other
+
+
+def test_nodes_in_any_order_are_made_as_the_reference_makes_them():
+    message = graph_def("frozen.pb")
+    message.node.sort(key=lambda n: n.name)
+    with tf.Graph().as_default() as graph:
+        tf.import_graph_def(message, name="")
+    assert [o.name for o in graph.get_operations()][:8] == [
+        "Const", "Const_1", "Greater/y", "r", "add/ReadVariableOp", "w", "w/read", "while/loop_counter",
+    ]  # fmt: skip
