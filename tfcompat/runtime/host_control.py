@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from tfcompat.graph import dtypes
 from tfcompat.graph.errors import OpError
 from tfcompat.graph.func_graph import FuncGraph
 from tfcompat.graph.function_def import BODIES, function_graphs
 from tfcompat.graph.loop_facts import LoopFacts
 from tfcompat.graph.operation import Operation
-from tfcompat.graph.tensor_shape import TensorShape
+from tfcompat.graph.tensor import Tensor
+from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
 from tfcompat.kernels.list_data import TensorList
 from tfcompat.planner.variables import variable_key
 from tfcompat.runtime.compiler import Compiler, FullShapesWanted
@@ -98,6 +100,7 @@ class _HostBody:
         self._full_shapes = False
         self._fed: list[int] | None = None
         self._computed: list[int] = []
+        self._unused: list[int] = []
 
     def run(self, values: Sequence[Any], state: HostState, context: Any) -> list[Any]:
         """The outputs for `values`, one per input (None for variables); None for handles and what is not wanted."""
@@ -106,6 +109,8 @@ class _HostBody:
             fed = {self._graph.inputs[i] for i in self._fed}
             inputs = set(self._graph.inputs)
             self._computed = [i for i in self._wanted if (t := self._graph.outputs[i]) not in inputs or t in fed]
+            self._unused = [i for i in self._computed if _is_no_list(self._graph.outputs[i])]
+            self._computed = [i for i in self._computed if i not in self._unused]
         arrays = [values[i] for i in self._fed]
         program = self._program(arrays)
         try:
@@ -117,6 +122,8 @@ class _HostBody:
             self._programs.clear()
             results = self._program(arrays).run(arrays, state, context)
         outputs: list[Any] = [None] * len(self._graph.outputs)
+        for position in self._unused:
+            outputs[position] = TensorList(dtypes.float32, UNKNOWN, [])
         for position, result in zip(self._computed, results, strict=True):
             outputs[position] = (
                 result if type(result) is TensorList else np.asarray(result, object if type(result) is bytes else None)
@@ -155,3 +162,8 @@ class _HostBody:
         compiler = Compiler(outer._lowering, outer._policy, outer._initial_shape, dense_lists=self._dense_lists)
         recipe = compiler.compile(fetches, effects, feeds, self._full_shapes)
         return Program(recipe, ModelOptions(threads=1))
+
+
+def _is_no_list(tensor: Tensor) -> bool:
+    """Whether a body gives `tensor`, a list, only because another branch has one."""
+    return tensor.op.type == "FakeParam" and tensor.dtype.base_dtype is dtypes.variant
