@@ -13,7 +13,8 @@ from tfcompat.ops import raw_ops
 from tfcompat.ops.wrappers import publish_wrappers
 
 _PACKAGES = ("graph", "platform", "kernels", "ops", "gradients", "layers", "rnn", "losses", "metrics", "training",
-             "summary", "saved_model", "data", "distributions", "io", "session", "contrib")  # fmt: skip
+             "summary", "saved_model", "data", "distributions", "linear_operators", "io", "session",
+             "contrib")  # fmt: skip
 
 
 def import_everything() -> None:
