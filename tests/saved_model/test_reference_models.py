@@ -1,7 +1,9 @@
 """SavedModels that the reference wrote (`scripts/record_saved_models.py`) load and answer as there."""
 
 import pathlib
+import random
 import shutil
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -139,4 +141,65 @@ def test_fuzzed_models_are_answered(tmp_path):
 
     sample = (tmp_path / "m" / "saved_model.pb").read_bytes()
     outcomes = fuzz.check(read, [sample], fuzz.count_of(60), seed=5, also=(KeyError,))
+    assert len(outcomes) > 2, outcomes
+
+
+def _message_mutants(model, rng):
+    """A copy of a model in which a few names, types, inputs or attributes are others; it still parses."""
+    copy = type(model).FromString(model.SerializeToString())
+    meta = copy.meta_graphs[0]
+    nodes = [*meta.graph_def.node, *(n for f in meta.graph_def.library.function for n in f.node_def)]
+    infos = [i for s in meta.signature_def.values() for i in (*s.inputs.values(), *s.outputs.values())]
+    names = (
+        [n.name for n in nodes] + [i for n in nodes for i in n.input] + ["", ":", "^", "a:99", "/", "\0", "x" * 5000]
+    )
+    for _ in range(rng.choice((1, 1, 2, 4))):
+        node = rng.choice(nodes)
+        kind = rng.randrange(9)
+        if kind == 0:
+            node.op = rng.choice([n.op for n in nodes] + ["Nothing", ""])
+        elif kind == 1:
+            node.name = rng.choice(names)
+        elif kind == 2 and node.input:
+            node.input[rng.randrange(len(node.input))] = rng.choice(names)
+        elif kind == 3 and node.input:
+            del node.input[rng.randrange(len(node.input))]
+        elif kind == 4 and node.attr:
+            other = rng.choice([n for n in nodes if n.attr])
+            node.attr[rng.choice(sorted(node.attr))].CopyFrom(other.attr[rng.choice(sorted(other.attr))])
+        elif kind == 5 and node.attr:
+            del node.attr[rng.choice(sorted(node.attr))]
+        elif kind == 6 and infos:
+            rng.choice(infos).name = rng.choice(names)
+        elif kind == 7:
+            field = rng.choice(("filename_tensor_name", "save_tensor_name", "restore_op_name"))
+            setattr(meta.saver_def, field, rng.choice(names))
+        elif meta.graph_def.library.function:
+            function = rng.choice(meta.graph_def.library.function)
+            if function.ret and rng.random() < 0.7:
+                function.ret[rng.choice(sorted(function.ret))] = rng.choice(names)
+            else:
+                function.signature.name = rng.choice([f.signature.name for f in meta.graph_def.library.function])
+    return copy.SerializeToString()
+
+
+@pytest.mark.parametrize("name", ["module", "version1"])
+def test_fuzzed_messages_are_answered(tmp_path, name):
+    shutil.copytree(FOLDER / name, tmp_path / "m")
+    model = files.read_saved_model(tmp_path / "m")
+    asked = {key: pair[0] for key, pair in recorded(name).items()}
+    rng = random.Random(11)
+
+    def read(data):
+        (tmp_path / "m" / "saved_model.pb").write_bytes(data)
+        with tf.Graph().as_default(), tf.Session() as session:
+            meta = tf.saved_model.load(session, ["serve"], tmp_path / "m")
+            for key, inputs in asked.items():
+                if key in meta.signature_def and inputs.keys() <= meta.signature_def[key].inputs.keys():
+                    answers(session, meta, key, inputs)
+
+    outcomes = Counter(
+        fuzz._answer(read, _message_mutants(model, rng), f"{name}, message {i}", (KeyError, RuntimeError), 10.0, 2048)
+        for i in range(fuzz.count_of(40))
+    )
     assert len(outcomes) > 2, outcomes
