@@ -15,6 +15,8 @@ from converters.registry import NotConvertible, converts
 from tfcompat.graph import dtypes, resampling
 from tfcompat.graph.operation import Operation
 
+_LARGEST_SIDE = 1 << 26
+
 
 def _sizes(b: Builder, images: Value, size: Value) -> list[tuple[int, int, int]] | None:
     """(axis, size, wanted size) of height and width; None when one of them is known only in the run."""
@@ -24,6 +26,8 @@ def _sizes(b: Builder, images: Value, size: Value) -> list[tuple[int, int, int]]
         return None
     if size.const.shape != (2,) or 0 in images.shape[1:3] or np.any(size.const <= 0):
         raise NotConvertible("height or width of the images is 0")
+    if np.any(size.const > _LARGEST_SIDE):
+        raise NotConvertible(f"images of {size.const.tolist()} pixels")
     return [(axis, int(images.shape[axis] or 0), int(size.const[axis - 1])) for axis in (1, 2)]
 
 

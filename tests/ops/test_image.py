@@ -34,6 +34,8 @@ CASES = [
     *[Case("image.resize_area", f32(2, 5, 7, 2), size, align_corners=corners, graph=False)
       for size in ([8, 11], [3, 4]) for corners in (False, True)],
     Case("image.resize_bilinear", u8(1, 4, 4, 1), [6, 6]),
+    Case("image.resize", f32(1, 3, 4, 2), [5, 6], "bicubic", graph=False, unknown_rank=False),
+    Case("image.adjust_contrast", f32(1, 3, 4, 3), [1.0], raises=("ValueError", "Shape must be rank 0 but is rank 1")),
     Case("image.crop_and_resize", f32(2, 5, 7, 2), arr([[0, 0, 1, 1], [-0.5, 0.2, 1.5, 0.9]], "float32"),
          arr([1, 0], "int32"), [4, 3], extrapolation_value=7.0, graph=False, grad=False, grad2=False,
          unknown_rank=False),

@@ -19,6 +19,7 @@ def quantized(call: str, **inputs):
 
 
 CASES = [
+    expr("tf.quantization.quantize(x, -2.0, 3.0, tf.qint8)[0]", x=X, graph=False, label="fetched", **OFF),
     *[expr(f"(lambda q: [tf.cast(q[0], tf.int32), q[1], q[2]])(tf.quantization.quantize(x, {low}, {high}, tf.{t}, "
            f"mode='{mode}'{rest}))", x=X, graph=False, **OFF)
       for t in TYPES for mode in MODES for low, high in (RANGES if t in ("qint8", "quint8") else RANGES[:1])

@@ -26,6 +26,7 @@ CASES = [
     Case("signal.frame", SIGNAL, LENGTH, STEP, static=False, **OFF),
     Case("signal.frame", c64(2, 9), 4, 3, **OFF),
     Case("signal.frame", f32(), 4, 3, raises="ValueError", **OFF),
+    Case("signal.frame", SIGNAL, 4, 3, pad_end=True, pad_value=[1.0], raises="ValueError", **OFF),
     *[Case("signal.overlap_and_add", f32(2, 3, 5, salt=step), step, **OFF) for step in (1, 2, 5, 7)],
     Case("signal.overlap_and_add", f32(4, 6), STEP, static=False, **OFF),
     Case("signal.overlap_and_add", f32(4), 2, raises="ValueError", **OFF),

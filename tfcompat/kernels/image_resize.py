@@ -12,6 +12,9 @@ from tfcompat.graph.registry import kernel
 Array = np.ndarray
 
 
+_MOST_ELEMENTS = 1 << 40
+
+
 def _checked(k: KernelContext, images: Array, size: Array) -> tuple[int, int]:
     if images.ndim != 4:
         raise InvalidArgumentError(None, k.op, f"input must be 4-dimensional{list(images.shape)}")
@@ -21,7 +24,10 @@ def _checked(k: KernelContext, images: Array, size: Array) -> tuple[int, int]:
         raise InvalidArgumentError(None, k.op, "output dimensions must be positive")
     if 0 in images.shape[1:3]:
         raise InvalidArgumentError(None, k.op, "input image must be of non-zero size")
-    return int(size[0]), int(size[1])
+    height, width = int(size[0]), int(size[1])
+    if images.shape[0] * height * width * images.shape[3] > _MOST_ELEMENTS:
+        raise InvalidArgumentError(None, k.op, f"the resized images would have too many pixels: {height} x {width}")
+    return height, width
 
 
 def _mode(k: KernelContext) -> tuple[bool, bool]:

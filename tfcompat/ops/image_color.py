@@ -22,6 +22,7 @@ from tfcompat.ops.filling import ones
 from tfcompat.ops.identity import identity
 from tfcompat.ops.random import random_uniform
 from tfcompat.ops.reduction import reduce_mean, reduce_prod, reduce_std
+from tfcompat.ops.shape_checks import at_least_rank, exact_rank
 from tfcompat.ops.tiling import tile
 
 _FLOATS = (dtypes.float16, dtypes.float32)
@@ -239,9 +240,9 @@ for _name in _MATRICES:
 
 @shape_of("RGBToHSV", "HSVToRGB", "AdjustHue", "AdjustSaturation", "AdjustContrastv2")
 def _colors_shape(c: InferenceContext, images: TensorShape, *rest: TensorShape) -> list[TensorShape]:
-    images = images.with_rank_at_least(3 if c.op.type.startswith("Adjust") else 1)
+    images = at_least_rank(images, 3 if c.op.type.startswith("Adjust") else 1)
     for amount in rest:
-        amount.assert_has_rank(0)
+        exact_rank(amount, 0)
     if images.rank is not None and c.op.type in ("RGBToHSV", "HSVToRGB"):
         images[-1:].assert_is_compatible_with([3])
         return [images[:-1].concatenate([3])]

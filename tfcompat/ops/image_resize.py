@@ -64,7 +64,9 @@ resize_bilinear = _method("resize_bilinear", "ResizeBilinear", "by linear interp
 resize_bicubic = _method("resize_bicubic", "ResizeBicubic", "by cubic interpolation between sixteen pixels")
 resize_area = _method("resize_area", "ResizeArea", "by the mean over the area that a pixel covers")
 _BY_KEY = {ResizeMethod.BILINEAR: resize_bilinear, ResizeMethod.NEAREST_NEIGHBOR: resize_nearest_neighbor,
-           ResizeMethod.BICUBIC: resize_bicubic, ResizeMethod.AREA: resize_area}  # fmt: skip
+           ResizeMethod.BICUBIC: resize_bicubic, ResizeMethod.AREA: resize_area,
+           "bilinear": resize_bilinear, "nearest": resize_nearest_neighbor, "bicubic": resize_bicubic,
+           "area": resize_area}  # fmt: skip
 
 
 @tf_export("image.resize", "image.resize_images")
@@ -81,7 +83,7 @@ def resize_images(
     Args:
         images: [batch, height, width, channels] or [height, width, channels].
         size: int32 [2], height and width of the result.
-        method: a key of `ResizeMethod`.
+        method: a key of `ResizeMethod`, or "bilinear", "nearest", "bicubic" or "area".
         align_corners: whether the centers of the corner pixels stay corners.
         preserve_aspect_ratio: whether to take the largest size of the same proportions that fits into `size`.
         name: name scope.

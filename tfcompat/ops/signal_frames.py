@@ -105,6 +105,8 @@ def _framed(signal: Tensor, length: Tensor, step: Tensor, pad_end: bool, value: 
         amounts = [[0, 0]] * signal.shape.rank  # type: ignore[operator]
         amounts[axis] = [0, missing]
         value = convert_to_tensor(value, dtype=signal.dtype)
+        if value.shape.rank not in (0, None):
+            raise ValueError(f"Shape {value.shape} must have rank 0")
         signal = pad(signal, amounts, constant_values=value)
     else:
         frames = raw_ops.Maximum(x=0, y=1 + (count - frame_length) // frame_step)

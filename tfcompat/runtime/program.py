@@ -263,6 +263,8 @@ class Program:
         array = to_numpy(value)
         if isinstance(array, TensorList):
             return array
+        if array.dtype.names:
+            array = array.view(array.dtype[0])  # callers get quantized numbers as plain integers
         if array.ndim == 0:
             return array[()]
         return array.copy() if copy else array
