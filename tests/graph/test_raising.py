@@ -115,6 +115,22 @@ def test_effects_happen_on_the_side_that_is_alive():
     assert run(read, {p: False}) == 1
 
 
+def test_a_merge_waits_for_effects_of_the_side_that_is_alive():
+    p = tf.placeholder(tf.bool, [])
+    v, w = (tf.Variable(1.0, use_resource=True) for _ in range(2))
+    low, high = raw.Switch(data=tf.constant(3.0), pred=p)
+    raised = raw.AssignAddVariableOp(resource=v.handle, value=high)
+    with tf.control_dependencies([low.op, low * 1.0]):
+        lowered = raw.AssignAddVariableOp(resource=v.handle, value=-low)
+    outside = raw.AssignAddVariableOp(resource=w.handle, value=2.0)
+    with tf.control_dependencies([raised, lowered, outside]):
+        value, _ = raw.Merge(inputs=[low, high])
+    with tf.control_dependencies([value]):
+        reads = [v.read_value(), w.read_value()]
+    assert run(reads, {p: True}) == [4, 3]
+    assert run(reads, {p: False}) == [-2, 3]
+
+
 def test_what_is_dead_has_no_value():
     p = tf.placeholder(tf.bool, [])
     low, _ = raw.Switch(data=tf.constant(1.5), pred=p)

@@ -15,8 +15,8 @@ from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 
 HAND_ON = frozenset(
-    {"Identity", "Enter", "RefEnter", "Exit", "RefExit", "Switch", "RefSwitch", "NextIteration", "RefNextIteration",
-     "Merge", "RefMerge", "StopGradient", "PreventGradient"}
+    {"Identity", "Enter", "RefEnter", "Exit", "RefExit", "Switch", "RefSwitch", "_SwitchN", "NextIteration",
+     "RefNextIteration", "Merge", "RefMerge", "StopGradient", "PreventGradient"}
 )  # fmt: skip
 SUMS = frozenset({"Add", "AddV2", "AddN"})
 _ARRAYS = "TensorArray"

@@ -27,12 +27,14 @@ StackUsers = dict[Frame, list[tuple[Tensor, Operation]]]
 
 
 def needs_of_choice(raiser: Raiser, choice: Choice) -> tuple[list[Tensor], list[Operation]]:
-    """The tensors and operations that the two sides of a choice take from outside of it."""
+    """The tensors and operations that the sides of a choice take from outside of it."""
     tensors: dict[Tensor, None] = {choice.predicate: None}
     controls: dict[Operation, None] = {}
-    for side in (0, 1):
+    waits = [c for merge in choice.merges for c in merge._control_inputs]
+    for side in range(choice.count):
         literal = (choice.predicate, side)
-        pending: list[Tensor | Operation] = [pair[side] for pair in choice.merges.values()]
+        pending: list[Tensor | Operation] = [tensors[side] for tensors in choice.merges.values()]
+        pending += [c for c in waits if literal in raiser.liveness.of(c)]
         seen: set[Any] = set()
         while pending:
             item = pending.pop()
@@ -65,32 +67,35 @@ def needs_of_choice(raiser: Raiser, choice: Choice) -> tuple[list[Tensor], list[
             else:
                 pending += op._inputs
             pending += op._control_inputs
+    controls.update(dict.fromkeys(c for c in waits if not choice.decides(raiser.liveness.of(c))))
     return list(tensors), list(controls)
 
 
-def make_if(raiser: Raiser, region: Region, choice: Choice) -> None:
-    """Makes the If of a choice in `region`, its home."""
+def make_choice(raiser: Raiser, region: Region, choice: Choice) -> None:
+    """Makes the If or Case of a choice in `region`, its home."""
     first = next(iter(choice.merges))
     raiser.check_alive(region, first, choice.literals)
+    waits = [c for merge in choice.merges for c in merge._control_inputs]
     branches = []
-    for side in (1, 0):
-        branch = Region(
-            region.inner(f"{first.name}_{'true' if side else 'false'}"),
-            choice.frame,
-            "branch",
-            region,
-            (choice.predicate, side),
-        )
+    for side in range(choice.count):
+        literal = (choice.predicate, side)
+        branch = Region(region.inner(f"{first.name}_{side}"), choice.frame, "branch", region, literal)
+        ours = [c for c in waits if literal in raiser.liveness.of(c)]
+        control = [w for c in ours if (w := raiser.operation(branch, c)) is not None]
         outputs = []
-        for merge, pair in choice.merges.items():
-            outputs.append(as_list_like(raiser, branch, merge._outputs[0], pair[side]))
-            position = next(i for i, t in enumerate(merge._inputs) if t is pair[side])
+        for merge, tensors in choice.merges.items():
+            value = as_list_like(raiser, branch, merge._outputs[0], tensors[side])
+            outputs.append(identity_of(branch, value, merge.name, control) if control else value)
+            position = next(i for i, t in enumerate(merge._inputs) if t is tensors[side])
             outputs.append(branch.constant(position, merge._outputs[1].dtype, f"{merge.name}/index"))
         assert isinstance(branch.graph, FuncGraph)
         branch.graph.outputs = outputs
         branches.append(branch)
+    for c in waits:
+        if not choice.decides(raiser.liveness.of(c)) and (wait := raiser.operation(region, c)) is not None:
+            branches[0].waits[wait] = None
     predicate = raiser.tensor(region, choice.predicate)
-    op = record_if(region, predicate, branches, first.name, first)
+    op = record_branches(region, predicate, branches, first.name, first)
     results = iter(op._outputs)
     for merge in choice.merges:
         for tensor in merge._outputs:
@@ -100,31 +105,43 @@ def make_if(raiser: Raiser, region: Region, choice: Choice) -> None:
     region.results[choice] = op
 
 
-def record_if(
+def record_branches(
     region: Region, predicate: Tensor, branches: Sequence[Region], name: str, like: Operation | None
 ) -> Operation:
-    """An If of branches (for true, for false) whose graphs have their outputs."""
-    graphs = [b.graph for b in branches]
-    captured = list(dict.fromkeys(t for g in graphs for t in g.external_captures))  # type: ignore[attr-defined]
+    """An If of branches (for false, for true), or a Case of them, whose graphs have their outputs."""
+    graphs: list[Any] = [b.graph for b in branches]
+    captured = list(dict.fromkeys(t for g in graphs for t in g.external_captures))
     for graph in graphs:
-        graph.align_captures(captured)  # type: ignore[attr-defined]
+        graph.align_captures(captured)
     inputs = [region.captured(t) for t in captured]
-    outputs = [g.outputs for g in graphs]  # type: ignore[attr-defined]
+    columns = list(zip(*(g.outputs for g in graphs), strict=True))
     attrs: dict[str, Any] = {
-        "Tcond": predicate.dtype.base_dtype,
         "Tin": [t.dtype.base_dtype for t in inputs],
-        "Tout": [t.dtype.base_dtype for t in outputs[0]],
-        "output_shapes": [a.shape.most_specific_compatible_shape(b.shape) for a, b in zip(*outputs, strict=True)],
-        "then_branch": FuncRef(graphs[0].name),  # type: ignore[attr-defined]
-        "else_branch": FuncRef(graphs[1].name),  # type: ignore[attr-defined]
+        "Tout": [t[0].dtype.base_dtype for t in columns],
+        "output_shapes": [common_shape([t.shape for t in column]) for column in columns],
     }
-    stateful = any(g.is_stateful for g in graphs)  # type: ignore[attr-defined]
+    kind = "" if any(g.is_stateful for g in graphs) else "Stateless"
+    if predicate.dtype.base_dtype.is_bool:
+        kind, graphs = kind + "If", graphs[::-1]
+        references = [FuncRef(g.name) for g in graphs]
+        attrs.update(Tcond=predicate.dtype.base_dtype, then_branch=references[0], else_branch=references[1])
+    else:
+        kind += "Case"
+        attrs["branches"] = [FuncRef(g.name) for g in graphs]
     waits = list(dict.fromkeys(w for b in branches for w in b.waits))
-    op = region.add("If" if stateful else "StatelessIf", [predicate, *inputs], attrs, name, like, waits)
+    op = region.add(kind, [predicate, *inputs], attrs, name, like, waits)
     op.__dict__["_function_graphs"] = graphs
-    for ours, theirs, made in zip(*outputs, op._outputs, strict=True):
-        copy_handle_data(theirs if element_shape(ours).rank is None else ours, made)
+    for column, made in zip(columns, op._outputs, strict=True):
+        copy_handle_data(next((t for t in column if element_shape(t).rank is not None), column[0]), made)
     return op
+
+
+def common_shape(shapes: Sequence[TensorShape]) -> TensorShape:
+    """What is true of all of `shapes`."""
+    common = shapes[0]
+    for other in shapes[1:]:
+        common = common.most_specific_compatible_shape(other)
+    return common
 
 
 def as_list_like(raiser: Raiser, region: Region, flow: Tensor, tensor: Tensor) -> Tensor:
@@ -324,8 +341,10 @@ def _under(
     if not literals:
         return use(region)
     literal = min(literals, key=lambda lit: (len(raiser.liveness.of_tensor(lit[0])), lit[0].op._id))
+    if not literal[0].dtype.base_dtype.is_bool:
+        raise UnimplementedError(None, stack.op, f"{stack.op.name} ({stack.op.type}) is used in a branch by an index.")
     branches = []
-    for side in (1, 0):
+    for side in (0, 1):
         name = f"{stack.op.name}_{'true' if side else 'false'}"
         branch = Region(region.inner(name), region.frame, "branch", region, (literal[0], side))
         if side == literal[1]:
@@ -335,4 +354,4 @@ def _under(
         assert isinstance(branch.graph, FuncGraph)
         branch.graph.outputs = [identity_of(branch, value, stack.op.name)]
         branches.append(branch)
-    return record_if(region, raiser.tensor(region, literal[0]), branches, f"{stack.op.name}/If", None)._outputs[0]
+    return record_branches(region, raiser.tensor(region, literal[0]), branches, f"{stack.op.name}/If", None)._outputs[0]

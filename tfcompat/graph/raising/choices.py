@@ -14,29 +14,38 @@ if TYPE_CHECKING:
     from tfcompat.graph.raising.liveness import Liveness
 
 Literal = tuple[Tensor, int]
-"""A predicate and the side of it (0 for false, 1 for true) that is alive."""
+"""A predicate and the side of it that is alive: 0 for false and 1 for true, or the branch that an index chooses."""
 
 Literals = frozenset[Literal]
 
-Sides = dict[Operation, tuple[Tensor, Tensor, Tensor]]
-"""Merge -> predicate, what is there when it is false, what is there when it is true."""
+Sides = dict[Operation, tuple[Tensor, list[Tensor]]]
+"""Merge -> predicate, what is there for each side."""
 
 
 @dataclass(eq=False, slots=True)
 class Choice:
-    """The merges that one If stands for.
+    """The merges that one If or Case stands for.
 
     Attributes:
         predicate: decides it.
         frame: the frame it is in.
         literals: what must be true for it to be decided at all.
-        merges: its merges, with the tensors of both sides (for false, for true).
+        merges: its merges, with a tensor for each side.
     """
 
     predicate: Tensor
     frame: Frame | None
     literals: Literals
-    merges: dict[Operation, tuple[Tensor, Tensor]] = field(default_factory=dict)
+    merges: dict[Operation, list[Tensor]] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many sides there are."""
+        return len(next(iter(self.merges.values())))
+
+    def decides(self, literals: Literals) -> bool:
+        """Whether what needs `literals` is on one of the sides."""
+        return any(predicate is self.predicate for predicate, _ in literals)
 
 
 def grouped(liveness: Liveness, frames: Frames, sides: Sides, feeds: Collection[Tensor]) -> dict[Operation, Choice]:
@@ -50,17 +59,17 @@ def grouped(liveness: Liveness, frames: Frames, sides: Sides, feeds: Collection[
     for merge in sides:
         ranks[merge] = 1 + max((ranks[m] for m in needs[merge]), default=-1)
     key_of: dict[Operation, Any] = {
-        merge: (predicate, frames.of(merge), liveness.of(merge)) for merge, (predicate, _, _) in sides.items()
+        merge: (predicate, frames.of(merge), liveness.of(merge)) for merge, (predicate, _) in sides.items()
     }
     circular = _on_circles(key_of, needs)
     choices: dict[Any, Choice] = {}
     found: dict[Operation, Choice] = {}
-    for merge, (predicate, when_false, when_true) in sides.items():
+    for merge, (predicate, tensors) in sides.items():
         key = key_of[merge]
         if key in circular:
             key = (*key, ranks[merge])
         choice = choices.setdefault(key, Choice(predicate, frames.of(merge), liveness.of(merge)))
-        choice.merges[merge] = (when_false, when_true)
+        choice.merges[merge] = tensors
         found[merge] = choice
     return found
 
@@ -68,7 +77,7 @@ def grouped(liveness: Liveness, frames: Frames, sides: Sides, feeds: Collection[
 def _needs(
     liveness: Liveness, frames: Frames, sides: Sides, feeds: Collection[Tensor]
 ) -> dict[Operation, list[Operation]]:
-    """The merges that each merge depends on, of its frame and outside its own two sides."""
+    """The merges that each merge depends on, of its frame and outside its own sides."""
     merges = list(sides)
     bit = {merge: 1 << i for i, merge in enumerate(merges)}
     reached: dict[Operation, int] = {}
@@ -81,9 +90,11 @@ def _needs(
         for control in op._control_inputs:
             mask |= reached.get(control, 0)
         if op in bit:
-            own = {(sides[op][0], 0), (sides[op][0], 1)}
+            predicate = sides[op][0]
             needs[op] = [
-                m for m in _members(mask, merges) if frames.of(m) is frames.of(op) and not own & liveness.of(m)
+                m
+                for m in _members(mask, merges)
+                if frames.of(m) is frames.of(op) and not any(p is predicate for p, _ in liveness.of(m))
             ]
             mask |= bit[op]
         reached[op] = mask

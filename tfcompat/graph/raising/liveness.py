@@ -1,7 +1,7 @@
 """Conditions of version 1 control flow: what must be true for an operation to run.
 
 A `Switch` gives its value to one of its outputs; the other, and all that depends on it, is dead. What an operation
-needs is a set of literals (predicate, side). A `Merge` joins the two sides of a predicate.
+needs is a set of literals (predicate, side). A `Merge` joins the sides of a predicate.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from tfcompat.graph.errors import UnimplementedError
 from tfcompat.graph.operation import Operation
-from tfcompat.graph.raising.choices import Literal, Literals, Sides, grouped
+from tfcompat.graph.raising.choices import Literals, Sides, grouped
 from tfcompat.graph.raising.frames import ENTERS, EXITS, MERGES, SWITCHES, Frame, Frames, Loop
 from tfcompat.graph.tensor import Tensor
 
@@ -25,11 +25,6 @@ def predicate_of(switch: Operation) -> Tensor:
     return tensor
 
 
-def opposite(literal: Literal) -> Literal:
-    """The other side of the same predicate."""
-    return literal[0], 1 - literal[1]
-
-
 class Liveness:
     """The literals of each operation, and the choices that its merges make up.
 
@@ -39,7 +34,7 @@ class Liveness:
         feeds: tensors that are fed and so always there.
 
     Raises:
-        UnimplementedError: the inputs of a `Merge` are not the two sides of a predicate.
+        UnimplementedError: the inputs of a `Merge` are not the sides of a predicate.
     """
 
     def __init__(self, frames: Frames, loops: dict[Frame, Loop], feeds: Collection[Tensor]):
@@ -48,6 +43,7 @@ class Liveness:
         self._of_loop: dict[Frame, Literals] = dict.fromkeys(loops, ALWAYS)
         self._headers = {v.merge for loop in loops.values() for v in loop.variables}
         self._sides: Sides = {}
+        self._count: dict[Tensor, int] = {}
         self.passing: dict[Operation, tuple[int, Tensor]] = {}
         for op in frames.order:
             self._literals[op] = self._of_operation(op)
@@ -67,7 +63,9 @@ class Liveness:
             return ALWAYS
         literals = self.of(tensor.op)
         if tensor.op.type in SWITCHES and not self.decides_loop(tensor.op):
-            return literals | {(predicate_of(tensor.op), tensor.value_index)}
+            predicate = predicate_of(tensor.op)
+            self._count[predicate] = len(tensor.op._outputs)
+            return literals | {(predicate, tensor.value_index)}
         return literals
 
     def decides_loop(self, switch: Operation) -> bool:
@@ -89,7 +87,7 @@ class Liveness:
         if op in self._headers:
             return ALWAYS
         if op.type in MERGES:
-            return self._of_merge(op).union(*control)
+            return self._of_merge(op)
         return ALWAYS.union(*(self.of_tensor(t) for t in op._inputs), *control)
 
     def _of_merge(self, op: Operation) -> Literals:
@@ -97,23 +95,21 @@ class Liveness:
         if len(alive) == 1:
             self.passing[op] = (op._inputs.index(alive[0]), alive[0])
             return self.of_tensor(alive[0])
-        if len(alive) != 2:
-            raise UnimplementedError(
-                None, op, f"{op.name} ({op.type}) joins {len(alive)} values; two, one of which is there, can be raised."
-            )
-        first, second = (self.of_tensor(t) for t in alive)
-        deciding = sorted((lit for lit in first if opposite(lit) in second), key=lambda lit: lit[0].op._id)
-        if not deciding:
-            raise UnimplementedError(
-                None,
-                op,
-                f"{op.name} ({op.type}) joins {alive[0].name} and {alive[1].name}, and no predicate decides which of "
-                "them is there.",
-            )
-        predicate, side = deciding[0]
-        self._sides[op] = (predicate, *(alive if side == 0 else alive[::-1]))  # type: ignore[assignment]
-        return (first - {(predicate, side)}) & (second - {(predicate, 1 - side)})
+        literals = [dict(self.of_tensor(t)) for t in alive]
+        shared = [p for p in (literals[0] if literals else ()) if all(p in others for others in literals[1:])]
+        for predicate in sorted(shared, key=lambda p: p.op._id):
+            sides = {found[predicate]: tensor for found, tensor in zip(literals, alive, strict=True)}
+            if sorted(sides) == list(range(self._count[predicate])) and len(sides) == len(alive):
+                self._sides[op] = (predicate, [sides[i] for i in range(len(sides))])
+                common = [self.of_tensor(t) - {(predicate, i)} for i, t in sides.items()]
+                return frozenset.intersection(*common)
+        raise UnimplementedError(
+            None,
+            op,
+            f"{op.name} ({op.type}) joins {', '.join(t.name for t in op._inputs)}, and no predicate decides which of "
+            "them is there.",
+        )
 
 
 def _is_contradiction(literals: Literals) -> bool:
-    return any(opposite(lit) in literals for lit in literals)
+    return len({predicate for predicate, _ in literals}) < len(literals)

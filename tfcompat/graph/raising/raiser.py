@@ -105,11 +105,16 @@ class Raiser:
         region, waits = root, []
         for predicate, side in sorted(literals, key=lambda lit: lit[0].op._id):
             alive = self.tensor(region, predicate)
-            if not side:
+            if not alive.dtype.base_dtype.is_bool:
+                index = region.constant(side, alive.dtype.base_dtype, f"{tensor.op.name}/side")
+                attrs = {"T": alive.dtype.base_dtype}
+                alive = region.add("Equal", [alive, index], attrs, f"{tensor.op.name}/alive")._outputs[0]
+            elif not side:
                 alive = region.add("LogicalNot", [alive], {}, f"{tensor.op.name}/alive")._outputs[0]
             text = region.constant(b"The tensor returned for Retval[0] does not have value", dtypes.string, "dead")
-            attrs = {"T": [dtypes.string]}
-            waits.append(region.add("Assert", [alive, text], attrs, f"{tensor.op.name}/Retval", tensor.op))
+            waits.append(
+                region.add("Assert", [alive, text], {"T": [dtypes.string]}, f"{tensor.op.name}/Retval", tensor.op)
+            )
             region = Region(root.graph, None, "branch", region, (predicate, side))
         value = self.tensor(region, tensor)
         return identity_of(root, value, tensor.op.name, waits) if waits else value
@@ -163,8 +168,8 @@ class Raiser:
             raise UnimplementedError(
                 None,
                 op,
-                f"{op.name} ({op.type}) runs only when {predicate.name} is {bool(side)}, and it is used where that is "
-                "not known.",
+                f"{op.name} ({op.type}) runs only when {predicate.name} is {_side(predicate, side)}, and it is used "
+                "where that is not known.",
             )
 
     # ---------------------------------------------------------------- units
@@ -253,7 +258,7 @@ class Raiser:
         if isinstance(unit, Tensor):
             self._take_switch(region, unit)
         elif isinstance(unit, Choice):
-            bodies.make_if(self, region, unit)
+            bodies.make_choice(self, region, unit)
         elif isinstance(unit, Loop):
             bodies.make_while(self, region, unit)
         elif any(t in self.feeds for t in unit._outputs):
@@ -341,6 +346,10 @@ class Raiser:
 
     def _sums_lists(self, op: Operation) -> bool:
         return bool(op._outputs) and self.arrays.list_of(op._outputs[0]) is not None
+
+
+def _side(predicate: Tensor, side: int) -> object:
+    return bool(side) if predicate.dtype.base_dtype.is_bool else side
 
 
 def _is_large(op: Operation) -> bool:
