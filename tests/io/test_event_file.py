@@ -59,3 +59,19 @@ def test_flushed_events_are_readable_and_a_lost_file_starts_anew(tmp_path):
 def test_a_missing_file(tmp_path):
     with pytest.raises(errors.NotFoundError, match="No such file"):
         list(summary_iterator(tmp_path / "none"))
+
+
+def test_writers_of_a_session_share_the_file_of_a_directory(tmp_path):
+    import tfcompat.compat.v1 as tf
+
+    def write(session, folder, tag):
+        writer = tf.summary.FileWriter(str(tmp_path / folder), session=session)
+        writer.add_summary(tf.Summary(value=[tf.Summary.Value(tag=tag, simple_value=1)]))
+        writer.close()
+
+    with tf.Session() as session:
+        for folder, tag in (("a", "one"), ("b", "other"), ("a", "two")):
+            write(session, folder, tag)
+        (path,) = (tmp_path / "a").iterdir()
+        events = list(tf.train.summary_iterator(str(path)))
+        assert [v.tag for e in events for v in e.summary.value] == ["one", "two"]

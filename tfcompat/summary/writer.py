@@ -17,6 +17,7 @@ from tfcompat.io.event_file import EventsWriter
 from tfcompat.io.meta_graph_message import meta_graph_message
 
 _open_writers: weakref.WeakSet[FileWriter] = weakref.WeakSet()
+_writers_of_sessions: weakref.WeakKeyDictionary[Any, dict[tuple[str, str], EventsWriter]] = weakref.WeakKeyDictionary()
 
 
 @tf_export("summary.FileWriter")
@@ -30,7 +31,8 @@ class FileWriter:
         flush_secs: after how many seconds those that wait are written.
         graph_def: deprecated; a `GraphDef` to write first.
         filename_suffix: end of the file's name.
-        session: not supported, must be None.
+        session: writers of one directory with one session write to one file, which stays open as long as the session
+            is there.
     """
 
     def __init__(
@@ -47,7 +49,13 @@ class FileWriter:
         os.makedirs(self._logdir, exist_ok=True)
         self._suffix = filename_suffix or ""
         self._files = 1
-        self._writer = EventsWriter(os.path.join(self._logdir, "events"), self._suffix)
+        self._is_shared = session is not None
+        prefix = os.path.join(self._logdir, "events")
+        if session is None:
+            self._writer = EventsWriter(prefix, self._suffix)
+        else:
+            shared = _writers_of_sessions.setdefault(session, {})
+            self._writer = shared.setdefault((prefix, self._suffix), EventsWriter(prefix, self._suffix))
         self._lock = threading.Lock()
         self._max_queue, self._flush_secs = max_queue, flush_secs
         self._waiting: list[bytes] = []
@@ -56,7 +64,8 @@ class FileWriter:
         self._seen_metadata: set[str] = set()
         self._tagged: set[str] = set()
         _open_writers.add(self)
-        self._writer._writer = self._writer._open()
+        if self._writer._writer is None:
+            self._writer._writer = self._writer._open()
         if graph is not None or graph_def is not None:
             self.add_graph(graph=graph, graph_def=graph_def)
             self.add_meta_graph(_meta_graph(graph if graph is not None else graph_def))
@@ -158,12 +167,13 @@ class FileWriter:
         """Writes what waits and closes the file."""
         self.flush()
         self._closed = True
-        self._writer.close()
+        if not self._is_shared:
+            self._writer.close()
 
     def reopen(self) -> None:
         """Opens a new file after `close`; does nothing when the writer is open."""
         if self._closed:
-            self._closed = False
+            self._closed = self._is_shared = False
             self._files += 1
             self._writer = EventsWriter(os.path.join(self._logdir, "events"), f".{self._files}{self._suffix}")
 
