@@ -143,3 +143,55 @@ def test_json_examples(session):
     for bad in ("{", '{"a": 1}', '{"features": 3}', b"\xff"):
         with pytest.raises(tf.errors.InvalidArgumentError, match="Error while parsing JSON"):
             session.run(tf.io.decode_json_example(bad))
+
+
+F = tf.io.RaggedFeature
+ROWS = [[[3, 1], [], [4, 1, 5, 9]], [[9], [9]], [[7, 8]]]
+DIVIDED = [
+    example(
+        v=[3.0, 1.0, 4.0, 1.0, 5.0, 9.0],
+        s=[0, 2, 2, 6],
+        l=[2, 0, 4],
+        st=[0, 2, 2],
+        li=[2, 2, 6],
+        ids=[0, 0, 2, 2, 2, 2],
+    ),
+    example(v=[9.0, 9.0], s=[0, 1, 2], l=[1, 1], st=[0, 1], li=[1, 2], ids=[0, 1]),
+    example(v=[7.0, 8.0], s=[0, 2], l=[2], st=[0], li=[2], ids=[0, 0]),
+]
+
+
+@pytest.mark.parametrize(
+    ("partition", "with_nothing"),
+    [(F.RowSplits("s"), True), (F.RowLengths("l"), True), (F.RowStarts("st"), True), (F.RowLimits("li"), True),
+     (F.ValueRowIds("ids"), True), (F.UniformRowLength(2), False)],
+)  # fmt: skip
+@pytest.mark.parametrize("splits", [tf.int32, tf.int64])
+def test_ragged_features(session, partition, with_nothing, splits):
+    texts = [e.SerializeToString() for e in DIVIDED]
+    feature = F(tf.float32, "v", [partition], splits, validate=True)
+    rows = tf.io.parse_example(texts, {"x": feature})["x"]
+    assert rows.shape.as_list() == [3, None, None if with_nothing else 2]
+    assert rows.row_splits.dtype == splits
+    expected = ROWS if with_nothing else [[[3, 1], [4, 1], [5, 9]], [[9, 9]], [[7, 8]]]
+    assert session.run(rows).to_list() == expected
+    rows = tf.io.parse_example([texts[0], b"", texts[2]], {"x": feature})["x"]
+    assert session.run(rows).to_list() == [expected[0], [], expected[2]]
+    one = session.run(tf.io.parse_single_example(texts[0], {"x": feature})["x"])
+    assert (one.to_list() if with_nothing else one.tolist()) == expected[0]
+
+
+def test_plain_ragged_features(session):
+    texts = [DIVIDED[0].SerializeToString(), b""]
+    parsed = tf.io.parse_example(texts, {"v": F(tf.float32), "n": F(tf.int64, "l"), "i": tf.io.VarLenFeature(tf.int64)})
+    assert session.run(parsed["v"]).to_list() == [[3, 1, 4, 1, 5, 9], []]
+    assert session.run(parsed["n"]).to_list() == [[2, 0, 4], []]
+    nested = F(tf.float32, "v", [F.RowLengths("rows"), F.UniformRowLength(2)])
+    text = example(v=[3.0, 1.0, 4.0, 1.0, 5.0, 9.0], rows=[1, 2]).SerializeToString()
+    assert session.run(tf.io.parse_example([text], {"x": nested})["x"]).to_list() == [[[[3, 1]], [[4, 1], [5, 9]]]]
+    with pytest.raises(ValueError, match="must not intersect"):
+        tf.io.parse_example(texts, {"v": F(tf.float32), "w": tf.io.SparseFeature("v", "l", tf.int64, 3)})
+    with pytest.raises(TypeError, match="must be a list of partition objects"):
+        F(tf.float32, partitions=[3])
+    with pytest.raises(ValueError, match="`value_key` must be a string"):
+        F(tf.float32, value_key=3)

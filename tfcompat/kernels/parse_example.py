@@ -67,9 +67,7 @@ def parse_examples(
     ragged_keys: np.ndarray,
     *defaults: np.ndarray,
 ) -> tuple[np.ndarray, ...]:
-    """Indices, values and shapes of the sparse features, then the dense ones."""
-    if ragged_keys.size:
-        raise InvalidArgumentError(None, k.op, "ragged features are not supported")
+    """Indices, values and shapes of the sparse features, the dense ones, values and splits of the ragged ones."""
     texts = list(serialized.reshape(-1))
     labels = list(names.reshape(-1)) if names.size else [b""] * len(texts)
     features = [_parsed(k, protos.Example, t).features.feature for t in texts]
@@ -85,7 +83,28 @@ def parse_examples(
             dense_keys, k.attr("Tdense"), k.attr("dense_shapes"), defaults, strict=True
         )
     ]
-    return (*(s[0] for s in sparse), *(s[1] for s in sparse), *(s[2] for s in sparse), *dense)
+    ragged = []
+    if ragged_keys.size:
+        kinds = zip(ragged_keys, k.attr("ragged_value_types"), k.attr("ragged_split_types"), strict=True)
+        ragged = [_ragged_column(features, readers, key.decode(), dtype, splits) for key, dtype, splits in kinds]
+    return (
+        *(s[0] for s in sparse),
+        *(s[1] for s in sparse),
+        *(s[2] for s in sparse),
+        *dense,
+        *(r[0] for r in ragged),
+        *(r[1] for r in ragged),
+    )
+
+
+def _ragged_column(
+    features: Sequence[Any], readers: Sequence[_Messages], key: str, dtype: DType, splits: DType
+) -> tuple[np.ndarray, np.ndarray]:
+    """(values, row splits) of one key over the examples."""
+    rows = [r.values(f.get(key), key, dtype, i) for i, (f, r) in enumerate(zip(features, readers, strict=True))]
+    found = [np.empty(0, dtype.as_numpy_dtype) if r is None else r for r in rows]
+    ends = np.cumsum([0, *(len(r) for r in found)], dtype=np.int64).astype(splits.as_numpy_dtype)
+    return np.concatenate([*found, np.empty(0, dtype.as_numpy_dtype)]), ends
 
 
 def _sparse_column(

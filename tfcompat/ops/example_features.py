@@ -149,8 +149,13 @@ class FeatureColumns:
         """Keys and types of the sparse columns."""
         return list(self.sparse), list(self.sparse.values())
 
-    def check(self) -> None:
-        """ValueError when a key is both sparse and dense."""
+    def check(self, ragged: Mapping[str, Any] | None = None) -> None:
+        """ValueError when a key is both sparse and dense, or ragged and either."""
+        for key in ragged or ():
+            if key in self.sparse or key in self.dense:
+                raise ValueError(
+                    f"Dense, sparse and ragged keys must not intersect; {key!r} is ragged and another kind."
+                )
         both = set(self.sparse) & set(self.dense)
         if both:
             raise ValueError(

@@ -24,6 +24,8 @@ from tfcompat.ops.example_features import (
     SparseFeature,
     VarLenFeature,
 )
+from tfcompat.ops.ragged.tensor import RaggedTensor
+from tfcompat.ops.ragged_features import RaggedFeature, ragged_columns, ragged_feature
 
 not_differentiable("ParseExampleV2", "ParseSequenceExampleV2", "DecodeJSONExample", "ParseExample",
                    "ParseSingleExample", "ParseSequenceExample", "ParseSingleSequenceExample")  # fmt: skip
@@ -74,7 +76,10 @@ def decode_json_example(json_examples: Any, name: str | None = None) -> Tensor:
 
 @shape_of("ParseExampleV2")
 def _example_shapes(c: InferenceContext, serialized: TensorShape, *rest: TensorShape) -> list[TensorShape]:
-    ragged = [TensorShape([None])] * (2 * len(c.attr("ragged_value_types")))
+    count = len(c.attr("ragged_value_types"))
+    examples = serialized.as_list()[0] if serialized.rank == 1 else None
+    splits = TensorShape([None if examples is None else examples + 1])
+    ragged = [TensorShape([None])] * count + [splits] * count
     return _feature_shapes(serialized, c.attr("num_sparse"), c.attr("dense_shapes")) + ragged
 
 
@@ -111,7 +116,8 @@ def parse_example(
 
     Args:
         serialized: string vector (or scalar).
-        features: key to `FixedLenFeature`, `FixedLenSequenceFeature`, `VarLenFeature` or `SparseFeature`.
+        features: key to `FixedLenFeature`, `FixedLenSequenceFeature`, `VarLenFeature`, `SparseFeature` or
+            `RaggedFeature`.
         name: name scope.
         example_names: string vector with names for error messages.
 
@@ -124,10 +130,13 @@ def parse_example(
     """
     if not features:
         raise ValueError(f"Argument `features` cannot be None or falsy. Got {features}")
+    ragged = ragged_columns(features)
     columns = FeatureColumns.of(
-        features, (VarLenFeature, SparseFeature, FixedLenFeature, FixedLenSequenceFeature), prepend=True
+        {k: f for k, f in features.items() if not isinstance(f, RaggedFeature)},
+        (VarLenFeature, SparseFeature, FixedLenFeature, FixedLenSequenceFeature),
+        prepend=True,
     )
-    columns.check()
+    columns.check(ragged)
     with name_scope(name, "ParseExample", [serialized, example_names]):
         serialized = convert_to_tensor(serialized, name="serialized")
         keys, kinds = columns.ordered_sparse()
@@ -137,15 +146,24 @@ def parse_example(
             names=[] if example_names is None else example_names,
             sparse_keys=keys,
             dense_keys=list(columns.dense),
-            ragged_keys=[],
+            ragged_keys=list(ragged),
             dense_defaults=defaults,
             num_sparse=len(keys),
             sparse_types=kinds,
-            ragged_value_types=[],
-            ragged_split_types=[],
+            ragged_value_types=[values for values, _ in ragged.values()],
+            ragged_split_types=[splits for _, splits in ragged.values()],
             dense_shapes=[s for _, s in columns.dense.values()],
         )
-        found = _collected(_outputs(made), keys, list(columns.dense), 0)
+        outputs = _outputs(made)
+        found = _collected(outputs, keys, list(columns.dense), 0)
+        start = 3 * len(keys) + len(columns.dense)
+        parts = {
+            k: RaggedTensor.from_row_splits(outputs[start + i], outputs[start + len(ragged) + i], validate=False)
+            for i, k in enumerate(ragged)
+        }
+        for key, feature in features.items():
+            if isinstance(feature, RaggedFeature):
+                found[key] = ragged_feature(key, feature, parts, single=serialized.shape.rank == 0)
     return _merged(features, found)
 
 
