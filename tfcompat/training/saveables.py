@@ -177,6 +177,10 @@ def expanded(name: str, value: Any) -> Sequence[Saveable | TablePart]:
                 raise ValueError(f"Slices must all be slices: {part}")
             parts.append(Saveable(name, part, info.spec))
         return parts
+    if not isinstance(value, (Variable, Tensor)) and not hasattr(value, "_get_save_slice_info"):
+        raise TypeError(
+            f"names_to_saveables must be a dict mapping string names to Tensors/Variables. Not a variable: {value}"
+        )
     info = value._get_save_slice_info() if hasattr(value, "_get_save_slice_info") else None
     return [Saveable(name, value, "" if info is None else info.spec)]
 

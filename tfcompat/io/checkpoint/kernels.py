@@ -11,6 +11,7 @@ from tfcompat.graph.confinement import check_path
 from tfcompat.graph.dtypes import DType
 from tfcompat.graph.errors import InvalidArgumentError, NotFoundError
 from tfcompat.graph.inference import InferenceContext, KernelContext
+from tfcompat.graph.node_import import type_text
 from tfcompat.graph.registry import kernel, not_differentiable, shape_of
 from tfcompat.graph.shape_functions import no_outputs, scalar, unknown
 from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
@@ -130,7 +131,10 @@ def _restored(reader: Any, name: str, spec: str, dtype: DType) -> np.ndarray:
     stored = reader.dtype(name)
     if stored != dtype:
         raise InvalidArgumentError(
-            None, None, f"tensor_name = {name}; expected dtype {dtype.name} does not equal original dtype {stored.name}"
+            None,
+            None,
+            f"tensor_name = {name}; expected dtype {type_text(dtype)} does not equal original dtype "
+            f"{type_text(stored)}",
         )
     parsed = parse_spec(spec, name)
     array: np.ndarray = reader.read(name)
