@@ -9,7 +9,7 @@ import numpy as np
 
 from converters.builder import Builder, Value
 from converters.conv import from_channels_first, to_channels_first
-from converters.registry import NeedsFullShapes, NotConvertible, converts
+from converters.registry import NotConvertible, converts
 from converters.sums import count_of, runtime_count
 from converters.windows import Axis, channel_axis, padded, sum_taps
 from tfcompat.graph import dtypes
@@ -32,10 +32,13 @@ class _Channels:
         known = self.known_count is not None
         count = b.const(self.known_count) if known else runtime_count(b, like, axes)
         self.count = b.cast(count, dtypes.float32)
-        channels = None if like.shape is None else like.shape[channel_axis(self.data_format, self.rank)]
+        axis = channel_axis(self.data_format, self.rank)
+        channels = None if like.shape is None else like.shape[axis]
         if channels is None:
-            raise NeedsFullShapes("the number of channels is not known while the model is built")
-        self.ones, self.zeros = (b.const(np.full(channels, v, np.float32)) for v in (1, 0))
+            size = b.Slice(b.Shape(like), [axis], [axis + 1])
+            self.ones, self.zeros = (b.Expand(b.const(v), size) for v in (1.0, 0.0))
+        else:
+            self.ones, self.zeros = (b.const(np.full(channels, v, np.float32)) for v in (1, 0))
 
     def image(self, x: Value) -> Value:
         """`x` in float32 as NCHW."""

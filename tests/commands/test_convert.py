@@ -256,3 +256,16 @@ def test_the_script_is_the_command(frozen, tmp_path):
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (tmp_path / "m.onnx").exists()
+
+
+def test_layer_normalization_with_unknown_sizes(run, tmp_path):
+    """As Keras writes it: images of one row whose channels are batch times length."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [None, None, 4], name="x")
+        image = tf.reshape(x, [1, tf.shape(x)[0] * tf.shape(x)[1], 4, 1])
+        rows = tf.shape(image)[1:2]
+        moments = tf.nn.fused_batch_norm(image, tf.ones(rows), tf.zeros(rows), data_format="NCHW", epsilon=1e-3)[0]
+        tf.reshape(moments, tf.shape(x), name="y")
+    (tmp_path / "g.pb").write_bytes(graph.as_graph_def().SerializeToString())
+    code, out, err = run("convert", tmp_path / "g.pb", "--outputs", "y", "-o", tmp_path / "m.onnx", "--verify")
+    assert (code, "same: y:0" in out) == (0, True), err

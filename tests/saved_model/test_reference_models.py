@@ -203,3 +203,18 @@ def test_fuzzed_messages_are_answered(tmp_path, name):
         for i in range(fuzz.count_of(40))
     )
     assert len(outcomes) > 2, outcomes
+
+
+def test_a_call_that_does_not_fit_its_function_is_refused(session, tmp_path):
+    shutil.copytree(FOLDER / "checkpoint", tmp_path / "m")
+    model = files.read_saved_model(tmp_path / "m")
+    meta = model.meta_graphs[0]
+    node = next(n for n in meta.graph_def.node if n.name == "StatefulPartitionedCall")
+    node.attr["Tout"].list.type.append(node.attr["Tout"].list.type[0])
+    del node.attr["_output_shapes"]
+    (tmp_path / "m" / "saved_model.pb").write_bytes(model.SerializeToString())
+    loaded = tf.saved_model.load(session, ["serve"], tmp_path / "m")
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"has the outputs \(float32, int64, float32\), and the function"
+    ):
+        answers(session, loaded, "serving_default", {"x": np.float32([1, 2])})

@@ -46,6 +46,8 @@ class PlanValues(Values):
             inferred = self._through_bodies(op) or output_shapes(op, [self.shape(t) for t in op._inputs], self)
         except ValueError:
             return
+        if len(inferred) != len(op._outputs):
+            return
         for tensor, shape in zip(op._outputs, inferred, strict=True):
             if tensor not in self._constants and shape.rank is not None:
                 known = tensor._shape

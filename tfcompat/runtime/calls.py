@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.func_graph import FuncGraph
 from tfcompat.graph.function_def import function_graphs
 from tfcompat.graph.operation import Operation
@@ -34,6 +35,8 @@ def inline_call(compiler: Compiler, op: Operation, requirement: list[Mapping[str
         requirement: what must have run before it.
     """
     graph = function_graphs(op)[0]
+    _check(op, "inputs", op._inputs, graph, graph.inputs)
+    _check(op, "outputs", op._outputs, graph, graph.outputs)
     fed = set(graph.inputs)
     wanted = [i for i, t in enumerate(op._outputs) if t in compiler._wanted]
     results = [graph.outputs[i] for i in wanted]
@@ -55,6 +58,18 @@ def inline_call(compiler: Compiler, op: Operation, requirement: list[Mapping[str
     for index, inner_tensor in zip(wanted, results, strict=True):
         _bind(compiler, inner_tensor, op._outputs[index])
     return order
+
+
+def _check(op: Operation, what: str, own: Sequence[Tensor], graph: FuncGraph, inner: Sequence[Tensor]) -> None:
+    """Raises InvalidArgumentError unless a call and its function have as many tensors, of the same types."""
+    called, defined = ([t.dtype.base_dtype.name for t in tensors] for tensors in (own, inner))
+    if called != defined:
+        raise InvalidArgumentError(
+            None,
+            op,
+            f"The call {op.name} has the {what} ({', '.join(called)}), and the function {graph.name} has "
+            f"({', '.join(defined)}).",
+        )
 
 
 def _bind_arguments(compiler: Compiler, graph: FuncGraph, op: Operation) -> None:
