@@ -97,6 +97,9 @@ CASES = [
     Case("norm", c128(2, 3, 2), ord=2, axis=(-2, -1), graph=False, static=False),
     Case("norm", f64(2, 3, 4), ord=2, axis=(2, 0), keepdims=True, graph=False, static=False),
     # tridiagonal matrices
+    *[Case("linalg.eigh_tridiagonal", arr([1, 2, 3, 4], "float64"), f64(3), graph=False, grad=False,
+           unknown_batch=False, unknown_rank=False, tol=1e-6, **kw)
+      for kw in ({}, {"select": "i", "select_range": (1, 2)})],
     *by_dtype(WIDE, lambda t: Case(tridiagonal, t(3, 5), t(5, 2))),
     Case(tridiagonal, f64(3, 5), f64(5)),
     Case(tridiagonal, f64(2, 3, 4), f64(2, 4, 2), partial_pivoting=False, name="solved"),

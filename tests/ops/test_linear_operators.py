@@ -60,8 +60,18 @@ def refused(tf, cls, method, *args, **kwargs):
     return getattr(getattr(tf.linalg, f"LinearOperator{cls}")(*args), method)(**kwargs)
 
 
+def gradients(tf, matrix, rhs, **kwargs):
+    """The solution by conjugate gradients, and how many steps that took."""
+    promises = {"is_self_adjoint": True, "is_positive_definite": True}
+    operator = tf.linalg.LinearOperatorFullMatrix(matrix, **promises)
+    state = tf.linalg.experimental.conjugate_gradient(operator, rhs, **kwargs)
+    return state.i, state.x
+
+
 WELL = arr([[4.0, 1.0, 0.5], [1.0, 3.0, -1.0], [0.5, -1.0, 5.0]], "float64")
 CASES = [
+    Case(gradients, WELL, f64(3), grad=False, **OFF),
+    Case(gradients, WELL, f64(2, 3), max_iter=2, grad=False, tol=1e-6, **OFF),
     *by_dtype((f64, c128), lambda t: Case(answers, "FullMatrix", t(3, 2), t(3, 3), tol=1e-5, **OFF)),
     *by_dtype((f64, c128), lambda t: Case(answers, "Diag", t(3, 2), t(3), **OFF)),
     *by_dtype((f64, c128), lambda t: Case(answers, "LowerTriangular", t(3, 2), t(3, 3), tol=1e-5, **OFF)),

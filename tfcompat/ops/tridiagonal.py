@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfcompat.graph.convert import convert_to_tensor
+from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.operation import Operation
@@ -16,7 +17,7 @@ from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
 from tfcompat.ops import raw_ops
 from tfcompat.ops.array import expand_dims, matrix_transpose, rank, squeeze
 from tfcompat.ops.concat import concat
-from tfcompat.ops.diagonals import matrix_diag_part
+from tfcompat.ops.diagonals import matrix_diag, matrix_diag_part
 from tfcompat.ops.filling import zeros
 from tfcompat.ops.packing import stack
 from tfcompat.ops.reduction import reduce_sum
@@ -256,3 +257,48 @@ def _product_gradient(op: Operation, grad: Tensor) -> tuple[Tensor, ...]:
     ]
     over, middle, under = (_conjugate(matrix_transpose(d)) for d in (above, main, below))
     return *rows, _moved(under * grad, 1) + middle * grad + _moved(over * grad, -1)
+
+
+@tf_export("linalg.eigh_tridiagonal")
+def eigh_tridiagonal(
+    alpha: Any,
+    beta: Any,
+    eigvals_only: bool = True,
+    select: str = "a",
+    select_range: Any = None,
+    tol: Any = None,
+    name: str | None = None,
+) -> Any:
+    """Eigenvalues, and eigenvectors, of Hermitian tridiagonal matrices.
+
+    Args:
+        alpha: the main diagonal, [n], real.
+        beta: the diagonal above it, [n - 1].
+        eigvals_only: whether eigenvectors are left out.
+        select: "a" for all, "i" for those with the numbers `select_range`, both ends included.
+        select_range: (first, last).
+        tol: not used: the values are exact to rounding.
+        name: name of the scope.
+
+    Returns:
+        The eigenvalues in ascending order, or (eigenvalues, eigenvectors as columns).
+
+    Raises:
+        ValueError: `select` is something else.
+    """
+    if select not in ("a", "i"):
+        raise ValueError("select must be 'a' or 'i': eigenvalues of an interval are not supported.")
+    with name_scope(name or "eigh_tridiagonal"):
+        alpha, beta = convert_to_tensor(alpha, name="alpha"), convert_to_tensor(beta, name="beta")
+        kind = beta.dtype if beta.dtype.is_complex else alpha.dtype
+        main = raw_ops.Cast(x=alpha, DstT=kind) if alpha.dtype != kind else alpha
+        dense: Any = matrix_diag(main)
+        dense = dense + matrix_diag(beta, k=1) + matrix_diag(_conjugate(beta), k=-1)
+        values, vectors = raw_ops.SelfAdjointEigV2(input=dense, compute_v=not eigvals_only)
+        if kind.is_complex:
+            values = raw_ops.Real(input=values, Tout=kind.real_dtype)
+        if select == "i":
+            first, last = select_range
+            values = values[..., first : last + 1]
+            vectors = vectors if eigvals_only else vectors[..., first : last + 1]
+        return values if eigvals_only else (values, vectors)
