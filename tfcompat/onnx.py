@@ -286,7 +286,9 @@ def _refuse_host_calls(recipe: Recipe) -> None:
 
 def _reason(call: HostCall) -> str:
     dtypes = {t.dtype.base_dtype.name for t in (*call.op.inputs, *call.op.outputs)}
-    return call.reason or ("strings never enter a model: feed what it gives instead" if "string" in dtypes else "")
+    return call.reason or (
+        "byte strings have no form of this in ONNX: feed what it gives instead" if "string" in dtypes else ""
+    )
 
 
 def _described(op: Operation, reason: str) -> str:

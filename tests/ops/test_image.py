@@ -40,6 +40,7 @@ CASES = [
          arr([1, 0], "int32"), [4, 3], extrapolation_value=7.0, graph=False, grad=False, grad2=False,
          unknown_rank=False),
     Case("image.rgb_to_hsv", IMAGE, grad=False, grad2=False),
+    Case("image.rgb_to_hsv", f32(2, 3, 4, 3, lo=0.1, hi=1, salt=5), grad2=False, unknown_rank=False),
     Case("image.hsv_to_rgb", IMAGE, grad=False, grad2=False),
     *[Case(f"image.{name}", IMAGE, graph=False, unknown_rank=False)
       for name in ("flip_left_right", "flip_up_down", "per_image_standardization", "rgb_to_grayscale")],

@@ -9,7 +9,8 @@ from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import control_dependencies, name_scope
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.inference import InferenceContext
-from tfcompat.graph.registry import not_differentiable, shape_of
+from tfcompat.graph.operation import Operation
+from tfcompat.graph.registry import gradient_of, not_differentiable, shape_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.ops import raw_ops
@@ -18,10 +19,11 @@ from tfcompat.ops.assertion import Assert
 from tfcompat.ops.cast import cast, saturate_cast
 from tfcompat.ops.concat import concat
 from tfcompat.ops.einsum import tensordot
-from tfcompat.ops.filling import ones
+from tfcompat.ops.filling import ones, zeros
+from tfcompat.ops.gather import gather
 from tfcompat.ops.identity import identity
 from tfcompat.ops.random import random_uniform
-from tfcompat.ops.reduction import reduce_mean, reduce_prod, reduce_std
+from tfcompat.ops.reduction import reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_std, reduce_sum
 from tfcompat.ops.shape_checks import at_least_rank, exact_rank
 from tfcompat.ops.tiling import tile
 
@@ -250,3 +252,26 @@ def _colors_shape(c: InferenceContext, images: TensorShape, *rest: TensorShape) 
 
 
 not_differentiable("HSVToRGB")
+
+
+_HUE_NUMERATORS = ((0, 1, -1), (-1, 0, 1), (1, -1, 0))
+"""What hue times span is made of where red, green or blue is the largest: green - blue, blue - red, red - green."""
+
+
+@gradient_of("RGBToHSV")
+def _hsv_gradient(op: Operation, grad: Tensor) -> Tensor:
+    """With v the largest, m the least, d = v - m and n the numerator: h = n / 6d + const, s = 1 - m / v, v."""
+    colors = op.inputs[0]
+    dtype = colors.dtype
+    value, least = reduce_max(colors, -1, keepdims=True), reduce_min(colors, -1, keepdims=True)
+    largest = raw_ops.ArgMax(input=colors, dimension=-1)
+    of_value = raw_ops.OneHot(indices=largest, depth=3, on_value=ones([], dtype), off_value=zeros([], dtype))
+    smallest = raw_ops.ArgMin(input=colors, dimension=-1)
+    of_least = raw_ops.OneHot(indices=smallest, depth=3, on_value=ones([], dtype), off_value=zeros([], dtype))
+    of_numerator = gather(cast(_HUE_NUMERATORS, dtype), largest)
+    numerator, span = reduce_sum(of_numerator * colors, -1, keepdims=True), value - least
+    of_hue = raw_ops.DivNoNan(x=of_numerator, y=span) - raw_ops.DivNoNan(
+        x=numerator * (of_value - of_least), y=span * span
+    )
+    of_saturation = raw_ops.DivNoNan(x=least * of_value, y=value * value) - raw_ops.DivNoNan(x=of_least, y=value)
+    return grad[..., 0:1] * of_hue / 6.0 + grad[..., 1:2] * of_saturation + grad[..., 2:3] * of_value
