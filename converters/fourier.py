@@ -2,7 +2,7 @@
 
 A transform of known, moderate length that is no power of two is a product with the matrix of its roots of unity: for
 those ONNX Runtime's DFT loses half of the digits of float32, and is slower. Powers of two use DFT as it is; the rest
-use it in float64.
+use it in float64. Runs leave longer transforms to the host, which is several times faster there than DFT.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from tfcompat.graph import dtypes
 from tfcompat.graph.operation import Operation
 
 _LARGEST_MATRIX = 1024
+_LONGEST_IN_RUNS = 1024
 
 
 def _axes(x: Value, op: Operation) -> list[int]:
@@ -30,6 +31,11 @@ def _axes(x: Value, op: Operation) -> list[int]:
 
 def _by_matrix(length: int | None) -> bool:
     return length is not None and 0 < length <= _LARGEST_MATRIX and length & (length - 1) != 0
+
+
+def _leave_to_host(b: Builder, length: int | None) -> None:
+    if not b.for_export and (length is None or length > _LONGEST_IN_RUNS):
+        raise NotConvertible("long transforms are faster on the host")
 
 
 def _size(x: Value, axis: int) -> int | None:
@@ -64,6 +70,7 @@ def _along(b: Builder, x: ComplexValue, axis: int, inverse: bool) -> ComplexValu
     length, rank = _size(x, axis), x.real.rank
     if length == 0:
         raise NotConvertible("a transform of length 0")
+    _leave_to_host(b, length)
     if not _by_matrix(length):
         return _by_operator(b, x, axis, length, inverse, rank)
     assert length is not None
@@ -155,6 +162,7 @@ def _real_transform(b: Builder, op: Operation, x: Value, wanted: Value) -> Value
 def _half_spectrum(b: Builder, x: Value, length: int | None) -> ComplexValue:
     """The transform of real samples along the last axis, up to the middle."""
     rank = x.rank
+    _leave_to_host(b, length)
     if not _by_matrix(length):
         spectrum = _dft(b, b.Unsqueeze(x, [rank]), rank - 1, length, onesided=1)
         return pair(b, *_unstacked(b, spectrum, rank))
@@ -171,6 +179,7 @@ def _real_inverse(b: Builder, op: Operation, x: ComplexValue, wanted: Value) -> 
     for axis in axes[:-1]:
         x = _along(b, x, axis, True)
     length = _length(wanted, -1)
+    _leave_to_host(b, length)
     if _by_matrix(length):
         assert length is not None
         cos, sin = _roots(length // 2 + 1, length, length)
