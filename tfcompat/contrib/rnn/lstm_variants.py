@@ -256,11 +256,11 @@ class GLSTMCell(_Projecting):
         activation: Callable[[Any], Any] = tanh,
         reuse: Any = None,
     ):
-        super().__init__(num_units, num_proj, reuse)
+        super().__init__(int(num_units), num_proj and int(num_proj), reuse)
         for name, size in (("num_units", num_units), ("num_proj", num_proj)):
             if size and size % number_of_groups:
                 raise ValueError(f"{name} must be divisible by number_of_groups")
-        self._initializer, self._groups = initializer, number_of_groups
+        self._initializer, self._groups = initializer, int(number_of_groups)
         self._forget_bias, self._activation = forget_bias, activation
         self._linears: dict[Any, Linear] = {}
 
