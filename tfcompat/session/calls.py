@@ -16,6 +16,7 @@ from tfcompat.session.fetches import Fetches, structure_key
 from tfcompat.session.handles import TensorHandle
 
 _CALLS = 1024
+_PLAIN = (Tensor, Operation)
 
 
 class Call:
@@ -40,19 +41,22 @@ class Call:
 class CallCache:
     """The calls of one session.
 
-    Two tables: one finds a call by the objects given to `run`, the other, for calls whose feeds need to be taken apart
-    first, finds the programs by the tensors that they come to.
+    Three tables: one finds a call by the identities of the objects given to `run`, where these are plain tensors and
+    operations; one by the objects; and one, for calls whose feeds need to be taken apart first, finds the programs by
+    the tensors that they come to.
     """
 
     def __init__(self, graph: Graph):
         self._graph = graph
         self._lock = threading.Lock()
+        self._quick: OrderedDict[Any, tuple[Call, list[Any], list[Any]]] = OrderedDict()
         self._calls: OrderedDict[Any, Call] = OrderedDict()
         self._prepared: OrderedDict[Any, Any] = OrderedDict()
 
     def clear(self) -> None:
         """Forgets all."""
         with self._lock:
+            self._quick.clear()
             self._calls.clear()
             self._prepared.clear()
 
@@ -63,6 +67,23 @@ class CallCache:
             TypeError: a fetch, a feed key or a fed value has an invalid type.
             ValueError: a fetch is not of the graph, or a fed value has the wrong shape.
         """
+        quick = _identities(fetches, feed_dict, self._graph._rewirings)
+        if quick is not None:
+            known = self._quick.get(quick)
+            if known is not None:
+                slots = known[0].slots
+                if not feed_dict:
+                    return known[0], []
+                return known[0], [slot.array(v) for slot, v in zip(slots, feed_dict.values())]  # noqa: B905
+        call, arrays = self._find(engine, fetches, feed_dict)
+        if quick is not None and len(call.slots) == len(feed_dict or ()):
+            elements = fetches if type(fetches) is list else [fetches]
+            keys = list(feed_dict or ())
+            if all(type(e) in _PLAIN for e in elements) and all(type(k) is Tensor for k in keys):
+                self._remember(self._quick, quick, (call, list(elements), keys))
+        return call, arrays
+
+    def _find(self, engine: Any, fetches: Any, feed_dict: Any) -> tuple[Call, list[Any]]:
         key: Any = None
         call = None
         if not feed_dict or isinstance(feed_dict, dict):
@@ -109,6 +130,17 @@ class CallCache:
             while len(table) > _CALLS:
                 table.popitem(last=False)
         return value
+
+
+def _identities(fetches: Any, feed_dict: Any, rewirings: Any) -> Any:
+    """A key of numbers for fetches and feeds that may be plain, else None.
+
+    The table keeps the objects, so that no other object can have the identity of one of them.
+    """
+    if feed_dict is not None and type(feed_dict) is not dict:
+        return None
+    fed = tuple(map(id, feed_dict)) if feed_dict else ()
+    return (tuple(map(id, fetches)) if type(fetches) is list else id(fetches)), fed, rewirings
 
 
 def _fed_one_by_one(feed_dict: dict[Any, Any], fed: dict[Tensor, Any]) -> bool:
