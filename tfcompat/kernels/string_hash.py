@@ -206,3 +206,10 @@ def _fingerprint(k: KernelContext, data: np.ndarray, method: np.ndarray) -> np.n
         data = own.reshape(len(data), -1)
     rows = np.ascontiguousarray(data).reshape(len(data), -1)
     return np.array([fingerprint(row.tobytes()) for row in rows], "<u8").view(np.uint8).reshape(-1, 8)
+
+
+@kernel("Fact")
+def _fact(k: KernelContext) -> np.ndarray:
+    out = np.empty((), object)
+    out[()] = b"0! == 1"
+    return out

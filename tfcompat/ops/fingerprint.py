@@ -33,3 +33,17 @@ def fingerprint(data: Any, method: str = "farmhash64", name: str | None = None) 
         name: name of the operation.
     """
     return raw_ops.Fingerprint(data=data, method=method, name=name)  # type: ignore[no-any-return]
+
+
+not_differentiable("Fact")
+
+
+@shape_of("Fact")
+def _fact_shape(c: InferenceContext) -> list[TensorShape]:
+    return [TensorShape(None)]
+
+
+@tf_export("user_ops.my_fact")
+def my_fact() -> Tensor:
+    """A fact about factorials, as a string: the example of an operation of one's own."""
+    return raw_ops.Fact()  # type: ignore[no-any-return]

@@ -69,6 +69,28 @@ def general_dropout(
     return _dropout(x, rate, noise_shape, uniform_sampler, name, "general_dropout")
 
 
+@tf_export("nn.experimental.stateless_dropout")
+def stateless_dropout(
+    x: Any, rate: Any, seed: Any, rng_alg: Any = None, noise_shape: Any = None, name: str | None = None
+) -> Tensor:
+    """`dropout` whose random numbers follow from `seed`, two integers, alone.
+
+    Args:
+        x: a float type.
+        rate: number in [0, 1), or a scalar tensor of the type of `x`.
+        seed: int32 or int64 of shape [2].
+        rng_alg: algorithm, "auto_select" by default.
+        noise_shape: shape of the random choice, which broadcasts to that of `x`; its own by default.
+        name: name of the scope.
+    """
+
+    def uniform(shape: Any, dtype: Any) -> Tensor:
+        alg = "auto_select" if rng_alg is None else rng_alg
+        return PUBLIC["random.stateless_uniform"](shape=shape, seed=seed, dtype=dtype, alg=alg)
+
+    return _dropout(x, rate, noise_shape, uniform, name, "stateless_dropout")
+
+
 def _dropout(
     x: Any, rate: Any, noise_shape: Any, uniform: Callable[..., Tensor], name: str | None, default_name: str
 ) -> Tensor:
