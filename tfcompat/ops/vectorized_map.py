@@ -38,7 +38,7 @@ def vectorized_map(fn: Callable[[Any], Any], elems: Any, fallback_to_while_loop:
     largest = max((s for s in sizes if s is not None), default=None)
     if largest is not None and largest > 1:
         flat = [
-            tile(e, [largest] + [1] * (e.shape.rank - 1)) if s == 1 and isinstance(e, Tensor) else e
+            tile(e, [largest] + [1] * (len(e.shape.as_list()) - 1)) if s == 1 and isinstance(e, Tensor) else e
             for e, s in zip(flat, sizes, strict=True)
         ]
     elems = nest.pack_sequence_as(elems, flat)
