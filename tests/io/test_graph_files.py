@@ -105,3 +105,20 @@ def test_nodes_in_any_order_are_made_as_the_reference_makes_them():
     assert [o.name for o in graph.get_operations()][:8] == [
         "Const", "Const_1", "Greater/y", "r", "add/ReadVariableOp", "w", "w/read", "while/loop_counter",
     ]  # fmt: skip
+
+
+def test_functions_that_call_themselves_are_refused():
+    call = """op: "PartitionedCall" attr { key: "f" value { func { name: "f" } } }
+      attr { key: "Tin" value { list { type: DT_FLOAT } } } attr { key: "Tout" value { list { type: DT_FLOAT } } }"""
+    message = text_format.Parse(
+        f"""node {{ name: "x" op: "Placeholder" attr {{ key: "dtype" value {{ type: DT_FLOAT }} }} }}
+        node {{ name: "y" input: "x" {call} }}
+        library {{ function {{
+          signature {{ name: "f" input_arg {{ name: "a" type: DT_FLOAT }} output_arg {{ name: "b" type: DT_FLOAT }} }}
+          ret {{ key: "b" value: "c:output:0" }} node_def {{ name: "c" input: "a" {call} }} }} }}""",
+        tf.GraphDef(),
+    )
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.import_graph_def(message, name="")
+        with pytest.raises(ValueError, match="the function 'f' calls itself"):
+            session.run("y:0", {"x:0": 1.0})

@@ -80,6 +80,8 @@ def _body(
 ) -> FuncGraph:
     library = op.graph
     while isinstance(library, FuncGraph):
+        if library.name == reference.name:
+            raise ValueError(f"{op.name} ({op.type}): the function {reference.name!r} calls itself, which has no end.")
         library = library.outer_graph
     function = library._functions.get(reference.name)
     if function is None:
