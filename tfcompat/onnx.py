@@ -11,15 +11,14 @@ import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import onnx
 
 from converters.builder import Builder, Node, Value
 from converters.complex_value import ComplexValue, as_complex
 from converters.lowering import Lowering
-from converters.model import build_model, live_nodes
+from converters.model import build_model
 from converters.opset import OPSET
-from converters.passes import optimized
+from converters.passes import optimized_for_file
 from converters.random import stream_values
 from converters.random_native import STREAMED
 from converters.registry import NotConvertible
@@ -303,7 +302,6 @@ def _assemble(
     inputs = [_input_value(opening, name, recipe.feeds[tensor]) for name, tensor in named_inputs.items()]
     nodes: list[Node] = opening.nodes
     nodes += [node for step in recipe.steps if isinstance(step, ModelStep) for node in step.nodes]
-    initializers: dict[str, np.ndarray] = {}
     for key, (value, variable, reader) in recipe.initial.items():
         present = session.variables.get(key)
         if present is None:
@@ -313,18 +311,18 @@ def _assemble(
         if key in recipe.commits:
             inputs.append(value)
         else:
-            initializers[value.name] = to_numpy(present)
+            value.const = to_numpy(present)
     inputs += [counter for counter, _ in recipe.streams.values()]
     outputs = _final_values(builder, dict(zip(named_outputs, recipe.fetches, strict=True)), nodes)
     nexts = {f"{_variable_name(recipe, key)}/next": value for key, (value, _) in recipe.commits.items()}
     nexts |= {f"{name}/next": following for name, (_, following) in recipe.streams.items()}
     outputs += _final_values(builder, nexts, nodes)
-    nodes = live_nodes(optimized([*nodes, *builder.nodes]), [v.name for v in outputs])
+    nodes = optimized_for_file([*nodes, *builder.nodes], [v.name for v in outputs])
     dims = {
         name: [f"{tensor.op.name}_{axis}" for axis in range(tensor.shape.rank or 0)]
         for name, tensor in named_inputs.items()
     }
-    return build_model(nodes, inputs, outputs, initializers=initializers, dim_names=dims)
+    return build_model(nodes, inputs, outputs, dim_names=dims)
 
 
 def _variable_name(recipe: Recipe, key: Any) -> str:

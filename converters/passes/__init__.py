@@ -9,8 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from converters.builder import Node
+from converters.model import live_nodes
 from converters.passes import magnitude, positive_part
+from converters.passes.constants import rearranged_before
+from converters.passes.convolutions import folded
+from converters.passes.layouts import without_transposes
 from converters.passes.producers import Producers
+from converters.passes.repeats import without_repeats
 
 _PASSES: tuple[Callable[[Node, Producers], Node | None], ...] = (positive_part.rewritten, magnitude.rewritten)
 
@@ -23,4 +28,19 @@ def optimized(nodes: Sequence[Node]) -> list[Node]:
         for rewritten in _PASSES:
             node = rewritten(node, producers) or node
         result.append(node)
+    return result
+
+
+def optimized_for_file(nodes: Sequence[Node], outputs: Sequence[str]) -> list[Node]:
+    """The nodes of a model that is written, as few as the passes know to make them.
+
+    What ONNX Runtime does itself when it loads a model is done here: files go to other tools as well.
+
+    Args:
+        nodes: in order.
+        outputs: names of the model's outputs.
+    """
+    result = live_nodes(optimized(nodes), outputs)
+    for rewritten in (without_repeats, rearranged_before, without_transposes, folded, without_repeats):
+        result = live_nodes(rewritten(result, outputs), outputs)
     return result
