@@ -62,7 +62,7 @@ def run(model: onnx.ModelProto, feed: dict[Any, np.ndarray]) -> dict[str, np.nda
 def _as_text(array: np.ndarray) -> np.ndarray:
     """ONNX Runtime takes and gives text where the reference has bytes."""
     return (
-        np.array([s.decode() for s in array.reshape(-1)], object).reshape(array.shape)
+        np.array([s.decode() if isinstance(s, bytes) else s for s in array.reshape(-1)], object).reshape(array.shape)
         if array.dtype == object
         else array
     )

@@ -30,7 +30,7 @@ def rearranged_before(nodes: Sequence[Node], kept: Sequence[str]) -> list[Node]:
         (y, *_) = node.outputs
         if node.op_type in _REARRANGE and not node.domain and constant and y.name not in kept:
             results: Any = ReferenceEvaluator(build_model([node], [], [y])).run(None, {})
-            array = np.ascontiguousarray(results[0])
+            array = np.array(results[0], order="C")
             known[y.name] = Value(y.name, y.dtype, array.shape, array)
         else:
             result.append(node)
