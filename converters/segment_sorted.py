@@ -17,6 +17,8 @@ from tfcompat.graph.operation import Operation
 _SORTED = {"SegmentSum": "add", "SegmentMean": "add", "SegmentProd": "mul", "SegmentMax": "max", "SegmentMin": "min"}
 _SPARSE = ("SparseSegmentSum", "SparseSegmentMean", "SparseSegmentSqrtN")
 _END = np.iinfo(np.int64).max
+_MOST = np.iinfo(np.int32).max
+"""More segments than this have no place in memory."""
 
 
 def _increasing(b: Builder, ids: Value) -> tuple[Value, Value]:
@@ -24,13 +26,14 @@ def _increasing(b: Builder, ids: Value) -> tuple[Value, Value]:
     ids = b.int64(ids)
     if ids.const is not None:
         values = ids.const.tolist()
-        if values != sorted(values) or values and values[0] < 0:
+        if values != sorted(values) or values and (values[0] < 0 or values[-1] > _MOST):
             raise NotConvertible("segment ids that are not sorted or negative are refused on the host")
         return ids, b.const([values[-1] + 1 if values else 0])
     steps = b.Sub(b.Slice(ids, [1], [_END], [0]), b.Slice(ids, [0], [-1], [0]))
     lowest = b.ReduceMin(b.Concat(b.const([0]), ids, steps, axis=0), keepdims=0)
     count = b.Add(b.ReduceMax(b.Concat(b.const([-1]), ids, axis=0), keepdims=1), 1)
-    return ids, require(b, b.GreaterOrEqual(lowest, 0), count)
+    fine = b.And(b.GreaterOrEqual(lowest, 0), b.LessOrEqual(b.Squeeze(count, [0]), _MOST))
+    return ids, require(b, fine, count)
 
 
 def _scattered(b: Builder, start: object, data: Value, ids: Value, rows: Value, reduction: str) -> Value:

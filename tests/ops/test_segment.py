@@ -29,6 +29,13 @@ CASES = [
         raises=("InvalidArgumentError", "segment ids are not increasing"),
     ),
     Case("segment_sum", f32(3), arr([-1, 0, 1], "int32"), raises="InvalidArgumentError"),
+    Case(
+        "segment_sum",
+        f32(4),
+        arr([0, 1, 2, 0], "int32"),
+        raises=("InvalidArgumentError", r"Segment id 1 out of range \[0, 1\), possibly because"),
+    ),
+    Case("segment_sum", f32(3), arr([0, 0, -1], "int32"), raises=("InvalidArgumentError", "segment ids must be >= 0")),
     Case("segment_sum", f32(3), arr([0, 1], "int32"), raises=("InvalidArgumentError", "should be the same size")),
     Case("segment_prod", arr([2.0, 0.0, 3.0, 0.0, 5.0]), IDS, grad2=False),
     # ids in any order, negative ones dropped

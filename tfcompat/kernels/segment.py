@@ -61,10 +61,22 @@ def _divided(total: Array, number: Array) -> Array:
 def _check_sorted(k: KernelContext, ids: Array, length: int) -> None:
     if ids.size != length:
         raise InvalidArgumentError(None, k.op, "segment_ids should be the same size as dimension 0 of input.")
-    if ids.size and ids[0] < 0:
+    if not ids.size or ids[0] >= 0 and (np.diff(ids) >= 0).all():
+        return
+    rows = int(ids[-1]) + 1
+    if rows <= 0:
         raise InvalidArgumentError(None, k.op, "segment ids must be >= 0")
-    if ids.size and (np.diff(ids) < 0).any():
-        raise InvalidArgumentError(None, k.op, "segment ids are not increasing")
+    # as the reference does: from segment to segment, each checked against the next one and then against the last
+    starts = ids[np.append(True, ids[1:] != ids[:-1])]
+    for segment, following in zip(starts, [*starts[1:], None], strict=True):
+        if following is not None and following < segment:
+            raise InvalidArgumentError(None, k.op, "segment ids are not increasing")
+        if not 0 <= segment < rows:
+            raise InvalidArgumentError(
+                None,
+                k.op,
+                f"Segment id {segment} out of range [0, {rows}), possibly because 'segment_ids' input is not sorted.",
+            )
 
 
 _STARTS = {"Sum": 0, "Mean": 0, "Prod": 1, "Max": 0, "Min": 0}
@@ -149,6 +161,12 @@ def _sparse_segment(k: KernelContext, data: Array, indices: Array, ids: Array, *
 @kernel("SparseSegmentSumGrad", "SparseSegmentMeanGrad", "SparseSegmentSqrtNGrad")
 def _sparse_segment_grad(k: KernelContext, grad: Array, indices: Array, ids: Array, rows: Array) -> Array:
     kind = k.op.type.removeprefix("SparseSegment").removesuffix("Grad")
+    segments = grad.shape[0]
+    if ids.size and int(ids[-1]) + 1 > segments:
+        raise InvalidArgumentError(None, k.op, "Invalid number of segments")
+    outside = np.flatnonzero((ids < 0) | (ids >= segments))
+    if outside.size:
+        raise InvalidArgumentError(None, k.op, f"Segment id {ids[outside[0]]} out of range [0, {segments}).")
     scaled = grad.astype(np.float64) / _divisor(kind, _counts(ids, grad.shape[0], grad))
     wrong = np.flatnonzero((indices < 0) | (indices >= int(rows)))
     if wrong.size:

@@ -207,6 +207,9 @@ def _sparse_segment_shape(
     rows = None
     if num_segments:
         exact_rank(num_segments[0], 0)
+        known = c.value(3)
+        if known is not None and int(known) < 0:
+            raise ValueError("Cannot specify a negative value for num_segments")
         rows = _known_size(c, 3)
     return [TensorShape.of((rows, *data.tuple[1:]))]
 
