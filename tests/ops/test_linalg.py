@@ -75,6 +75,7 @@ CASES = [
     Case("linalg.expm", arr([[float("nan"), 1.0], [0.0, 1.0]]), grad=False, graph=False),
     *by_dtype((f32, f64, *COMPLEX), lambda t: expr(f"tf.linalg.sqrtm({SYMMETRIC})", x=t(3, 3))),
     expr("tf.linalg.sqrtm(tf.eye(2) + x)", x=arr([[0.0, 1.0], [0.0, 0.0]]), grad=False),
+    Case("linalg.sqrtm", arr([[[-1.0, 0.0], [0.0, 1.0]], [[4.0, 1.0], [0.0, 9.0]]]), grad=False),
     *by_dtype(COMPLEX, lambda t: expr(f"tf.linalg.logm({SYMMETRIC})", x=t(3, 3), grad=False)),
     # diagonals of triangles
     *[

@@ -103,14 +103,18 @@ def _logarithm(k: KernelContext, x: Array) -> Array:
 
 
 def _function_of(x: Array, of_triangle: Callable[[Array], Array]) -> Array:
-    """A function of every matrix, through its Schur form."""
+    """A function of every matrix, through its Schur form; NaN where that of a real matrix is not real."""
     results = np.empty((x.size // max(x.shape[-1] ** 2, 1), *x.shape[-2:]), np.complex128)
     for i, matrix in enumerate(x.reshape(results.shape) if x.size else ()):
         q, t = schur(matrix)
         with np.errstate(all="ignore"):
             results[i] = q @ of_triangle(t) @ q.conj().T
     results = results.reshape(x.shape)
-    return (results if x.dtype.kind == "c" else results.real).astype(x.dtype)
+    if x.dtype.kind == "c":
+        return results.astype(x.dtype)
+    largest = np.abs(results).max((-1, -2), initial=0.0)
+    is_complex = np.abs(results.imag).max((-1, -2), initial=0.0) > 1e-7 * largest
+    return np.where(is_complex[..., None, None], np.nan, results.real).astype(x.dtype)
 
 
 def schur(matrix: Array) -> tuple[Array, Array]:
