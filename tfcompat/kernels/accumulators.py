@@ -78,10 +78,16 @@ class SparseAccumulator(Accumulator):
             self._check_inner(k, shape.tolist(), values)
         if self.shape.rank is not None:
             self._check_values(k, indices, values)
-        if self._slices and self._inner != values.shape[1:]:
-            self._refuse(
-                k, f"Shape mismatch: expected values of shape {listed(self._inner)}, got {listed(values.shape[1:])}"
-            )
+        if self._slices:
+            self._check_same(k, values)
+
+    def _check_same(self, k: KernelContext, values: Array) -> None:
+        """Values have the sizes of those that are added up already."""
+        if values.ndim != len(self._inner) + 1:
+            self._refuse(k, f"Shape mismatch: expected values rank {len(self._inner) + 1}, got {values.ndim}")
+        for axis, (wanted, size) in enumerate(zip(self._inner, values.shape[1:], strict=True), 1):
+            if wanted != size:
+                self._refuse(k, f"Shape mismatch: expected values dim {axis} to be {wanted}, got {size}")
 
     def _refuse(self, k: KernelContext, message: str) -> None:
         raise InvalidArgumentError(None, k.op, message)

@@ -28,7 +28,7 @@ def _slice(
 
 @kernel("SparseSplit")
 def _split(k: KernelContext, axis: Array, indices: Array, values: Array, shape: Array) -> tuple[Array, ...]:
-    require(k, axis.ndim == 0, f"The split_dim should be a scalar but received shape {listed(axis.shape)}")
+    require(k, axis.ndim == 0, f"Input axis should be a scalar but received shape {listed(axis.shape)}")
     check_shapes(k, indices, values, shape)
     rank, count, where = len(shape), k.attr("num_split"), int(axis)
     require(k, -rank <= where < rank, f"Input split_dim should be between {-rank} and rank ({rank}), got {where}")

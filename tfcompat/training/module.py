@@ -26,7 +26,7 @@ class Module(AutoTrackable):
 
     def __init__(self, name: str | None = None):
         if name is None:
-            name = re.sub(r"(.)([A-Z][a-z]+)|([a-z0-9])([A-Z])", _with_underscore, type(self).__name__).lower()
+            name = re.sub(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))", r"_\1", type(self).__name__).lower()
         if not name.isidentifier():
             raise ValueError(
                 f"{name!r} is not a valid module name. Module names must be valid Python identifiers (e.g. a valid "
@@ -91,10 +91,6 @@ class Module(AutoTrackable):
                 return method(self, *args, **kwargs)
 
         return scoped
-
-
-def _with_underscore(found: re.Match[str]) -> str:
-    return f"{found[1] or found[3]}_{found[2] or found[4]}"
 
 
 def _leaves(value: Any) -> Iterator[Any]:

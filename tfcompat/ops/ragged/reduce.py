@@ -31,7 +31,9 @@ def segment_aggregate(segment_op: Any, data: Any, segment_ids: Any, num_segments
         segment_ids = as_ragged_or_tensor(segment_ids, name="segment_ids")
         if isinstance(segment_ids, RaggedTensor):
             if not isinstance(data, RaggedTensor):
-                raise ValueError("segment_ids.shape must be a prefix of data.shape, but segment_ids alone is ragged.")
+                raise ValueError(
+                    "segment_ids.shape must be a prefix of data.shape, but segment_ids is ragged and data is not."
+                )
             message = "segment_ids.shape must be a prefix of data.shape"
             check = PUBLIC["debugging.assert_equal"](segment_ids.row_splits, data.row_splits, message=message)
             with control_dependencies([check]):
