@@ -112,6 +112,17 @@ def gradient_while_in_cond():
     return [y, *tf.gradients(y, [x])], {x: floats(3), p: np.bool_(True)}
 
 
+@case("v1")
+def gradient_while_after_cond():
+    x = tf.placeholder(tf.float32, [3], "x")
+    p = tf.placeholder(tf.bool, [], "p")
+    w = tf.constant(floats(3))
+    start = tf.cond(p, lambda: x * w, lambda: x + w)
+    _, y = tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a * w), [0, start])
+    z = tf.cond(p, lambda: tf.sin(y) * w, lambda: y - w)
+    return [z, *tf.gradients(z, [x, w])], {x: floats(3), p: np.bool_(True)}
+
+
 def rnn(cell, x, lengths=None, time_major=False):
     outputs, state = tf.nn.dynamic_rnn(cell, x, lengths, dtype=tf.float32, time_major=time_major)
     flat = tf.nest.flatten(state)

@@ -195,3 +195,15 @@ def test_a_loop_exports():
     plain = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     (value,) = plain.run(None, {"x:0": np.array([1, 2], np.float32), "n:0": np.array(2, np.int32)})
     assert value.tolist() == [1, 2] * 4
+
+
+def test_very_deep_conditions_are_refused_with_their_name():
+    value, dead = tf.constant(1.0), []
+    p = tf.placeholder(tf.bool, [300])
+    for i in range(300):
+        low, value = raw.Switch(data=value, pred=p[i])
+        dead.append(low)
+    for low in reversed(dead):
+        value = raw.Merge(inputs=[low, value + 1.0])[0]
+    with pytest.raises(tf.errors.UnimplementedError, match=r"\(Merge\) needs too many conditions"):
+        run(value, {p: [True] * 300})

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from tfcompat.graph.errors import UnimplementedError
 from tfcompat.graph.func_graph import FuncGraph
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.operation import Operation
@@ -67,8 +68,19 @@ def raise_control_flow(
     raiser = Raiser(ops, feeds, graph)
     root = raiser.root
     given = {t: raiser.tensor(root, t) for t in feeds}
-    made = [raiser.fetched(root, t) for t in fetches]
-    run = [op for t in targets if (op := raiser.target(root, t)) is not None]
+    wanted: Operation | None = None
+    made, run = [], []
+    try:
+        for tensor in fetches:
+            wanted = tensor.op
+            made.append(raiser.fetched(root, tensor))
+        for wanted in targets:
+            if (op := raiser.target(root, wanted)) is not None:
+                run.append(op)
+    except RecursionError as error:
+        assert wanted is not None
+        text = f"{wanted.name} ({wanted.type}) needs too many conditions and loops inside each other to be raised."
+        raise UnimplementedError(None, wanted, text) from error
     return Raised(made, run, given)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tfcompat.graph.operation import Operation
-from tfcompat.graph.raising.frames import Frame, Frames
+from tfcompat.graph.raising.frames import EXITS, Frame, Frames
 from tfcompat.graph.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def grouped(liveness: Liveness, frames: Frames, sides: Sides, feeds: Collection[
     """
     needs = _needs(liveness, frames, sides, feeds)
     ranks: dict[Operation, int] = {}
-    for merge in sides:
-        ranks[merge] = 1 + max((ranks[m] for m in needs[merge]), default=-1)
+    for merge, needed in needs.items():
+        ranks[merge] = 1 + max((ranks.get(m, 0) for m in needed), default=-1)
     key_of: dict[Operation, Any] = {
         merge: (predicate, frames.of(merge), liveness.of(merge)) for merge, (predicate, _) in sides.items()
     }
@@ -77,28 +77,40 @@ def grouped(liveness: Liveness, frames: Frames, sides: Sides, feeds: Collection[
 def _needs(
     liveness: Liveness, frames: Frames, sides: Sides, feeds: Collection[Tensor]
 ) -> dict[Operation, list[Operation]]:
-    """The merges that each merge depends on, of its frame and outside its own sides."""
+    """The merges that each merge depends on, of its frame and outside its own sides; each comes after those."""
     merges = list(sides)
-    bit = {merge: 1 << i for i, merge in enumerate(merges)}
-    reached: dict[Operation, int] = {}
+    reached = _reached(frames, feeds, {merge: 1 << i for i, merge in enumerate(merges)})
     needs: dict[Operation, list[Operation]] = {}
-    for op in frames.order:
-        mask = 0
-        for tensor in op._inputs:
-            if tensor not in feeds:
-                mask |= reached.get(tensor.op, 0)
-        for control in op._control_inputs:
-            mask |= reached.get(control, 0)
-        if op in bit:
-            predicate = sides[op][0]
-            needs[op] = [
-                m
-                for m in _members(mask, merges)
-                if frames.of(m) is frames.of(op) and not any(p is predicate for p, _ in liveness.of(m))
-            ]
-            mask |= bit[op]
-        reached[op] = mask
+    for merge in sorted(merges, key=lambda m: reached[m].bit_count()):
+        needs[merge] = [
+            m
+            for m in _members(reached[merge], merges)
+            if m is not merge
+            and frames.of(m) is frames.of(merge)
+            and not any(p is sides[merge][0] for p, _ in liveness.of(m))
+        ]
     return needs
+
+
+def _reached(frames: Frames, feeds: Collection[Tensor], bit: dict[Operation, int]) -> dict[Operation, int]:
+    """The bits of the merges that each operation depends on; what leaves a loop depends on all that enters it."""
+    sources: dict[Operation, list[Operation]] = {}
+    for op in frames.order:
+        sources[op] = [t.op for t in op._inputs if t not in feeds] + list(op._control_inputs)
+        if op.type in EXITS:
+            frame = frames.of(op._inputs[0].op)
+            sources[op] += frame.enters if frame is not None else []
+    reached: dict[Operation, int] = {}
+    changed = True
+    while changed:
+        changed = False
+        for op in frames.order:
+            mask = bit.get(op, 0)
+            for source in sources[op]:
+                mask |= reached.get(source, 0)
+            changed = changed or mask != reached.get(op, 0)
+            reached[op] = mask
+    return reached
 
 
 def _members(mask: int, merges: list[Operation]) -> list[Operation]:

@@ -204,11 +204,26 @@ class Raiser:
                 pending.pop()
                 continue
             if unit in opened:
+                self._begin(region, unit)
                 self._make(region, unit)
+                region.making.discard(unit)
                 pending.pop()
                 continue
             opened.add(unit)
             pending += [u for u in self._missing(region, unit) if u not in opened]
+
+    def _begin(self, region: Region, unit: Unit | Tensor) -> None:
+        """Marks that `unit` is being made.
+
+        Raises:
+            UnimplementedError: it is already: what it is made of needs it.
+        """
+        if unit in region.making:
+            op = _operation_of(unit)
+            raise UnimplementedError(
+                None, op, f"{op.name} ({op.type}) cannot be raised: what it needs around it depends on its own result."
+            )
+        region.making.add(unit)
 
     def _is_made(self, region: Region, unit: Unit | Tensor) -> bool:
         if isinstance(unit, Tensor):
@@ -350,6 +365,15 @@ class Raiser:
 
 def _side(predicate: Tensor, side: int) -> object:
     return bool(side) if predicate.dtype.base_dtype.is_bool else side
+
+
+def _operation_of(unit: Unit | Tensor) -> Operation:
+    """The operation to name where `unit` is refused."""
+    if isinstance(unit, Choice):
+        return next(iter(unit.merges))
+    if isinstance(unit, Loop):
+        return unit.cond
+    return unit.op if isinstance(unit, Tensor) else unit
 
 
 def _is_large(op: Operation) -> bool:

@@ -35,6 +35,7 @@ class Region:
         results: If or While operations, by the choice or loop they were made of.
         stacks: the lists that stacks are when the region begins, by the tensor the stack comes from.
         waits: operations around the region that something inside waits for.
+        making: the operations, choices and loops that are being made in it.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Region:
         self.pushed: dict[Tensor, Tensor] = {}
         self.popped: dict[Tensor, Tensor] = {}
         self.waits: dict[Operation, None] = {}
+        self.making: set[Any] = set()
 
     def known(self) -> set[Literal]:
         """What is true in the region: what it and the branches around it stand for."""
