@@ -4,18 +4,17 @@
 """
 
 import importlib
+import importlib.util
 from typing import Any
 
 __version__ = "0.1.0"
 
-_SUBMODULES = ("compat", "onnx")
-
 
 def __getattr__(name: str) -> Any:
-    if name in _SUBMODULES:
-        if name == "compat":
-            importlib.import_module("tfcompat.compat.v1")
-        return importlib.import_module(f"tfcompat.{name}")
     if name.startswith("__"):
         raise AttributeError(f"module 'tfcompat' has no attribute {name!r}")
-    return getattr(importlib.import_module("tfcompat.compat.v1"), name)
+    if importlib.util.find_spec(f"tfcompat.{name}") is None:
+        return getattr(importlib.import_module("tfcompat.compat.v1"), name)
+    if name == "compat":
+        importlib.import_module("tfcompat.compat.v1")
+    return importlib.import_module(f"tfcompat.{name}")
