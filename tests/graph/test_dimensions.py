@@ -60,3 +60,23 @@ def test_gradient_of_an_input_that_turns_out_to_be_broadcast():
     with tf.Session() as session:
         given = session.run(gradient, {x: [[1.0] * 8], y: [[2.0] * 8, [3.0] * 8]})
     assert given.tolist() == [[5.0] * 8]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x, anything: tf.nn.dropout(x, keep_prob=anything),
+        lambda x, anything: x * anything,
+        lambda x, anything: tf.expand_dims(x * anything, 1)[:, 0],
+        lambda x, anything: tf.concat([x * anything, x], 0),
+    ],
+)
+def test_tensors_of_any_shape_in_between_do_not_stop_gradients(make):
+    x, anything = batch(), tf.placeholder(tf.float32)
+    made = make(x, anything)
+    made.set_shape([None, 8])
+    relu = tf.nn.relu(made)
+    relu.set_shape([None, 8])
+    (found,) = tf.gradients(tf.nn.l2_normalize(relu, 1) * relu, x)
+    with tf.Session() as session:
+        assert session.run(found, {x: [[1.0] * 8] * 2, anything: 1.0}).shape == (2, 8)

@@ -49,6 +49,8 @@ def _memo(tensor: Tensor) -> dict[Axis, Axis]:
 
 def _sources(tensor: Tensor, axis: int) -> list[Axis]:
     """The axes of inputs that have the size of `axis` of `tensor` if they agree; none when it is an origin."""
+    if tensor.shape.rank is None:
+        return []
     op = tensor.op
     rule = _RULES.get(op.type)
     if rule is not None:
