@@ -70,21 +70,22 @@ def _reshape(b: Builder, op: Operation, indices: Value, old: Value, new: Value) 
 def _fill_empty_rows(
     b: Builder, op: Operation, indices: Value, values: Value, shape: Value, default: Value
 ) -> list[Value]:
-    """Elements move down by the number of empty rows before theirs; their rows must ascend."""
+    """Elements move down by the number of empty rows before theirs, in the order of their rows."""
     exported_only(b, values)
     rank = shape.shape[0] if shape.shape else None
     if not rank:
         raise NotConvertible("the rank must be known")
     rows = b.Reshape(part(b, indices, 0, 1, 1), [-1])
-    steps = b.Sub(b.Slice(rows, [1], [_END], [0]), b.Slice(rows, [0], [-1], [0]))
-    ascending = b.GreaterOrEqual(b.ReduceMin(b.Concat(b.const([0]), steps, axis=0), keepdims=0), 0)
-    count = require(b, ascending, part(b, shape, 0, 1))
+    count = part(b, shape, 0, 1)
     ones = b.Expand(b.const(np.ones(1, np.int64)), b.Shape(rows))
     in_row = added_up(b, count, rows, ones)
     is_empty = b.Equal(in_row, 0)
     missing = b.cast(is_empty, dtypes.int64)
     before = b.Sub(b.CumSum(missing, b.const(0)), missing)
-    moved = b.Add(counting(b, b.Shape(rows)), b.Gather(before, rows, axis=0))
+    place = counting(b, b.Shape(rows))
+    _, order = b.TopK(b.Add(b.Mul(rows, b.Shape(rows)), place), b.Shape(rows), largest=0, outputs=2)
+    sorted_places = b.Add(place, b.Gather(before, b.Gather(rows, order, axis=0), axis=0))
+    moved = b.ScatterElements(place, order, sorted_places, axis=0)
     starts = b.Add(b.Sub(b.CumSum(in_row, b.const(0)), in_row), before)
     empty_rows = b.Compress(counting(b, count), is_empty, axis=0)
     added = b.Compress(starts, is_empty, axis=0)

@@ -206,7 +206,7 @@ def _apply(k: KernelContext, handle: Array, step: Array, *gradient: Array) -> No
 def _take(k: KernelContext, handle: Array, count: Array) -> tuple[Array, ...]:
     accumulator, required = handle.item(), int(count)
     if required <= 0:
-        raise InvalidArgumentError(None, k.op, f"Argument num_required must be positive, but is {required}")
+        raise InvalidArgumentError(None, k.op, f"Argument num_required must be positive, but was {required}")
     with accumulator.changed:
         k.wait_for(accumulator.changed, lambda: accumulator.count >= required, "TakeGrad operation was cancelled")
         taken: tuple[Array, ...] = accumulator.take()
