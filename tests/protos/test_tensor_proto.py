@@ -147,3 +147,14 @@ def test_types_without_arrays(number, name):
         tensor_proto_to_array(proto(number, [1]))
     with pytest.raises(TypeError, match=name):
         numpy_dtype(number)
+
+
+def test_values_that_stand_for_more_than_the_memory_are_refused(monkeypatch):
+    monkeypatch.setattr("tfcompat.protos.tensor_proto._physical_memory", lambda: 2**20)
+    message = protos.TensorProto(dtype=1, float_val=[1.0])
+    for size in (2**10, 2**8):
+        message.tensor_shape.dim.add(size=size)
+    assert tensor_proto_to_array(message).shape == (2**10, 2**8)
+    message.tensor_shape.dim.add(size=2)
+    with pytest.raises(ValueError, match=r"DT_FLOAT tensor of shape \(1024, 256, 2\) does not fit into memory"):
+        tensor_proto_to_array(message)

@@ -7,7 +7,9 @@ stands for a tensor whose remaining elements repeat the last value.
 
 from __future__ import annotations
 
+import functools
 import math
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -124,11 +126,14 @@ def tensor_proto_to_array(proto: Any) -> Array:
 
     Raises:
         TypeError: tensors of that type have no array form.
-        ValueError: the message is corrupt: unknown or negative dimensions, bytes or values that do not fit the shape.
+        ValueError: the message is corrupt: unknown or negative dimensions, bytes or values that do not fit the shape;
+            or the tensor is larger than the memory of the machine.
     """
     kind = _type(proto.dtype)
     dims = _dims(proto.tensor_shape)
     elements = _element_count(dims)
+    if not proto.tensor_content and elements * kind.dtype.itemsize > _physical_memory():
+        raise ValueError(f"a {kind.name} tensor of shape {dims} does not fit into memory")
     try:
         if proto.tensor_content:
             values = _read_content(proto.tensor_content, kind, elements)
@@ -137,6 +142,15 @@ def tensor_proto_to_array(proto: Any) -> Array:
     except MemoryError as error:
         raise ValueError(f"a {kind.name} tensor of shape {dims} does not fit into memory") from error
     return values.reshape(dims)
+
+
+@functools.cache
+def _physical_memory() -> float:
+    """The bytes of memory of the machine; infinity where the system does not tell."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return math.inf
 
 
 def _type(dtype_enum: int) -> _Type:
