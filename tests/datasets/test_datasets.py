@@ -102,8 +102,3 @@ def test_files_give_lines_and_records(tmp_path):
     with tf.Graph().as_default(), tf.Session() as session:
         element = tf.data.TFRecordDataset(str(records)).make_one_shot_iterator().get_next()
         assert [session.run(element), session.run(element)] == [b"one", b"two\0"]
-
-
-def test_what_is_not_supported_says_so():
-    with tf.Graph().as_default(), pytest.raises(tf.errors.UnimplementedError, match="SparseTensor"):
-        Dataset.from_tensors(tf.SparseTensor([[0]], [1], [1]))

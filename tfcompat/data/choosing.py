@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfcompat.data.dataset import Dataset, DatasetV1Adapter, _kind, _seeds
-from tfcompat.data.structure import DatasetSpec, flatten, pack, types_and_shapes
+from tfcompat.data.dataset import Dataset, DatasetV1Adapter, _seeds
+from tfcompat.data.structure import flatten, kind_of, map_components, types_and_shapes, weaker
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.export import tf_export
@@ -106,12 +106,12 @@ def choose_from_datasets_v1(
 def _interleaved_by(choices: Dataset, datasets: list[Dataset], stops: bool) -> DatasetV1Adapter:
     spec = datasets[0].element_spec
     for other in datasets[1:]:
-        if [_kind(s) for s in flatten(other.element_spec)] != [_kind(s) for s in flatten(spec)]:
+        if [kind_of(s) for s in flatten(other.element_spec)] != [kind_of(s) for s in flatten(spec)]:
             raise TypeError(
                 "Invalid `datasets`. `datasets` must have compatible element specs, and these have "
                 f"{spec} and {other.element_spec}."
             )
-        spec = pack(spec, [_weaker(a, b) for a, b in zip(flatten(spec), flatten(other.element_spec), strict=True)])
+        spec = map_components(weaker, spec, other.element_spec)
     types, shapes = types_and_shapes(spec)
     made = raw_ops.DirectedInterleaveDataset(
         selector_input_dataset=choices._variant_tensor,
@@ -121,9 +121,3 @@ def _interleaved_by(choices: Dataset, datasets: list[Dataset], stops: bool) -> D
         stop_on_empty_dataset=stops,
     )
     return DatasetV1Adapter(made, spec)
-
-
-def _weaker(one: Any, other: Any) -> Any:
-    if isinstance(one, DatasetSpec):
-        return one
-    return TensorSpec(one.shape.most_specific_compatible_shape(other.shape), one.dtype)

@@ -10,7 +10,8 @@ import numpy as np
 from tfcompat.data import structure
 from tfcompat.data.functions import DatasetFunction
 from tfcompat.data.grouping import GroupingMethods, raw_ops_by_name, settled
-from tfcompat.data.structure import DatasetSpec, flatten, map_components, pack, types_and_shapes
+from tfcompat.data.specs import legacy_class, legacy_shape, legacy_type, of_legacy
+from tfcompat.data.structure import DatasetSpec, flatten, kind_of, map_components, pack, to_tensors, types_and_shapes
 from tfcompat.graph import dtypes
 from tfcompat.graph.constant import constant
 from tfcompat.graph.convert import convert_to_tensor
@@ -20,7 +21,7 @@ from tfcompat.graph.registry import not_differentiable, shape_of
 from tfcompat.graph.shape_functions import scalar
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
-from tfcompat.graph.type_spec import TensorSpec
+from tfcompat.graph.type_spec import TensorSpec, TypeSpec
 from tfcompat.ops import raw_ops
 from tfcompat.ops.array import shape
 from tfcompat.ops.assertion import Assert
@@ -50,10 +51,7 @@ def int64(value: Any, name: str) -> Tensor:
 
 
 def _batched_spec(spec: Any, size: int | None) -> Any:
-    return map_components(
-        lambda s: s if isinstance(s, DatasetSpec) else TensorSpec(TensorShape([size]).concatenate(s.shape), s.dtype),
-        spec,
-    )
+    return map_components(lambda s: s._batch(size), spec)
 
 
 def _known_size(size: Tensor, drop_remainder: Any) -> int | None:
@@ -64,17 +62,17 @@ def _known_size(size: Tensor, drop_remainder: Any) -> int | None:
 
 def component_types(spec: Any) -> Any:
     """Structure of the types of an element."""
-    return map_components(lambda s: dtypes.variant if isinstance(s, DatasetSpec) else s.dtype, spec)
+    return map_components(legacy_type, spec)
 
 
 def component_shapes(spec: Any) -> Any:
     """Structure of the shapes of an element."""
-    return map_components(lambda s: TensorShape([]) if isinstance(s, DatasetSpec) else s.shape, spec)
+    return map_components(legacy_shape, spec)
 
 
 def component_classes(spec: Any) -> Any:
     """Structure of the classes of an element."""
-    return map_components(lambda s: Dataset if isinstance(s, DatasetSpec) else Tensor, spec)
+    return map_components(legacy_class, spec)
 
 
 @tf_export("data.Dataset")
@@ -143,12 +141,9 @@ class Dataset(GroupingMethods):
     def from_tensors(tensors: Any, name: str | None = None) -> DatasetV1Adapter:
         """A dataset of one element, `tensors`."""
         element = structure.as_tensors(tensors)
-        spec = map_components(structure.spec_of, element)
+        spec = structure.specs_of(element)
         _, shapes = types_and_shapes(spec)
-        return DatasetV1Adapter(
-            raw_ops.TensorDataset(components=[structure.variant_of(t) for t in flatten(element)], output_shapes=shapes),
-            spec,
-        )
+        return DatasetV1Adapter(raw_ops.TensorDataset(components=to_tensors(spec, element), output_shapes=shapes), spec)
 
     @staticmethod
     def from_tensor_slices(tensors: Any, name: str | None = None) -> DatasetV1Adapter:
@@ -158,16 +153,18 @@ class Dataset(GroupingMethods):
             ValueError: a tensor is a scalar, or the sizes differ.
         """
         element = structure.as_tensors(tensors)
+        whole = structure.specs_of(element)
+        spec = map_components(lambda s: s._unbatch(), whole)
         first = TensorShape([None])
-        specs = []
-        for part in flatten(element):
-            if part.shape.rank == 0:
-                raise ValueError("Unbatching a tensor is only supported for rank >= 1")
-            first = first.merge_with(part.shape[:1] if part.shape.rank is not None else [None])
-            specs.append(TensorSpec(part.shape[1:], part.dtype.base_dtype))
-        spec = pack(element, specs)
+        for part in flatten(whole):
+            known = legacy_shape(part)
+            if isinstance(known, TensorShape) and known.rank is not None:
+                first = first.merge_with(known[:1])
         return DatasetV1Adapter(
-            raw_ops.TensorSliceDataset(components=flatten(element), output_shapes=types_and_shapes(spec)[1]), spec
+            raw_ops.TensorSliceDataset(
+                components=structure.to_sliced_tensors(whole, element), output_shapes=types_and_shapes(spec)[1]
+            ),
+            spec,
         )
 
     @staticmethod
@@ -419,19 +416,19 @@ class Dataset(GroupingMethods):
             state = structure.as_tensors(initial_state)
         function, spec = settled(
             lambda spec: DatasetFunction(reduce_func, (spec, self.element_spec), "reduce"),
-            map_components(structure.spec_of, state),
+            structure.specs_of(state),
             lambda spec: spec,
         )
         types, shapes = types_and_shapes(spec)
         made = raw_ops.ReduceDataset(
             input_dataset=self._variant_tensor,
-            initial_state=flatten(state),
+            initial_state=to_tensors(spec, state),
             other_arguments=function.captured,
             f=function.reference,
             output_types=types,
             output_shapes=shapes,
         )
-        return pack(spec, list(made) if isinstance(made, (list, tuple)) else [made])
+        return structure.from_tensors(spec, made)
 
     # ---------------------------------------------------------------- order and number
 
@@ -454,17 +451,9 @@ class Dataset(GroupingMethods):
     def concatenate(self, dataset: Dataset, name: str | None = None) -> DatasetV1Adapter:
         """The elements of `dataset` after those of this one; TypeError when they have other types."""
         own, other = flatten(self.element_spec), flatten(dataset.element_spec)
-        if [_kind(s) for s in own] != [_kind(s) for s in other]:
-            raise TypeError(f"Incompatible types of input datasets: {self.element_spec} vs. {dataset.element_spec}.")
-        spec = pack(
-            self.element_spec,
-            [
-                a
-                if isinstance(a, DatasetSpec)
-                else TensorSpec(a.shape.most_specific_compatible_shape(b.shape), a.dtype)
-                for a, b in zip(own, other, strict=True)
-            ],
-        )
+        if [kind_of(s) for s in own] != [kind_of(s) for s in other]:
+            raise TypeError(f"Incompatible dataset elements:\n  {self.element_spec} vs.   {dataset.element_spec}")
+        spec = map_components(structure.weaker, self.element_spec, dataset.element_spec)
         return self._after(raw_ops.ConcatenateDataset, dataset._variant_tensor, spec=spec)
 
     def shuffle(
@@ -553,8 +542,16 @@ class Dataset(GroupingMethods):
 
     def unbatch(self, name: str | None = None) -> DatasetV1Adapter:
         """The slices of the elements along their first axes."""
-        spec = map_components(lambda s: TensorSpec(s.shape[1:], s.dtype), self.element_spec)
-        return self._after(raw_ops.UnbatchDataset, spec=spec)
+        own = self.element_spec
+        spec = map_components(lambda s: s._unbatch(), own)
+        if structure.is_dense(own):
+            return self._after(raw_ops.UnbatchDataset, spec=spec)
+
+        def sliced(*element: Any) -> Any:
+            value = element if type(own) is tuple else element[0]
+            return tuple(structure.to_sliced_tensors(own, value))
+
+        return self.map(sliced)._after(raw_ops.UnbatchDataset, spec=spec)
 
     def window(
         self, size: Any, shift: Any = None, stride: Any = 1, drop_remainder: bool = False, name: str | None = None
@@ -610,10 +607,6 @@ class VariantDataset(Dataset):
     """A dataset that a variant tensor carries."""
 
 
-def _kind(spec: Any) -> Any:
-    return "dataset" if isinstance(spec, DatasetSpec) else spec.dtype
-
-
 def _inner(function: DatasetFunction, what: str) -> Any:
     spec = function.output_spec
     if not isinstance(spec, DatasetSpec):
@@ -644,19 +637,22 @@ def _seeds(seed: Any) -> tuple[Tensor, Tensor]:
         return one, raw_ops.SelectV2(condition=zero, t=largest, e=two, name=scope)
 
 
-def _spec(types: Any, shapes: Any) -> Any:
-    flat = [dtypes.as_dtype(t) for t in flatten(types)]
-    if shapes is None:
-        return pack(types, [TensorSpec(None, t) for t in flat])
-    return pack(types, [TensorSpec(s, t) for t, s in zip(flat, _flat_shapes(types, shapes), strict=True)])
+def _spec(types: Any, shapes: Any, classes: Any = None) -> Any:
+    """The specs of types, shapes (None: unknown) and classes (None: tensors)."""
+    flat = flatten(types)
+    rows = [None] * len(flat) if shapes is None else _flat_shapes(types, shapes)
+    kinds = [Tensor] * len(flat) if classes is None else flatten(classes)
+    return pack(types, [of_legacy(k, t, s) for k, t, s in zip(kinds, flat, rows, strict=True)])
 
 
-def _flat_shapes(types: Any, shapes: Any) -> list[TensorShape]:
+def _flat_shapes(types: Any, shapes: Any) -> list[Any]:
     if isinstance(types, dict):
         return [s for k in sorted(types) for s in _flat_shapes(types[k], shapes[k])]
     if structure.is_branch(types):
+        if not isinstance(shapes, (tuple, list)) or len(shapes) != len(types):
+            raise TypeError(f"The structure of shapes {shapes!r} is not that of types {types!r}.")
         return [s for t, own in zip(types, shapes, strict=True) for s in _flat_shapes(t, own)]
-    return [TensorShape(shapes)]
+    return [shapes if isinstance(shapes, TypeSpec) else TensorShape(shapes)]
 
 
 @tf_export("data.get_output_types")

@@ -8,22 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from tfcompat.data.structure import (
-    DatasetSpec,
-    flatten,
-    is_branch,
-    pack,
-    refuse_sparse,
-    spec_of,
-    types_and_shapes,
-    variant_of,
-)
-from tfcompat.graph.convert import convert_to_tensor
+from tfcompat.data.structure import from_tensors, returned_components, specs_of, to_tensors, types_and_shapes
 from tfcompat.graph.default import get_default_graph
 from tfcompat.graph.func_graph import FuncGraph, registered, unique_function_name
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.operation import FuncRef
 from tfcompat.graph.tensor import Tensor
+from tfcompat.kernels.list_data import TensorList
 
 
 class DatasetFunction:
@@ -54,11 +45,11 @@ class DatasetFunction:
             self.graph.argument(t, s, "args_" + str(i)) for i, (t, s) in enumerate(zip(types, shapes, strict=True))
         ]
         with self.graph.as_default():
-            value = pack(spec, [unpacked(s, t) for s, t in zip(flatten(spec), arguments, strict=True)])
-            spread = isinstance(spec, tuple) and not as_one
-            self.returned = _components(function(*value) if spread else function(value))
-            self.output_spec = _map_spec(self.returned)
-            self.graph.outputs = [variant_of(v) for v in flatten(self.returned)]
+            value = from_tensors(spec, arguments)
+            spread = type(spec) is tuple and not as_one
+            self.returned = _components(function(*value) if spread else function(value), what)
+            self.output_spec = specs_of(self.returned)
+            self.graph.outputs = to_tensors(self.output_spec, self.returned)
             self.graph.outputs = [t if t.graph is self.graph else self.graph.capture(t) for t in self.graph.outputs]
         self.graph.__dict__["_effects"] = [
             op for op in self.graph.get_operations() if op.definition.is_stateful and op.type not in ("Placeholder",)
@@ -67,26 +58,11 @@ class DatasetFunction:
         self.captured: list[Tensor] = self.graph.external_captures
 
 
-def unpacked(spec: Any, tensor: Tensor) -> Any:
-    """What stands for a component: the tensor, or the dataset that it carries."""
-    if isinstance(spec, DatasetSpec):
-        from tfcompat.data.dataset import VariantDataset
-
-        return VariantDataset(tensor, spec.element_spec)
-    return tensor
-
-
-def _components(returned: Any) -> Any:
-    if is_branch(returned):
-        return pack(returned, [_components(r) for r in flatten(returned)])
-    if isinstance(returned, list) and any(hasattr(r, "_variant_tensor") for r in returned):
-        raise TypeError("A dataset function returned a list of datasets; return a tuple.")
-    refuse_sparse(returned)
-    return returned if hasattr(returned, "_variant_tensor") else convert_to_tensor(returned)
-
-
-def _map_spec(value: Any) -> Any:
-    return pack(value, [spec_of(v) for v in flatten(value)])
+def _components(returned: Any, what: str) -> Any:
+    try:
+        return returned_components(returned)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"Unsupported return value from function passed to Dataset.{what}(): {returned}.") from error
 
 
 class FunctionRunner:
@@ -108,7 +84,7 @@ class FunctionRunner:
         if self._body is None:
             with self._making:
                 self._body = self._body or self._make()
-        values = [*components, *self._captured]
+        values = [*map(bare, components), *self._captured]
         return self._body.run(values, self._state, context)  # type: ignore[no-any-return]
 
     def _make(self) -> Any:
@@ -133,6 +109,12 @@ class FunctionRunner:
 
         compiler = Compiler(Lowering(), DevicePolicy.from_config(None), present)
         return _HostBody(compiler, self._graph, range(len(self._graph.outputs)))
+
+
+def bare(value: Any) -> Any:
+    """A component as operations take it: a list of tensors without the array around it."""
+    boxed = isinstance(value, np.ndarray) and value.dtype == object and value.ndim == 0
+    return value.item() if boxed and isinstance(value.item(), TensorList) else value
 
 
 def runner_of(k: KernelContext, attr: str, captured: Sequence[Any]) -> FunctionRunner:

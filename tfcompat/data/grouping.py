@@ -9,7 +9,7 @@ import numpy as np
 
 from tfcompat.data import structure
 from tfcompat.data.functions import DatasetFunction
-from tfcompat.data.structure import DatasetSpec, flatten, map_components, pack, types_and_shapes
+from tfcompat.data.structure import DatasetSpec, flatten, kind_of, map_components, to_tensors, types_and_shapes
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.registry import not_differentiable, shape_of
@@ -53,17 +53,11 @@ def settled(
     while True:
         function = record(spec)
         found = state_of(function.output_spec)
-        if [s.dtype for s in flatten(found)] != [s.dtype for s in flatten(spec)]:
+        if [kind_of(s) for s in flatten(found)] != [kind_of(s) for s in flatten(spec)]:
             raise TypeError(
                 f"The element types for the new state must match the initial state. Expected {spec}; got {found}."
             )
-        weaker = pack(
-            spec,
-            [
-                TensorSpec(a.shape.most_specific_compatible_shape(b.shape), a.dtype)
-                for a, b in zip(flatten(spec), flatten(found), strict=True)
-            ],
-        )
+        weaker = map_components(structure.weaker, spec, found)
         if weaker == spec:
             return function, spec
         spec = weaker
@@ -211,15 +205,15 @@ class GroupingMethods:
                 )
             return spec[0]
 
-        function, _ = settled(
+        function, settled_spec = settled(
             lambda spec: DatasetFunction(scan_func, (spec, self.element_spec), "scan"),
-            map_components(structure.spec_of, state),
+            structure.specs_of(state),
             check,
         )
         return self._after(
             raw_ops_by_name("ScanDataset"),
             spec=function.output_spec[1],
-            initial_state=flatten(state),
+            initial_state=to_tensors(settled_spec, state),
             other_arguments=function.captured,
             f=function.reference,
             preserve_cardinality=True,
@@ -260,7 +254,7 @@ class GroupingMethods:
         """The only element; the run fails with InvalidArgumentError when there is none, or more."""
         types, shapes = types_and_shapes(self.element_spec)
         made = raw_ops.DatasetToSingleElement(dataset=self._variant_tensor, output_types=types, output_shapes=shapes)
-        return pack(self.element_spec, list(made) if isinstance(made, (list, tuple)) else [made])
+        return structure.from_tensors(self.element_spec, made)
 
     def rejection_resample(
         self,

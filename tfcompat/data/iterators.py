@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import operator
 import secrets
 from typing import Any
 
 from tfcompat.data.dataset import Dataset, _spec, component_classes, component_shapes, component_types
-from tfcompat.data.functions import unpacked
-from tfcompat.data.structure import flatten, pack, types_and_shapes
+from tfcompat.data.structure import flatten, from_tensors, types_and_shapes
 from tfcompat.graph import dtypes
 from tfcompat.graph.collections import GraphKeys
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import get_default_graph
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.func_graph import FuncGraph, registered
+from tfcompat.graph.nest import assert_same_structure
 from tfcompat.graph.op_def import arg_types
 from tfcompat.graph.operation import FuncRef, Operation
 from tfcompat.graph.registry import not_differentiable, shape_of
@@ -57,7 +58,9 @@ class Iterator:
     ):
         self._iterator_resource = iterator_resource
         self._initializer = initializer
-        self._element_spec = _spec(output_types, output_shapes) if element_spec is None else element_spec
+        self._element_spec = (
+            _spec(output_types, output_shapes, output_classes) if element_spec is None else element_spec
+        )
         self._string_handle = raw_ops.IteratorToStringHandle(resource_handle=iterator_resource)
         self._get_next_calls = 0
         get_default_graph().add_to_collection(GraphKeys.__dict__.get("ITERATORS", "iterators"), iterator_resource)
@@ -74,7 +77,7 @@ class Iterator:
             shared_name: iterators of one shared name in a session are one.
             output_classes: accepted.
         """
-        spec = _spec(output_types, output_shapes)
+        spec = _spec(output_types, output_shapes, output_classes)
         types, shapes = types_and_shapes(spec)
         handle = raw_ops.IteratorV2(
             container="", shared_name=shared_name or "", output_types=types, output_shapes=shapes
@@ -86,7 +89,7 @@ class Iterator:
         string_handle: Any, output_types: Any, output_shapes: Any = None, output_classes: Any = None
     ) -> Iterator:
         """The iterator that a string (of `string_handle()` of another one) stands for while running."""
-        spec = _spec(output_types, output_shapes)
+        spec = _spec(output_types, output_shapes, output_classes)
         types, shapes = types_and_shapes(spec)
         text = convert_to_tensor(string_handle, dtype=dtypes.string)
         handle = raw_ops.IteratorFromStringHandleV2(string_handle=text, output_types=types, output_shapes=shapes)
@@ -109,23 +112,25 @@ class Iterator:
         Raises:
             TypeError: the dataset's elements have other types or shapes.
         """
-        own, other = flatten(self._element_spec), flatten(dataset.element_spec)
-        if len(own) != len(other) or any(a.dtype != b.dtype for a, b in zip(own, other, strict=True)):
-            raise TypeError(
-                f"Expected output types {self.output_types!r} but got dataset with output types "
-                f"{dataset.output_types!r}."
-            )
-        for a, b in zip(own, other, strict=True):
-            if a.shape.merge_with(b.shape) != b.shape if a.shape.is_compatible_with(b.shape) else True:
-                raise TypeError(
-                    f"Expected output shapes compatible with {self.output_shapes!r} but got dataset with "
-                    "output "
-                    f"shapes {dataset.output_shapes!r}."
-                )
+        self._check(dataset)
         with get_default_graph().colocate_with(self._iterator_resource.op):
             return raw_ops.MakeIterator(
                 dataset=dataset._variant_tensor, iterator=self._iterator_resource, name=name or "make_initializer"
             )
+
+    def _check(self, dataset: Dataset) -> None:
+        """TypeError or ValueError when an element of `dataset` is none of this iterator's."""
+        assert_same_structure(self.output_types, dataset.output_types)
+        for what, own, other, fit in (
+            ("classes", self.output_classes, dataset.output_classes, operator.is_),
+            ("types", self.output_types, dataset.output_types, operator.eq),
+            ("shapes", self.output_shapes, dataset.output_shapes, _may_be),
+        ):
+            if not all(fit(a, b) for a, b in zip(flatten(own), flatten(other), strict=True)):
+                with_these = " compatible with" if what == "shapes" else ""
+                raise TypeError(
+                    f"Expected output {what}{with_these} {own!r} but got dataset with output {what} {other!r}."
+                )
 
     def get_next(self, name: str | None = None) -> Any:
         """The next element, in the dataset's structure; OutOfRangeError when run at the end."""
@@ -133,10 +138,7 @@ class Iterator:
         made = raw_ops.IteratorGetNext(
             iterator=self._iterator_resource, output_types=types, output_shapes=shapes, name=name
         )
-        tensors = list(made) if isinstance(made, (list, tuple)) else [made]
-        return pack(
-            self._element_spec, [unpacked(s, t) for s, t in zip(flatten(self._element_spec), tensors, strict=True)]
-        )
+        return from_tensors(self._element_spec, made)
 
     def string_handle(self, name: str | None = None) -> Tensor:
         """A string scalar that stands for it, for `from_string_handle`."""
@@ -163,6 +165,10 @@ class Iterator:
     def output_classes(self) -> Any:
         """Structure of the classes of an element."""
         return component_classes(self._element_spec)
+
+
+def _may_be(own: Any, other: Any) -> bool:
+    return own.is_compatible_with(other)  # type: ignore[no-any-return]
 
 
 @tf_export("data.make_initializable_iterator")

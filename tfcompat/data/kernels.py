@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tfcompat.data import sources
-from tfcompat.data.functions import runner_of
+from tfcompat.data.functions import bare, runner_of
 from tfcompat.data.sources import LiveIterator, Source, source_in
 from tfcompat.graph.errors import FailedPreconditionError, InvalidArgumentError
 from tfcompat.graph.inference import KernelContext
@@ -23,7 +23,7 @@ from tfcompat.kernels.reader_data import decompressed, fixed_records, text_lines
 
 
 def _copies(arrays: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
-    return tuple(a.copy() for a in arrays)
+    return tuple(a.copy() if isinstance(a, np.ndarray) else boxed(a) for a in arrays)
 
 
 @kernel("TensorDataset")
@@ -308,7 +308,7 @@ def _get_next(k: KernelContext, iterator: np.ndarray) -> tuple[Any, ...]:
             "the "
             "next element.",
         )
-    return live.next(k.run)
+    return tuple(map(bare, live.next(k.run)))
 
 
 @kernel("IteratorToStringHandle")

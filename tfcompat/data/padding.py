@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfcompat.data.structure import flatten, is_branch
+from tfcompat.data.structure import DatasetSpec, flatten, is_branch
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.graph.tensor_util import get_static_value
+from tfcompat.graph.type_spec import TensorSpec
 
 
 def _like(spec: Any, values: Any) -> list[Any]:
@@ -30,9 +31,18 @@ def padded_shape_tensors(spec: Any, padded_shapes: Any) -> tuple[list[Tensor], l
     """For every component the shape to pad to as an int64 vector with -1 for open sizes, and what is known of it.
 
     Raises:
+        TypeError: a component is no tensor.
         ValueError: a component's rank is not known, or differs from that of its padded shape.
     """
     parts = flatten(spec)
+    for part in parts:
+        if isinstance(part, DatasetSpec):
+            raise TypeError("`padded_batch` is not supported for datasets of datasets")
+        if not isinstance(part, TensorSpec):
+            raise TypeError(
+                "`padded_batch` is only supported for datasets that produce tensor elements but type spec of elements "
+                f"in the input dataset is not a subclass of TensorSpec: `{part}`."
+            )
     if padded_shapes is None:
         for part in parts:
             if part.shape.rank is None:

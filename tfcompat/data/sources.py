@@ -260,8 +260,17 @@ def stacked(group: list[Element]) -> Element:
                     f"{next(i for i, c in enumerate(column) if c.shape != column[0].shape)} had shape "
                     f"{_text(other.shape)}.",
                 )
-        columns.append(np.stack(column))
+        columns.append(_stack(column))
     return tuple(columns)
+
+
+def _stack(column: Sequence[np.ndarray]) -> np.ndarray:
+    if column[0].dtype != object:
+        return np.stack(column)
+    out = np.empty((len(column), *column[0].shape), object)
+    for row, array in enumerate(column):
+        out[row] = array if array.ndim else array.item()
+    return out
 
 
 def padded(group: list[Element], shapes: Sequence[Sequence[int]], values: Sequence[np.ndarray]) -> Element:

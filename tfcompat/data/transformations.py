@@ -8,7 +8,6 @@ from typing import Any
 from tfcompat.data.dataset import Dataset, VariantDataset, int64
 from tfcompat.data.functions import DatasetFunction
 from tfcompat.data.grouping import raw_ops_by_name, settled
-from tfcompat.data.structure import DatasetSpec
 from tfcompat.graph import dtypes
 from tfcompat.graph.export import export, tf_export
 from tfcompat.graph.tensor import Tensor
@@ -64,9 +63,6 @@ def enumerate_dataset(start: Any = 0) -> Transformation:
 def prefetch_to_device(device: str, buffer_size: Any = None) -> Transformation:
     """The same dataset: what goes to a device goes there when it is used."""
     return lambda dataset: dataset
-
-
-export("data.DatasetSpec", DatasetSpec)
 
 
 def _method(public: str, name: str) -> None:
