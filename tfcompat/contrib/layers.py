@@ -7,6 +7,7 @@ from typing import Any
 
 from tfcompat.contrib.arg_scope import add_arg_scope
 from tfcompat.contrib.initializers import xavier_initializer
+from tfcompat.contrib.outputs import collect_named_outputs
 from tfcompat.contrib.variables import collect, model_variable
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import name_scope
@@ -25,10 +26,15 @@ def relu(features: Any) -> Any:
     return raw_ops.Relu(features=features)
 
 
-_RENAMED = {"bias": "biases", "kernel": "weights"}
+_RENAMED = {
+    "bias": "biases",
+    "kernel": "weights",
+    "depthwise_kernel": "depthwise_weights",
+    "pointwise_kernel": "pointwise_weights",
+}
 
 
-def _renaming(getter: Callable[..., Any], name: str, *args: Any, **kwargs: Any) -> Any:
+def renaming(getter: Callable[..., Any], name: str, *args: Any, **kwargs: Any) -> Any:
     """A getter of model variables under the names of this module's layers."""
     scope, slash, own = name.rpartition("/")
     kwargs.pop("synchronization", None)
@@ -74,14 +80,15 @@ def published(*names: str) -> Callable[[Any], Any]:
     return publish
 
 
-def _finished(
-    outputs: Any, scope: Any, normalizer_fn: Any, normalizer_params: Any, activation_fn: Any, outputs_collections: Any
+def finished(
+    outputs: Any, alias: str, normalizer_fn: Any, normalizer_params: Any, activation_fn: Any, outputs_collections: Any
 ) -> Any:
+    """What normaliser and activation make of the outputs of a layer, which join their collections as `alias`."""
     if normalizer_fn is not None:
         outputs = normalizer_fn(outputs, **(normalizer_params or {}))
     if activation_fn is not None:
         outputs = activation_fn(outputs)
-    return collect(outputs_collections, outputs)
+    return collect_named_outputs(outputs_collections, alias, outputs)
 
 
 def _applied(
@@ -102,7 +109,7 @@ def _applied(
     trainable: bool,
 ) -> Any:
     """What a layer of `tf.layers`, with its variables renamed, and then normaliser and activation make of `inputs`."""
-    with variable_scope(scope, default_scope, [inputs], reuse=reuse, custom_getter=_renaming) as opened:
+    with variable_scope(scope, default_scope, [inputs], reuse=reuse, custom_getter=renaming) as opened:
         inputs = convert_to_tensor(inputs)
         layer = make(
             use_bias=normalizer_fn is None and biases_initializer is not None,
@@ -122,7 +129,7 @@ def _applied(
         collect(variables_collections, layer.kernel, "weights")
         if layer.use_bias:
             collect(variables_collections, layer.bias, "biases")
-        return _finished(outputs, opened, normalizer_fn, normalizer_params, activation_fn, outputs_collections)
+        return finished(outputs, opened.name, normalizer_fn, normalizer_params, activation_fn, outputs_collections)
 
 
 @published("linear_layer")
@@ -297,7 +304,7 @@ def _pooling(name: str, cls: Any, scope_name: str, doc: str) -> Any:
             inputs = convert_to_tensor(inputs)
             layout = "channels_first" if data_format == "NCHW" else "channels_last"
             outputs = cls(kernel_size, stride, padding, layout, name=opened).apply(inputs)
-            return collect(outputs_collections, outputs)
+            return collect_named_outputs(outputs_collections, opened, outputs)
 
     pool.__name__ = pool.__qualname__ = name
     pool._key_op = f"contrib.layers.{name}"  # type: ignore[attr-defined]
@@ -320,18 +327,18 @@ def dropout(
     seed: int | None = None,
 ) -> Any:
     """Keeps each element with chance `keep_prob`, scaled by 1 / keep_prob, when `is_training`; else `inputs`."""
-    with variable_scope(scope, "Dropout", [inputs], custom_getter=_renaming) as opened:
+    with variable_scope(scope, "Dropout", [inputs], custom_getter=renaming) as opened:
         inputs = convert_to_tensor(inputs)
         layer = Dropout(rate=1 - keep_prob, noise_shape=noise_shape, seed=seed, name=opened.name, _scope=opened)
-        return collect(outputs_collections, layer.apply(inputs, training=is_training))
+        return collect_named_outputs(outputs_collections, opened.name, layer.apply(inputs, training=is_training))
 
 
 @published()
 def flatten(inputs: Any, outputs_collections: Any = None, scope: str | None = None) -> Any:
     """All axes but the first as one; ValueError without a known rank."""
-    with name_scope(scope, "Flatten", [inputs]):
+    with name_scope(scope, "Flatten", [inputs]) as opened:
         inputs = convert_to_tensor(inputs)
-        return collect(outputs_collections, Flatten().apply(inputs))
+        return collect_named_outputs(outputs_collections, opened, Flatten().apply(inputs))
 
 
 @published()
@@ -344,13 +351,14 @@ def one_hot_encoding(
     scope: str | None = None,
 ) -> Any:
     """`tf.one_hot` of integer labels."""
-    with name_scope(scope, "OneHotEncoding", [labels, num_classes]):
+    with name_scope(scope, "OneHotEncoding", [labels, num_classes]) as opened:
         labels = convert_to_tensor(labels)
         if str(labels.dtype.name) == "int32":
             from tfcompat.ops.cast import cast
 
             labels = cast(labels, "int64")
-        return collect(outputs_collections, one_hot(labels, num_classes, on_value=on_value, off_value=off_value))
+        outputs = one_hot(labels, num_classes, on_value=on_value, off_value=off_value)
+        return collect_named_outputs(outputs_collections, opened, outputs)
 
 
 def repeat(inputs: Any, repetitions: int, layer: Any, *args: Any, **kwargs: Any) -> Any:

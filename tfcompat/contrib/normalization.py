@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tfcompat.contrib.layers import published
-from tfcompat.contrib.variables import collect, model_variable
+from tfcompat.contrib.outputs import collect_named_outputs
+from tfcompat.contrib.variables import model_variable
 from tfcompat.graph.collections import GraphKeys
 from tfcompat.graph.constant import constant
 from tfcompat.graph.convert import convert_to_tensor
@@ -82,7 +83,7 @@ def batch_norm(
             raise NotImplementedError(f"contrib.layers.batch_norm does not support {name}.")
     if data_format not in ("NCHW", "NHWC"):
         raise ValueError("data_format has to be either NCHW or NHWC.")
-    with variable_scope(scope, "BatchNorm", [inputs], reuse=reuse):
+    with variable_scope(scope, "BatchNorm", [inputs], reuse=reuse) as opened:
         inputs = convert_to_tensor(inputs)
         original = inputs
         rank = inputs.shape.ndims
@@ -111,7 +112,7 @@ def batch_norm(
         outputs.set_shape(original.shape)
         if activation_fn is not None:
             outputs = activation_fn(outputs)
-        return collect(outputs_collections, outputs)
+        return collect_named_outputs(outputs_collections, opened.name, outputs)
 
 
 def _variables(
@@ -267,7 +268,7 @@ def layer_norm(
     Raises:
         ValueError: the rank is unknown, an axis is outside of it, or the parameters' shape is not known.
     """
-    with variable_scope(scope, "LayerNorm", [inputs], reuse=reuse):
+    with variable_scope(scope, "LayerNorm", [inputs], reuse=reuse) as opened:
         inputs = convert_to_tensor(inputs)
         rank = inputs.shape.ndims
         if rank is None:
@@ -305,4 +306,4 @@ def layer_norm(
         outputs.set_shape(inputs.shape)
         if activation_fn is not None:
             outputs = activation_fn(outputs)
-        return collect(outputs_collections, outputs)
+        return collect_named_outputs(outputs_collections, opened.name, outputs)
