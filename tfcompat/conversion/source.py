@@ -164,10 +164,10 @@ def load_source(path: str, tag: str | None = None, signature: str | None = None,
         UnreadableSource: there is no such model, tag or signature.
         OpError, ValueError: the model is damaged.
     """
-    from tfcompat.session.session import Session
+    import tfcompat.compat.v1 as tf  # the shape functions of all operations come with the public names
 
     kind, path = kind_of(path)
-    session = Session(graph=Graph())
+    session = tf.Session(graph=Graph())
     source = Source(path, kind, session)
     rewrite = without_fake_quantization if dequantize else None
     with source.graph.as_default():
