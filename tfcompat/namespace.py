@@ -24,6 +24,7 @@ def import_everything() -> None:
     for package in _PACKAGES:
         _import_tree(f"tfcompat.{package}", f"{base}/{package}")
     importlib.import_module("tfcompat.testing")
+    importlib.import_module("tfcompat.estimator")
 
 
 _RUN_TIME_ONLY = {f"tfcompat.session.{name}" for name in ("prepared", "options", "partial", "step_stats")}

@@ -23,7 +23,6 @@ _DIFFERENT = {
     "train.Server": "there is one process",
     "distribute": "there is one process",
     "keras": "Keras is no part of this; models of tf.keras load as SavedModels",
-    "estimator": "estimators are no part of this",
     "lite": "TensorFlow Lite is no part of this",
     "compat.v2": "the names of version 2 are no part of this",
     "tpu": "there are no TPUs",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tfcompat import protos
@@ -122,10 +122,14 @@ class QueueRunner:
 
     # ---------------------------------------------------------------- threads
 
+    def _enqueuer(self, sess: Any, enqueue_op: Any) -> Callable[[], Any]:
+        """A function that runs `enqueue_op` once."""
+        return sess.make_callable(enqueue_op)  # type: ignore[no-any-return]
+
     def _run(self, sess: Any, enqueue_op: Any, coord: Any = None) -> None:
         counted = True
         try:
-            enqueue = sess.make_callable(enqueue_op)
+            enqueue = self._enqueuer(sess, enqueue_op)
             while not (coord and coord.should_stop()):
                 try:
                     enqueue()

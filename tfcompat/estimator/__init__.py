@@ -1,0 +1,52 @@
+"""`tf.estimator`: training, evaluation, prediction and export around one model function.
+
+Importing the package only announces its names; each module is loaded when one of its names is first used.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from typing import Any
+
+from tfcompat.graph.export import PUBLIC, export_lazy
+
+# fmt: off
+_NAMES = {
+    "model_fn": ("ModeKeys", "EstimatorSpec"),
+    "run_config": ("RunConfig",),
+    "estimator": ("Estimator", "WarmStartSettings"),
+    "training": ("TrainSpec", "EvalSpec", "train_and_evaluate"),
+    "extenders": ("add_metrics",),
+    "exporters": ("Exporter", "FinalExporter", "LatestExporter", "BestExporter"),
+    "export_outputs": ("export.ExportOutput", "export.PredictOutput", "export.ClassificationOutput",
+                       "export.RegressionOutput"),
+    "receivers": ("export.ServingInputReceiver", "export.TensorServingInputReceiver",
+                  "export.build_raw_serving_input_receiver_fn", "export.build_parsing_serving_input_receiver_fn"),
+    "array_inputs": ("inputs.numpy_input_fn", "inputs.pandas_input_fn"),
+}
+"""Module -> names below `tf.estimator` that it defines."""
+
+_HOOKS = ("CheckpointSaverHook", "CheckpointSaverListener", "FeedFnHook", "FinalOpsHook", "GlobalStepWaiterHook",
+          "LoggingTensorHook", "NanLossDuringTrainingError", "NanTensorHook", "ProfilerHook", "SecondOrStepTimer",
+          "SessionRunArgs", "SessionRunContext", "SessionRunHook", "SessionRunValues", "StepCounterHook",
+          "StopAtStepHook", "SummarySaverHook", "VocabInfo")
+"""Names of `tf.train` that `tf.estimator` has too."""
+# fmt: on
+
+
+def _defined_in(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+
+
+def _announce() -> None:
+    for module, names in _NAMES.items():
+        for name in names:
+            export_lazy(f"estimator.{name}", functools.partial(_defined_in, module, name.rpartition(".")[2]))
+    for name in _HOOKS:
+        export_lazy(f"estimator.{name}", functools.partial(PUBLIC.__getitem__, f"train.{name}"))
+    export_lazy("contrib.learn.ModeKeys", functools.partial(_defined_in, "model_fn", "ModeKeys"))
+    export_lazy("contrib.learn.RunConfig", functools.partial(_defined_in, "run_config", "RunConfig"))
+
+
+_announce()
