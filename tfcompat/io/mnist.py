@@ -9,7 +9,6 @@ import collections
 import gzip
 import os
 import struct
-import urllib.request
 from typing import Any
 
 import numpy as np
@@ -145,6 +144,8 @@ def maybe_download(filename: str, work_directory: str, source_url: str) -> str:
     os.makedirs(work_directory, exist_ok=True)
     path = os.path.join(work_directory, filename)
     if not os.path.exists(path):
+        import urllib.request
+
         urllib.request.urlretrieve(source_url, path + ".part")
         os.replace(path + ".part", path)
     return path
