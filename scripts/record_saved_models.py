@@ -7,6 +7,7 @@ A model is a directory; `NAME.npz` beside it has `in:<signature>:<input>` and `o
 
 from __future__ import annotations
 
+import collections
 import pathlib
 import shutil
 import tempfile
@@ -130,6 +131,88 @@ def version1() -> None:
         })  # fmt: skip
 
 
+Pair = collections.namedtuple("Pair", "a b")
+
+
+class Objects(tf.Module):
+    """What `load_v2` makes anew: containers, an asset, tables, constants, functions of all kinds of arguments."""
+
+    def __init__(self, folder: str):
+        super().__init__()
+        self.w = tf.Variable([[1.0, 2.0], [3.0, 4.0]], name="w")
+        self.layers = [tf.Variable(3.0, trainable=False, name="k"), tf.Variable([0.5], name="k")]
+        self.named = {"one": tf.Variable(1, name="one")}
+        self.pair = (tf.Variable(5.0, name="five"),)
+        self.words = tf.saved_model.Asset(words(folder, "cat", "dog"))
+        initializer = tf.lookup.TextFileInitializer(self.words, tf.string, -2, tf.int64, -1)
+        self.table = tf.lookup.StaticHashTable(initializer, -1)
+        self.changing = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -7)
+        self.changing.insert(tf.constant(["a", "b"]), tf.constant([10, 20], tf.int64))
+        self.constant = tf.constant([7.0, 8.0])
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 2], tf.float32, name="x")])
+    def __call__(self, x):
+        return tf.matmul(x, self.w) + self.constant * self.layers[0]
+
+    @tf.function
+    def choose(self, x, k=2, mode="times", both=False):
+        y = x * k if mode == "times" else x - k
+        return {"y": y, "z": [y, Pair(y, (x,))]} if both else y
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="s")])
+    def look(self, s):
+        return {"fixed": self.table.lookup(s), "changing": self.changing.lookup(s)}
+
+    @tf.function(input_signature=[tf.RaggedTensorSpec([None, None], tf.float32)])
+    def rows(self, r):
+        return tf.reduce_sum(r, 1), r * 2.0
+
+    @tf.function(input_signature=[])
+    def tick(self):
+        self.named["one"].assign_add(1)
+        return self.named["one"].read_value()
+
+
+def objects() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        model = Objects(folder)
+        model.choose(tf.constant([1.0]))
+        model.choose(tf.constant(1.0), k=3, mode="minus")
+        model.choose(tf.constant([1, 2]), both=True)
+        model.choose(tf.constant([1.0]), tf.constant(4.0))
+        signatures = {"serving_default": model.__call__, "look": model.look}
+        record("objects", lambda path: tf.saved_model.save(model, path, signatures), {
+            "serving_default": {"x": np.array([[1, -2]], np.float32)},
+            "look": {"s": np.array([b"dog", b"a", b""])},
+        })  # fmt: skip
+
+
+def references() -> None:
+    """Variables of the ref kind, a condition of version 1, a signature that counts."""
+    with V1.Graph().as_default(), V1.Session() as session:
+        V1.disable_control_flow_v2()
+        x = V1.placeholder(tf.float32, [None, 2], name="x")
+        with V1.variable_scope("dense", use_resource=False):
+            w = V1.get_variable("w", initializer=np.array([[1, 2], [3, 4]], np.float32))
+            step = V1.get_variable("step", initializer=np.int64(4))
+        y = tf.matmul(x, w)
+        chosen = V1.cond(tf.reduce_sum(x) > 0, lambda: y * 2, lambda: y - tf.cast(step, tf.float32))
+        count = tf.identity(V1.assign_add(step, 1))
+        session.run(V1.global_variables_initializer())
+        info = V1.saved_model.build_tensor_info
+        signatures = {
+            "serving_default": V1.saved_model.predict_signature_def({"x": x}, {"y": y, "chosen": chosen}),
+            "count": V1.saved_model.build_signature_def({}, {"count": info(count)}, "tensorflow/serving/predict"),
+        }
+
+        def save(path: str) -> None:
+            builder = V1.saved_model.builder.SavedModelBuilder(path)
+            builder.add_meta_graph_and_variables(session, ["serve"], signatures)
+            builder.save()
+
+        record("references", save, {"serving_default": {"x": np.array([[1, -2]], np.float32)}, "count": {}})
+
+
 def record(name: str, save, feeds) -> None:
     """Saves a model, loads it through a Session of version 1, and keeps what its signatures answer."""
     path = FOLDER / name
@@ -156,3 +239,5 @@ if __name__ == "__main__":
     keras()
     checkpoint()
     version1()
+    objects()
+    references()

@@ -93,7 +93,7 @@ class ConcreteFunction:
         given = [
             t
             for t in nest.flatten(list(args), expand_composites=True)
-            if isinstance(t, (Tensor, np.ndarray, float, int, list))
+            if isinstance(t, (Tensor, Variable, np.ndarray, np.generic, float, int, str, bytes))
         ]
         names = [t.op.name for t in self.graph.inputs[: self._arguments]]
         given += [kwargs[n] for n in names[len(given) :] if n in kwargs]

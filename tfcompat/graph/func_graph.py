@@ -221,5 +221,7 @@ def unique_function_name(graph: Graph, base: str) -> str:
     while isinstance(graph, FuncGraph):
         graph = graph.outer_graph
     count = graph.__dict__.setdefault("_function_counter", [0])
-    count[0] += 1
-    return f"{base}_{count[0]}"
+    while True:
+        count[0] += 1
+        if f"{base}_{count[0]}" not in graph._functions:
+            return f"{base}_{count[0]}"

@@ -29,10 +29,18 @@ def function_def_message(graph: FuncGraph) -> Any:
         message.node_def.append(node)
     for argument, tensor in zip(definition.outputs, graph.outputs, strict=True):
         message.ret[argument.name] = arguments.get(tensor) or _spelled(tensor)
-    for op in graph._ops:
-        if op.definition.is_stateful and op.outputs and op.outputs[0] not in arguments:
-            message.control_ret[op.name] = op.name
+    for op in _effects(graph):
+        message.control_ret[op.name] = op.name
     return message
+
+
+def _effects(graph: FuncGraph) -> list[Operation]:
+    """The operations that run whenever the function is called."""
+    known = graph.__dict__.get("_effects")
+    if known is not None:
+        return list(known)
+    own = {t.op for t in graph.inputs}
+    return [op for op in graph._ops if op.definition.is_stateful and op not in own]
 
 
 def _spelled(tensor: Tensor) -> str:

@@ -254,7 +254,7 @@ def tables_initializer(name: str = "init_all_tables") -> Operation:
 # ---------------------------------------------------------------- tables that change
 
 
-class _ChangingTable(LookupInterface):
+class ChangingTable(LookupInterface):
     """What tables share whose entries change: insertion, removal, checkpoints."""
 
     _name: str
@@ -326,7 +326,7 @@ class _ChangingTable(LookupInterface):
 
 
 @tf_export("lookup.experimental.MutableHashTable", "contrib.lookup.MutableHashTable")
-class MutableHashTable(_ChangingTable):
+class MutableHashTable(ChangingTable):
     """A table whose entries change.
 
     Args:
@@ -379,7 +379,7 @@ class MutableHashTable(_ChangingTable):
 
 
 @tf_export("lookup.experimental.DenseHashTable", "contrib.lookup.MutableDenseHashTable")
-class DenseHashTable(_ChangingTable):
+class DenseHashTable(ChangingTable):
     """A table whose entries change, and whose keys may be vectors.
 
     Args:
@@ -426,8 +426,8 @@ class DenseHashTable(_ChangingTable):
         """The values of `keys`, the default value for absent ones."""
         return self._find(keys, self._default_value, name)
 
-    insert_or_assign = _ChangingTable.insert
-    erase = _ChangingTable.remove
+    insert_or_assign = ChangingTable.insert
+    erase = ChangingTable.remove
 
 
 class TableSaveable:
@@ -438,7 +438,7 @@ class TableSaveable:
         name: how the tensors' names begin.
     """
 
-    def __init__(self, table: _ChangingTable, name: str):
+    def __init__(self, table: ChangingTable, name: str):
         self.table = table
         self.op = table.resource_handle
         self.name = name

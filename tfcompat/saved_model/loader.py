@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from tfcompat import protos
+from tfcompat.graph import nest
 from tfcompat.graph.confinement import confined_to
 from tfcompat.graph.default import get_default_graph
 from tfcompat.graph.export import export_internal, tf_export
@@ -44,6 +45,44 @@ def load(
         RuntimeError: no meta graph has these tags.
     """
     return SavedModelLoader(export_dir).load(sess, tags, import_scope, **saver_kwargs)
+
+
+@tf_export("saved_model.load_v2")
+def load_v2(export_dir: str | os.PathLike[str], tags: Any = None, options: Any = None) -> Any:
+    """Makes the objects of a model anew in the default graph.
+
+    Variables get their values from the model by their initializers (`tf.global_variables_initializer()`), tables and
+    other resources by `tf.tables_initializer()`.
+
+    Args:
+        export_dir: the directory of the SavedModel.
+        tags: the tags of the meta graph; they may be left out when there is one only.
+        options: a `LoadOptions`; accepted.
+
+    Returns:
+        For models of TensorFlow 2: the object that was saved, with its attributes (variables, lists, dictionaries,
+        assets, tables, functions). For models of TensorFlow 1: an object with `variables`, `graph`, `prune`,
+        `asset_paths`, `initializer` and `restore`. Both have `signatures`: functions of tensors by name.
+
+    Raises:
+        OSError: the directory holds no SavedModel, or a damaged one.
+        ValueError: the model has other tags, or is inconsistent.
+    """
+    from tfcompat.saved_model.object_loader import ObjectLoader
+    from tfcompat.saved_model.version1_objects import load_version1
+
+    saved_model = files.read_saved_model(export_dir)
+    metas = saved_model.meta_graphs
+    wanted = None if tags is None else sorted(nest.flatten(tags))
+    if len(metas) != 1 or not metas[0].HasField("object_graph_def"):
+        return load_version1(export_dir, saved_model, wanted)
+    present = list(metas[0].meta_info_def.tags)
+    if wanted is not None and set(wanted) != set(present):
+        raise ValueError(
+            f"Got an incompatible argument to `tags`: {tags}. The SavedModel at {os.fsdecode(export_dir)} has one "
+            f"MetaGraph with tags {present}. You may omit the argument, pass 'None', or pass matching tags."
+        )
+    return ObjectLoader(export_dir, metas[0]).load()
 
 
 class SavedModelLoader:

@@ -7,6 +7,7 @@ from typing import Any
 from tfcompat import protos
 from tfcompat.graph.errors import DataLossError
 from tfcompat.io.checkpoint.reader import new_checkpoint_reader
+from tfcompat.ops.lookup import ChangingTable
 from tfcompat.ops.partitioned_variable import PartitionedVariable
 from tfcompat.ops.variable_base import Variable
 from tfcompat.training.optimizer import Optimizer
@@ -15,6 +16,7 @@ from tfcompat.training.tracking import PythonState, TrackedObject, children, slo
 OBJECT_GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
 VALUE = "VARIABLE_VALUE"
 STATE = "py_state"
+TABLE = "table"
 
 
 def object_graph(reader: Any, path: str) -> Any:
@@ -72,7 +74,7 @@ def message_of(root: Any) -> tuple[Any, dict[str, Any]]:
         message.nodes[at].slot_variables.add(
             original_variable_node_id=original, slot_name=name, slot_variable_node_id=ids[id(slot)]
         )
-    _mark_values(message)
+    mark_values(message)
     return message, values
 
 
@@ -81,6 +83,8 @@ def _add_attribute(node: Any, path: str, value: Any, values: dict[str, Any]) -> 
         name, full_name = VALUE, value.name.partition(":")[0]
     elif isinstance(value, PythonState):
         name, full_name = STATE, STATE
+    elif has_entries(value):
+        name, full_name = TABLE, ""
     else:
         return
     key = f"{path}/.ATTRIBUTES/{name}" if path else f".ATTRIBUTES/{name}"
@@ -88,7 +92,19 @@ def _add_attribute(node: Any, path: str, value: Any, values: dict[str, Any]) -> 
     values[key] = value
 
 
-def _mark_values(message: Any) -> None:
+def has_entries(value: Any) -> bool:
+    """Whether an object is a table whose entries checkpoints hold."""
+    return isinstance(value, ChangingTable) or getattr(value, "_saveable_functions", None) is not None
+
+
+def _fits(value: Any, attribute: str) -> bool:
+    """Whether an object has such an attribute of an object in a checkpoint."""
+    if attribute == TABLE:
+        return has_entries(value)
+    return isinstance(value, PythonState if attribute == STATE else (Variable, PartitionedVariable))
+
+
+def mark_values(message: Any) -> None:
     """Says of each node whether it or what it depends on has values."""
     has = [bool(n.attributes) for n in message.nodes]
     changed = True
@@ -131,7 +147,7 @@ class Match:
                     self.by_node[slot.slot_variable_node_id] = variable
         for at, value in self.by_node.items():
             for attribute in message.nodes[at].attributes:
-                if isinstance(value, PythonState if attribute.name == STATE else (Variable, PartitionedVariable)):
+                if _fits(value, attribute.name):
                     self.values[attribute.checkpoint_key] = value
 
     def unmatched(self) -> list[Any]:

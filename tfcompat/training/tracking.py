@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from tfcompat.graph.default import get_default_graph
 from tfcompat.graph.export import export_internal, tf_export
 from tfcompat.layers.base import Layer
+from tfcompat.ops.lookup import LookupInterface
 from tfcompat.ops.partitioned_variable import PartitionedVariable
 from tfcompat.ops.variable_base import Variable
 from tfcompat.training.optimizer import Optimizer
@@ -93,7 +94,7 @@ def is_trackable(value: Any) -> bool:
     """Whether checkpoints of objects can hold `value`: variables, optimizers, layers, trackable objects, containers."""
     if isinstance(value, (list, tuple, dict)):
         return not hasattr(value, "_fields") or any(is_trackable(v) for v in value)
-    return isinstance(value, (Variable, PartitionedVariable, Optimizer, Layer, Trackable)) or hasattr(
+    return isinstance(value, (Variable, PartitionedVariable, Optimizer, Layer, Trackable, LookupInterface)) or hasattr(
         value, "_checkpoint_dependencies"
     )
 
