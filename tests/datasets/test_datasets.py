@@ -45,6 +45,14 @@ def test_elements_are_those_of_the_reference(make, expected):
     assert elements(make) == expected
 
 
+@pytest.mark.parametrize("grouped", [lambda d: d.batch(2), lambda d: d.padded_batch(2, [])])
+def test_scalar_strings_are_grouped_as_values(grouped):
+    with tf.Graph().as_default(), tf.Session() as session:
+        batch = session.run(grouped(Dataset.from_tensor_slices(["a", "bc"])).make_one_shot_iterator().get_next())
+    assert [type(value) for value in batch] == [bytes, bytes]
+    assert batch.tolist() == [b"a", b"bc"]
+
+
 def test_a_shuffle_takes_every_element_once_and_anew_in_every_epoch():
     found = elements(lambda: Dataset.range(20).shuffle(5, seed=1).repeat(2))
     assert sorted(found[:20]) == list(range(20)) == sorted(found[20:])

@@ -83,10 +83,12 @@ def test_priorities_decide_the_order_and_unequal_elements_are_padded(session):
     priorities = tf.PriorityQueue(10, tf.string, shapes=[[]])
     session.run(priorities.enqueue_many(([3, 1, 2], ["c", "a", "b"])))
     assert session.run(priorities.dequeue_many(3))[1].tolist() == [b"a", b"b", b"c"]
-    padded = tf.PaddingFIFOQueue(10, tf.int32, shapes=[[None]])
-    for element in ([1, 2, 3], [1]):
-        session.run(padded.enqueue([element]))
-    assert session.run(padded.dequeue_many(2)).tolist() == [[1, 2, 3], [1, 0, 0]]
+    padded = tf.PaddingFIFOQueue(10, [tf.int32, tf.string], shapes=[[None], []])
+    for element in (([1, 2, 3], "a"), ([1], "b")):
+        session.run(padded.enqueue(element))
+    rows, texts = session.run(padded.dequeue_many(2))
+    assert rows.tolist() == [[1, 2, 3], [1, 0, 0]]
+    assert [type(text) for text in texts] == [bytes, bytes]
 
 
 def test_components_that_do_not_fit_are_refused():

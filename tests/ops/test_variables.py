@@ -224,6 +224,7 @@ def test_types_that_only_the_host_knows():
     with initialized() as session:
         session.run([tf.scatter_update(text, [1], ["z"]), tf.assign_add(number, [1.0, 1j])])
         assert session.run(text).tolist() == [b"a", b"z"]
+        assert type(session.run(tf.scatter_update(text, 0, "y"))[0]) is bytes
         assert session.run(number).tolist() == [1 + 1j, 2 + 1j]
 
 

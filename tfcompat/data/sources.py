@@ -269,7 +269,7 @@ def _stack(column: Sequence[np.ndarray]) -> np.ndarray:
         return np.stack(column)
     out = np.empty((len(column), *column[0].shape), object)
     for row, array in enumerate(column):
-        out[row] = array if array.ndim else array.item()
+        out[row, ...] = array
     return out
 
 
@@ -296,7 +296,8 @@ def padded(group: list[Element], shapes: Sequence[Sequence[int]], values: Sequen
         out = np.empty((len(column), *sizes), column[0].dtype)
         out[...] = value.reshape(-1)[0]
         for row, array in enumerate(column):
-            place: tuple[Any, ...] = (row, *(slice(0, n) for n in array.shape))
+            # The ellipsis makes a scalar string's value go in, and not its array.
+            place: tuple[Any, ...] = (row, *(slice(0, n) for n in array.shape), ...)
             out[place] = array
         columns.append(out)
     return tuple(columns)

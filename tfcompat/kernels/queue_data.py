@@ -273,7 +273,8 @@ def _padded(arrays: Sequence[np.ndarray]) -> np.ndarray:
     dtype = arrays[0].dtype
     out = np.full((len(arrays), *sizes), b"", object) if dtype.kind == "O" else np.zeros((len(arrays), *sizes), dtype)
     for row, array in enumerate(arrays):
-        place: tuple[Any, ...] = (row, *(slice(0, n) for n in array.shape))
+        # The ellipsis makes a scalar string's value go in, and not its array.
+        place: tuple[Any, ...] = (row, *(slice(0, n) for n in array.shape), ...)
         out[place] = array
     return out
 

@@ -124,7 +124,7 @@ def scattered(
     out = table.copy()
     combine = _COMBINE[kind]
     if combine is None:
-        out[where] = updates
+        out[(*where, ...)] = updates
         return out
     slices = np.broadcast_to(updates, out[where].shape)
     depth = where[0].ndim
