@@ -70,7 +70,7 @@ def test_scipy_refuses_what_is_set_for_it():
 def test_only_listed_variables_decay():
     a, b = tf.Variable(2.0), tf.Variable(3.0)
     optimizer = tf.contrib.opt.MomentumWOptimizer(0.5, 1.0, 0.0)
-    train = optimizer.minimize(0.0 * (a + b), decay_var_list=[a])
+    train = optimizer.apply_gradients(optimizer.compute_gradients(0.0 * (a + b)), decay_var_list=[a])
     with tf.Session() as session:
         session.run(tf.global_variables_initializer())
         session.run(train)

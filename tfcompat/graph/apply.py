@@ -147,7 +147,7 @@ def _convert_value(
     """A value's own type wins over the attribute's default where the attribute allows it."""
     if known is None and preferred is not None and attr is not None and attr.allowed:
         tensor = convert_to_tensor(value, name=arg.name, as_ref=arg.is_ref)
-        if tensor.dtype.base_dtype in attr.allowed or hasattr(value, "dtype"):
+        if tensor.dtype.base_dtype in attr.allowed:
             return tensor
     return convert_to_tensor(value, known, name=arg.name, as_ref=arg.is_ref, preferred_dtype=preferred)
 

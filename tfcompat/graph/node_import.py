@@ -9,6 +9,7 @@ from typing import Any
 
 from tfcompat.graph.attr_checks import check_kind, check_value
 from tfcompat.graph.dtypes import DType
+from tfcompat.graph.errors import NotFoundError
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.node_def import attr_from_message
 from tfcompat.graph.op_def import OpDef, arg_types
@@ -52,8 +53,18 @@ class NodeImporter:
         self._made: dict[str, Operation] = dict(given or {})
         self._names: dict[str, str] = {}
         self._taken: set[str] = set()
+        self._present = self._present_names()
         self._made_for_function = given is not None
         self._back_edges: list[tuple[str, int, str]] = []
+
+    def _present_names(self) -> set[str]:
+        """The names that operations, and scopes with operations, have before the import."""
+        found: set[str] = set()
+        for name in self._graph._ops_by_name:
+            while name and name not in found:
+                found.add(name)
+                name = name.rpartition("/")[0]
+        return found
 
     def run(self) -> None:
         """Makes all operations; see `import_graph_def` for errors."""
@@ -79,9 +90,14 @@ class NodeImporter:
             ValueError: there was none.
         """
         node, _, index = name.partition(":")
+        if ":" in index:
+            raise ValueError(
+                f"Cannot convert {name!r} to a tensor name. Tensor names should not contain more than 1 `:`. Obtained "
+                f"{index.count(':') + 1}"
+            )
         op = self._made.get(node)
         if op is None or (index and not index.isdigit()):
-            kind = "output" if index else "node"
+            kind = "tensor" if index else "node"
             raise ValueError(f"Requested return {kind} {name!r} not found in graph def")
         if not index:
             return op
@@ -162,7 +178,7 @@ class NodeImporter:
         if found is None:
             base = found = self._prefix + name
             count = 0
-            while found in self._graph._ops_by_name or found in self._taken:
+            while found in self._present or found in self._taken:
                 count += 1
                 found = f"{base}_{count}"
             self._names[name] = found
@@ -192,7 +208,7 @@ class NodeImporter:
         try:
             return self._graph._definition(node.op)
         except ValueError as error:
-            raise ValueError(f"{error} (node '{node.name}')") from None
+            raise NotFoundError(None, None, f"{error} (node '{node.name}')") from None
 
     def _attrs(self, node: Any, definition: OpDef) -> dict[str, Any]:
         attrs: dict[str, Any] = {}
@@ -200,12 +216,6 @@ class NodeImporter:
         for key, message in node.attr.items():
             if key in dropped or key == "_output_shapes":
                 continue
-            if key not in definition.attrs and not key.startswith("_"):
-                raise ValueError(
-                    f"NodeDef mentions attr '{key}' not in {definition.name}; NodeDef: '{node.name}'. (Check "
-                    "whether your GraphDef-interpreting binary is up to date with your GraphDef-generating "
-                    "binary.)"
-                )
             attrs[key] = self._attr(node, definition, key, message)
         for key, attr in definition.attrs.items():
             if key not in attrs:

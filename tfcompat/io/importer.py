@@ -50,12 +50,18 @@ def import_graph_def(
     graph = get_default_graph()
     with contextlib.ExitStack() as stack:
         if name == "":
+            if not all(isinstance(v, (Tensor, Operation)) for v in mapping.values()):
+                raise ValueError(
+                    "tf.import_graph_def() requires a non-empty `name` if `input_map` contains non-Tensor values. Try "
+                    "calling tf.convert_to_tensor() on `input_map` values before calling tf.import_graph_def()."
+                )
             prefix = ""
             stack.enter_context(graph.name_scope(None))
         else:
             prefix = stack.enter_context(name_scope(name, "import", list(mapping.values())))
         if mapping:
-            mapping = {k: _as_mapped(v) for k, v in mapping.items()}
+            with graph.name_scope("_inputs") if name != "" else contextlib.nullcontext():
+                mapping = {k: _as_mapped(k, v) for k, v in mapping.items()}
         _check_versions(graph_def.versions)
         importer = NodeImporter(graph, graph_def.node, mapping, prefix, producer_op_list)
         _adopt_versions(graph, graph_def.versions)
@@ -79,7 +85,10 @@ def _checked_map(input_map: Any) -> dict[str, Any]:
     if input_map is None:
         return {}
     if not (isinstance(input_map, Mapping) and all(isinstance(k, (str, bytes)) for k in input_map)):
-        raise TypeError("Argument `input_map` must be a dictionary mapping strings to Tensor objects.")
+        raise TypeError(
+            "Argument `input_map` must be a dictionary mapping strings to Tensor objects. Obtained "
+            f"{type(input_map).__name__}"
+        )
     return {k.decode() if isinstance(k, bytes) else k: v for k, v in input_map.items()}
 
 
@@ -88,12 +97,14 @@ def _checked_elements(elements: Any) -> list[str] | None:
         return None
     names = tuple(elements)
     if not all(isinstance(n, (str, bytes)) for n in names):
-        raise TypeError("Argument `return_elements` must be a list of strings.")
+        raise TypeError(f"Argument `return_elements` must be a list of strings. Obtained {elements}.")
     return [n.decode() if isinstance(n, bytes) else n for n in names]
 
 
-def _as_mapped(value: Any) -> Any:
-    return value if isinstance(value, (Tensor, Operation)) else convert_to_tensor(value)
+def _as_mapped(key: str, value: Any) -> Any:
+    if isinstance(value, Operation) and key.startswith("^") or isinstance(value, Tensor):
+        return value
+    return convert_to_tensor(value)
 
 
 def _adopt_library(graph: Graph, library: Any) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tfcompat.graph import dtypes
 from tfcompat.graph.default import control_dependencies, get_default_graph
 from tfcompat.graph.export import tf_export
-from tfcompat.ops import binary, grouping, math, raw_ops, state
+from tfcompat.ops import binary, cast, grouping, math, raw_ops, state
 from tfcompat.ops.gather import gather
+from tfcompat.ops.identity import identity
 from tfcompat.training.adam import AdamOptimizer
 
 _Scatter = Callable[[Any, Any, Any], Any]
@@ -60,6 +62,58 @@ class LazyAdamOptimizer(_RowsOnly):
         new_m, new_v = update(m, indices, m_rows), update(v, indices, v_rows)
         change = _scatter("Sub", self._use_locking)(var, indices, rate * m_rows / (math.sqrt(v_rows) + epsilon))
         return grouping.group(change, new_m, new_v)
+
+
+@tf_export("contrib.opt.AdamGSOptimizer")
+class AdamGSOptimizer(AdamOptimizer):
+    """Adam that takes the powers of its decays from a global step, not from variables of its own.
+
+    Args:
+        global_step: variable or tensor that counts the steps before this one.
+        learning_rate: number, tensor, or callable that gives one.
+        beta1: decay of the mean of gradients.
+        beta2: decay of the mean of squares.
+        epsilon: keeps the division finite.
+        use_locking: attribute of the operations that change variables.
+        name: name of the step and of the slots.
+    """
+
+    def __init__(
+        self,
+        global_step: Any = 0,
+        learning_rate: Any = 0.001,
+        beta1: Any = 0.9,
+        beta2: Any = 0.999,
+        epsilon: Any = 1e-8,
+        use_locking: bool = False,
+        name: str = "Adam",
+    ):
+        super().__init__(learning_rate, beta1, beta2, epsilon, use_locking, name)
+        self._global_step = global_step
+        self._number: Any = None
+
+    def _get_beta_accumulators(self) -> tuple[Any, Any]:
+        return binary.pow(self._tensors["beta1"], self._number), binary.pow(self._tensors["beta2"], self._number)
+
+    def _create_slots(self, var_list: list[Any]) -> None:
+        for var in var_list:
+            self._zeros_slot(var, "m", self._name)
+            self._zeros_slot(var, "v", self._name)
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        self._number = cast.cast(identity(self._global_step) + 1, dtypes.float32)
+
+    def _finish(self, update_ops: list[Any], name_scope: str) -> Any:
+        return grouping.group(*update_ops, name=name_scope)
+
+
+@tf_export("contrib.opt.LazyAdamGSOptimizer")
+class LazyAdamGSOptimizer(LazyAdamOptimizer, AdamGSOptimizer):
+    """`LazyAdamOptimizer` that counts its steps as `AdamGSOptimizer` does; arguments as for that."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        AdamGSOptimizer.__init__(self, *args, **kwargs)
 
 
 @tf_export("contrib.opt.NadamOptimizer")

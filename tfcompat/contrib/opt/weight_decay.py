@@ -35,15 +35,15 @@ class DecoupledWeightDecayExtension:
         super().__init__(**kwargs)
 
     def minimize(self, loss: Any, *args: Any, decay_var_list: Any = None, **kwargs: Any) -> Operation:
-        """As the optimizer's; only variables of `decay_var_list` shrink, all of them when None."""
-        self._decay_var_list = None if decay_var_list is None else {v.name for v in decay_var_list}
+        """As the optimizer's. All variables shrink, whatever `decay_var_list` says: TensorFlow forgets it here."""
         return super().minimize(loss, *args, **kwargs)  # type: ignore[misc]
 
-    def apply_gradients(self, grads_and_vars: Any, *args: Any, decay_var_list: Any = None, **kwargs: Any) -> Operation:
-        """As the optimizer's; only variables of `decay_var_list` shrink, all of them when None."""
-        if decay_var_list is not None:
-            self._decay_var_list = {v.name for v in decay_var_list}
-        return super().apply_gradients(grads_and_vars, *args, **kwargs)  # type: ignore[misc]
+    def apply_gradients(
+        self, grads_and_vars: Any, global_step: Any = None, name: str | None = None, decay_var_list: Any = None
+    ) -> Operation:
+        """As the optimizer's; only variables of `decay_var_list` shrink, all of them when it is None or empty."""
+        self._decay_var_list = {v.name for v in decay_var_list} if decay_var_list else None
+        return super().apply_gradients(grads_and_vars, global_step=global_step, name=name)  # type: ignore[misc]
 
     def _prepare(self) -> None:
         value = self._weight_decay() if callable(self._weight_decay) else self._weight_decay

@@ -102,7 +102,7 @@ class MovingAverageOptimizer(_Wrapper):
 class VariableClippingOptimizer(_Wrapper):
     """Clips variables by their norms after each step.
 
-    With sparse gradients only the rows that changed are clipped.
+    With sparse gradients only the rows that changed are clipped, unless norms are taken over dimension 0.
 
     Args:
         opt: the optimizer.
@@ -154,9 +154,7 @@ class VariableClippingOptimizer(_Wrapper):
     def _clip_rows(self, grad: IndexedSlices, var: Any) -> Any:
         axes = self._vars_to_clip_dims[var.name]
         if 0 in axes:
-            raise ValueError(
-                f"Clipping of sparse variable {var.name} over dimension 0 is not supported: its rows change apart."
-            )
+            return self._clip(var)
         rows = clip.clip_by_norm(gather(var, grad.indices), self._max_norm, axes)
         if hasattr(var, "handle"):
             return raw_ops.ResourceScatterUpdate(resource=var.handle, indices=grad.indices, updates=rows)
