@@ -124,7 +124,9 @@ def scattered(
     out = table.copy()
     combine = _COMBINE[kind]
     if combine is None:
-        out[(*where, ...)] = updates
+        # The ellipsis makes a scalar string's value go in, and not its array.
+        place: tuple[Any, ...] = (*where, ...)
+        out[place] = updates
         return out
     slices = np.broadcast_to(updates, out[where].shape)
     depth = where[0].ndim
