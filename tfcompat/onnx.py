@@ -18,6 +18,7 @@ from converters.complex_value import ComplexValue, as_complex
 from converters.lowering import Lowering
 from converters.model import build_model
 from converters.opset import OPSET
+from converters.opsets import at_opset
 from converters.passes import optimized_for_file
 from converters.random import stream_values
 from converters.random_native import STREAMED
@@ -70,7 +71,7 @@ def export(
             that `outputs` need.
         session: where variables have their values; the default session when None.
         path: file to write; a model of more than 2 GB keeps its weights in `<path>.data`. None writes nothing.
-        opset: ONNX opset of the file; by default the one converters write. Lower ones go through onnx's converter.
+        opset: ONNX opset of the file; by default the one converters write, see `converters.opsets` for others.
         shapes: input tensor or name -> shape that is better known than the tensor's.
         external_data: whether the weights go to `<path>.data` whatever their size.
         random_streams: whether random operations with seeds give the session's exact numbers. Each then has an input
@@ -86,7 +87,8 @@ def export(
     Raises:
         NotExportable: operations have no ONNX form; the message lists each with its type, line and reason.
         FailedPreconditionError: a variable is not initialized.
-        ValueError: there is no session, there are no outputs, or a name means nothing in its graph.
+        ValueError: there is no session, there are no outputs, a name means nothing in its graph, or the model has no
+            form in `opset`.
     """
     session = session or get_default_session()
     if session is None:
@@ -95,7 +97,7 @@ def export(
     if finish is not None:
         finish(model)
     if opset is not None and opset != OPSET:
-        model = onnx.version_converter.convert_version(model, opset)
+        model = at_opset(model, opset)
     if path is not None:
         _write(model, pathlib.Path(path), external_data)
     return model
