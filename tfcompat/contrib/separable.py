@@ -9,7 +9,7 @@ from tfcompat.contrib.layers import finished, published, relu, renaming
 from tfcompat.contrib.outputs import channel_dimension, two_element_tuple
 from tfcompat.contrib.variables import collect, model_variable
 from tfcompat.graph.convert import convert_to_tensor
-from tfcompat.layers.convolutional import SeparableConv2D
+from tfcompat.layers.separable import SeparableConv2D
 from tfcompat.ops.bias import bias_add
 from tfcompat.ops.dilated import depthwise_conv2d
 from tfcompat.ops.initializers import Zeros

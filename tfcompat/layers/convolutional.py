@@ -17,7 +17,6 @@ from tfcompat.ops.conv_transpose import conv1d as conv1d_op
 from tfcompat.ops.conv_transpose import conv2d_transpose as conv2d_transpose_op
 from tfcompat.ops.conv_transpose import conv3d_transpose as conv3d_transpose_op
 from tfcompat.ops.dilated import convolution
-from tfcompat.ops.dilated import separable_conv2d as separable_conv2d_op
 from tfcompat.ops.initializers import Zeros
 from tfcompat.ops.packing import stack
 
@@ -290,118 +289,14 @@ class Conv3DTranspose(ConvTranspose):
     rank = 3
 
 
-@tf_export("layers.SeparableConv2D")
-class SeparableConv2D(Conv):
-    """A convolution of each channel by itself, then one across channels at each place; see `Conv`.
-
-    Args:
-        filters: number of output channels.
-        kernel_size: size of the first kernel.
-        strides: its steps.
-        padding: "valid" or "same".
-        data_format: "channels_last" or "channels_first".
-        dilation_rate: distance of its taps.
-        depth_multiplier: channels that each input channel gives in between.
-        depthwise_initializer: initializer of the first kernel.
-        pointwise_initializer: initializer of the second kernel.
-        depthwise_regularizer: function of the first kernel that gives a loss.
-        pointwise_regularizer: the same for the second.
-        depthwise_constraint: function applied to the first kernel after updates.
-        pointwise_constraint: the same for the second.
-        kwargs: see `Conv`.
-    """
-
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: Any,
-        strides: Any = 1,
-        padding: str = "valid",
-        data_format: str = "channels_last",
-        dilation_rate: Any = 1,
-        depth_multiplier: int = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        depthwise_initializer: Any = None,
-        pointwise_initializer: Any = None,
-        bias_initializer: Any = None,
-        depthwise_regularizer: Any = None,
-        pointwise_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        depthwise_constraint: Any = None,
-        pointwise_constraint: Any = None,
-        bias_constraint: Any = None,
-        trainable: bool = True,
-        name: str | None = None,
-        **kwargs: Any,
-    ):
-        super().__init__(
-            filters,
-            kernel_size,
-            strides,
-            padding,
-            data_format,
-            dilation_rate,
-            activation,
-            use_bias,
-            bias_initializer=bias_initializer,
-            bias_regularizer=bias_regularizer,
-            activity_regularizer=activity_regularizer,
-            bias_constraint=bias_constraint,
-            trainable=trainable,
-            name=name,
-            **kwargs,
-        )
-        self.depth_multiplier = depth_multiplier
-        self.depthwise = (depthwise_initializer, depthwise_regularizer, depthwise_constraint)
-        self.pointwise = (pointwise_initializer, pointwise_regularizer, pointwise_constraint)
-
-    def build(self, input_shape: Any) -> None:
-        """Makes `depthwise_kernel`, `pointwise_kernel` and `bias`."""
-        channels = self._input_channels(input_shape)
-        middle = channels * self.depth_multiplier
-        for kind, shape, (initializer, regularizer, constraint) in (
-            ("depthwise", [*self.kernel_size, channels, self.depth_multiplier], self.depthwise),
-            ("pointwise", [1, 1, middle, self.filters], self.pointwise),
-        ):
-            setattr(
-                self,
-                f"{kind}_kernel",
-                self.add_weight(
-                    f"{kind}_kernel", shape, initializer=initializer, regularizer=regularizer, constraint=constraint
-                ),
-            )
-        self._add_bias()
-        self.built = True
-
-    def _convolved(self, inputs: Any) -> Tensor:
-        first = self.data_format == "channels_first"
-        steps = [1, 1, *self.strides] if first else [1, *self.strides, 1]
-        return separable_conv2d_op(
-            inputs,
-            self.depthwise_kernel,  # type: ignore[attr-defined]
-            self.pointwise_kernel,  # type: ignore[attr-defined]
-            steps,
-            self.padding.upper(),
-            list(self.dilation_rate),
-            data_format=attribute_format(self.data_format, 2),
-        )
-
-
 # ---------------------------------------------------------------- functions
 
 _ARGUMENTS = ("filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "activation", "use_bias",
               "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer",
               "activity_regularizer", "kernel_constraint", "bias_constraint", "trainable", "name", "reuse")  # fmt: skip
-_SEPARABLE = ("filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "depth_multiplier",
-              "activation", "use_bias", "depthwise_initializer", "pointwise_initializer", "bias_initializer",
-              "depthwise_regularizer", "pointwise_regularizer", "bias_regularizer", "activity_regularizer",
-              "depthwise_constraint", "pointwise_constraint", "bias_constraint", "trainable", "name",
-              "reuse")  # fmt: skip
 
 
-def _layer_function(name: str, cls: type[Conv], arguments: tuple[str, ...]) -> None:
+def layer_function(name: str, cls: type[Conv], arguments: tuple[str, ...]) -> None:
     """Publishes a function that makes a layer and applies it; positional arguments in the order of `arguments`."""
 
     def function(inputs: Any, *args: Any, **kwargs: Any) -> Any:
@@ -426,6 +321,5 @@ _TRANSPOSED = tuple(a for a in _ARGUMENTS if a != "dilation_rate")
 for _name, _cls, _names in (
     ("conv1d", Conv1D, _ARGUMENTS), ("conv2d", Conv2D, _ARGUMENTS), ("conv3d", Conv3D, _ARGUMENTS),
     ("conv2d_transpose", Conv2DTranspose, _TRANSPOSED), ("conv3d_transpose", Conv3DTranspose, _TRANSPOSED),
-    ("separable_conv2d", SeparableConv2D, _SEPARABLE),
 ):  # fmt: skip
-    _layer_function(_name, _cls, _names)
+    layer_function(_name, _cls, _names)
