@@ -99,6 +99,8 @@ def length_of(b: Builder, x: ListValue) -> Value:
     if isinstance(x.length, int):
         return b.const(np.array(x.length, np.int64))
     assert x.tensor is not None
+    if x.tensor.shape is not None and x.tensor.shape[0] is not None:
+        return b.const(np.array(x.tensor.shape[0], np.int64))
     length: Value = b.Squeeze(b.Shape(x.tensor, start=0, end=1), [0])
     length.shape = ()
     return length

@@ -6,7 +6,7 @@ is left to `live_nodes`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from converters.builder import Node
 from converters.model import live_nodes
@@ -14,6 +14,7 @@ from converters.passes import magnitude, positive_part
 from converters.passes.constants import rearranged_before
 from converters.passes.convolutions import folded
 from converters.passes.layouts import without_transposes
+from converters.passes.loops import faster
 from converters.passes.producers import Producers
 from converters.passes.repeats import without_repeats
 
@@ -29,6 +30,16 @@ def optimized(nodes: Sequence[Node]) -> list[Node]:
             node = rewritten(node, producers) or node
         result.append(node)
     return result
+
+
+def optimized_for_session(nodes: Sequence[Node], wanted: Collection[str]) -> list[Node]:
+    """The nodes of a model that a session runs.
+
+    Args:
+        nodes: in order.
+        wanted: names of the values that must be made.
+    """
+    return live_nodes(faster(live_nodes(optimized(nodes), wanted), wanted), wanted)
 
 
 def optimized_for_file(nodes: Sequence[Node], outputs: Sequence[str]) -> list[Node]:

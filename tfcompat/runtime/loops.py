@@ -291,7 +291,7 @@ class _Loop:
                     raise NotConvertible("a list holds handles")
                 item = plan.prepared(body.builder(), item)
                 single.append(item)
-                shape = None if item.shape is None else (None, *item.shape)
+                shape = None if item.shape is None else (self._count_known, *item.shape)
                 stacked.append(Value(self._builder._fresh("stacked"), item.dtype, shape))
         return stacked, single
 
@@ -302,6 +302,20 @@ class _Loop:
             if self._op._outputs[position] in self._outer._wanted:
                 self._arguments[position] = plan.final(self._builder, rows)
 
+    @property
+    def _count_known(self) -> int | None:
+        """How many iterations there are, if that is known while building."""
+        return None if self._trips is None or self._trips.const is None else int(self._trips.const)
+
+    def _counted(self, position: int) -> Value | None:
+        """What a counter ends as, if that is known while building."""
+        step, start, count = self._facts.counter_step(position), self._inputs[position], self._count_known
+        if step is None or count is None or start is None or start.const is None or start.shape != ():
+            return None
+        end = int(start.const) + step * count
+        limits = np.iinfo(start.dtype.as_numpy_dtype)
+        return self._builder.const(end, start.dtype) if limits.min <= end <= limits.max else None
+
     def _outputs(self) -> list[Value]:
         outputs: list[Value | None] = list(self._inputs)
         for position in self._plans:
@@ -311,7 +325,7 @@ class _Loop:
             outputs[carried.position] = (
                 inside.with_(tensor=carried.final, length=inside.length)
                 if isinstance(inside, ListValue)
-                else carried.final
+                else self._counted(carried.position) or carried.final
             )
         live = set(self._facts.live)
         return whole(self._op, [v if i in live else None for i, v in enumerate(outputs)])

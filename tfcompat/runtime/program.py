@@ -14,7 +14,7 @@ from converters.builder import Value
 from converters.complex_value import ComplexValue
 from converters.list_value import ListValue
 from converters.model import free_values, live_nodes
-from converters.passes import optimized
+from converters.passes import optimized_for_session
 from tfcompat.graph import dtypes, registry
 from tfcompat.graph.device import split_container
 from tfcompat.graph.errors import (
@@ -412,7 +412,7 @@ class _ModelRun:
         self.step = step
         self.ops = step.ops
         self._options = options
-        self._nodes = live_nodes(optimized(step.nodes), wanted[id(step)])
+        self._nodes = optimized_for_session(step.nodes, wanted[id(step)])
         self._outputs = [v for node in self._nodes for v in node.outputs if v.name in wanted[id(step)]]
         self.output_names = [v.name for v in self._outputs]
         self.inputs = [v for v in free_values(self._nodes).values() if v.const is None]
