@@ -1,43 +1,17 @@
-"""The public namespace as a tree of modules, built from the table of exports."""
+"""The public namespace as a tree of modules; their attributes come from the table of exports when they are used."""
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
 import sys
 import types
 from typing import Any
 
-from tfcompat.graph import export
+from tfcompat.graph.export import PUBLIC
 from tfcompat.ops import raw_ops
-from tfcompat.ops.wrappers import publish_wrappers
 
-_PACKAGES = ("graph", "platform", "kernels", "ops", "gradients", "layers", "rnn", "losses", "metrics", "training",
-             "summary", "saved_model", "data", "distributions", "linear_operators", "io", "session",
-             "contrib")  # fmt: skip
-
-
-def import_everything() -> None:
-    """Imports the packages whose modules export names; importing registers."""
-    root = importlib.import_module("tfcompat")
-    base = root.__path__[0]
-    for package in _PACKAGES:
-        _import_tree(f"tfcompat.{package}", f"{base}/{package}")
-    importlib.import_module("tfcompat.testing")
-    importlib.import_module("tfcompat.estimator")
-
-
-_RUN_TIME_ONLY = {f"tfcompat.session.{name}" for name in ("prepared", "options", "partial", "step_stats")}
-
-
-def _import_tree(name: str, path: str) -> None:
-    for module in pkgutil.iter_modules([path]):
-        full = f"{name}.{module.name}"
-        if full in _RUN_TIME_ONLY:
-            continue
-        importlib.import_module(full)
-        if module.ispkg:
-            _import_tree(full, f"{path}/{module.name}")
+# What acts on classes of the graph when it is imported: the operators of tensors, and what lists become.
+_AT_ONCE = ("tfcompat.ops.operators", "tfcompat.ops.slicing", "tfcompat.ops.packing")
 
 
 class PublicModule(types.ModuleType):
@@ -49,16 +23,17 @@ class PublicModule(types.ModuleType):
 
     def __getattr__(self, attr: str) -> Any:
         full = f"{self._prefix}.{attr}" if self._prefix else attr
-        make = export.LAZY.get(full)
-        if make is None:
+        if attr == "__all__":
+            return [name for name in dir(self) if not name.startswith("_")]
+        if full not in PUBLIC:
             raise MissingName(self.__name__, full, attr)
-        value = self.__dict__[attr] = make()
+        value = self.__dict__[attr] = PUBLIC[full]
         return value
 
     def __dir__(self) -> list[str]:
         start = f"{self._prefix}." if self._prefix else ""
-        lazy = [n[len(start) :].split(".")[0] for n in export.LAZY if n.startswith(start)]
-        return sorted({*self.__dict__, *lazy} - {"_prefix"})
+        names = [name[len(start) :].split(".")[0] for name in PUBLIC if name.startswith(start)]
+        return sorted({*self.__dict__, *names} - {"_prefix"})
 
 
 class MissingName(AttributeError):
@@ -71,8 +46,8 @@ class MissingName(AttributeError):
     def __str__(self) -> str:
         import difflib
 
-        close = difflib.get_close_matches(self._full, [*export.PUBLIC, *export.LAZY], n=3, cutoff=0.75)
-        elsewhere = [n for n in export.PUBLIC if n.rsplit(".", 1)[-1] == self._attr and n not in close][:2]
+        close = difflib.get_close_matches(self._full, list(PUBLIC), n=3, cutoff=0.75)
+        elsewhere = [n for n in PUBLIC if n.rsplit(".", 1)[-1] == self._attr and n not in close][:2]
         found = close + elsewhere
         hint = f" Similar names: {', '.join('tf.' + n for n in found)}." if found else ""
         return (
@@ -80,51 +55,24 @@ class MissingName(AttributeError):
         )
 
 
-def build(root_name: str) -> dict[str, Any]:
-    """The attributes of the root module `root_name`, with its submodules made and put into `sys.modules`."""
-    import_everything()
-    publish_wrappers()
-    importlib.import_module("tfcompat.ops.ragged.dispatch").install()
-    publish_raw_ops(root_name)
-    modules: dict[str, dict[str, Any]] = {"": {}}
-    lazy_prefixes = [name.rpartition(".")[0] for name in export.LAZY]
-    for name, value in export.PUBLIC.items():
-        _module_dict(modules, root_name, name.rpartition(".")[0])[name.rpartition(".")[2]] = value
-    for prefix in lazy_prefixes:
-        _module_dict(modules, root_name, prefix)
-    return modules[""]
+def build(root_name: str) -> PublicModule:
+    """The root module, with its submodules made and put into `sys.modules` under names that begin with `root_name`."""
+    for module in _AT_ONCE:
+        importlib.import_module(module)
+    root = PublicModule(root_name, "")
+    modules = {"": root}
+    for name in PUBLIC:
+        _module(modules, root_name, name.rpartition(".")[0])
+    root.__dict__["raw_ops"] = sys.modules[f"{root_name}.raw_ops"] = raw_ops
+    return root
 
 
-def publish_raw_ops(root_name: str) -> None:
-    """Publishes `tf.raw_ops`; its functions are made when they are named."""
-    export.export("raw_ops", raw_ops)
-    sys.modules[f"{root_name}.raw_ops"] = raw_ops
-
-
-def _module_dict(modules: dict[str, dict[str, Any]], root_name: str, prefix: str) -> dict[str, Any]:
-    """The dictionary of the module below the root at `prefix`, made with its parents when absent."""
+def _module(modules: dict[str, PublicModule], root_name: str, prefix: str) -> PublicModule:
+    """The module below the root at `prefix`, made with its parents when absent."""
     found = modules.get(prefix)
-    if found is not None:
-        return found
-    parent_name, _, own = prefix.rpartition(".")
-    parent = _module_dict(modules, root_name, parent_name)
-    existing = parent.get(own)
-    if existing is not None and not isinstance(existing, types.ModuleType):
-        modules[prefix] = _AttributeDict(existing)
-        return modules[prefix]
-    module = PublicModule(f"{root_name}.{prefix}", prefix)
-    sys.modules[module.__name__] = module
-    parent[own] = module
-    modules[prefix] = module.__dict__
-    return modules[prefix]
-
-
-class _AttributeDict(dict[str, Any]):
-    """Names exported below a class become its attributes."""
-
-    def __init__(self, owner: Any):
-        super().__init__()
-        self._owner = owner
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        setattr(self._owner, key, value)
+    if found is None:
+        parent_name, _, own = prefix.rpartition(".")
+        found = modules[prefix] = PublicModule(f"{root_name}.{prefix}", prefix)
+        _module(modules, root_name, parent_name).__dict__[own] = found
+        sys.modules[found.__name__] = found
+    return found

@@ -106,7 +106,7 @@ def _kind(name: str) -> str:
 
 def _is_public_module(inner: str) -> bool:
     importlib.import_module("tfcompat.compat.v1")
-    return any(n.startswith(inner + ".") for n in (*export.PUBLIC, *export.LAZY)) and inner not in export.PUBLIC
+    return any(n.startswith(inner + ".") for n in export.PUBLIC) and inner not in export.PUBLIC
 
 
 class TensorFlowFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):

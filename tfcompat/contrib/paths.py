@@ -20,7 +20,7 @@ _MODULES = {
 }  # fmt: skip
 
 for _family, _modules in _MODULES.items():
-    for _name, _object in list(PUBLIC.items()):
+    for _name in list(PUBLIC):
         if _name.startswith(f"contrib.{_family}."):
             for _module in _modules:
-                export_internal(f"contrib.{_family}.python.ops.{_module}.{_name.rpartition('.')[2]}", _object)
+                export_internal(f"contrib.{_family}.python.ops.{_module}.{_name.rpartition('.')[2]}", PUBLIC[_name])

@@ -1,13 +1,15 @@
 """What is known of each op type: shape function, gradient, host kernel, decomposition.
 
 Every registry maps an op type to one function; registering twice is an error. The functions sit in `tfcompat.ops` and
-`tfcompat.kernels`, beside the op they describe.
+`tfcompat.kernels`, beside the op they describe; a registry imports their module when one is first asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
+
+from tfcompat.graph import homes
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -16,7 +18,7 @@ class Registry:
     """Op type -> function, filled by decorators."""
 
     def __init__(self, what: str):
-        self._what = what
+        self.what = what
         self._table: dict[str, Any] = {}
 
     def __call__(self, *op_types: str) -> Callable[[F], F]:
@@ -32,18 +34,20 @@ class Registry:
     def add(self, op_type: str, value: Any) -> None:
         """Registers `value` for `op_type`."""
         if op_type in self._table:
-            raise ValueError(f"{op_type} already has a {self._what}: {self._table[op_type]!r}")
+            raise ValueError(f"{op_type} already has a {self.what}: {self._table[op_type]!r}")
         self._table[op_type] = value
 
     def get(self, op_type: str) -> Any:
         """The entry of `op_type`, or None."""
+        if op_type not in self._table:
+            homes.load(self.what, op_type)
         return self._table.get(op_type)
 
     def __contains__(self, op_type: str) -> bool:
-        return op_type in self._table
+        return op_type in self._table or op_type in homes.homes_of(self.what)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._table)
+        return iter({**homes.homes_of(self.what), **self._table})
 
 
 shape_of = Registry("shape function")
@@ -68,13 +72,18 @@ NOT_DIFFERENTIABLE: Any = object()
 """Entry of `gradient_of` for op types through which no gradient flows."""
 
 
-WAITING: set[str] = set()
-"""Op types whose host kernels may wait for other operations, perhaps of the same run (see `KernelContext.wait_for`)."""
+WAITING = Registry("note that it waits")
+"""True for op types whose host kernels may wait for other operations, perhaps of the same run (see
+`KernelContext.wait_for`)."""
+
+ragged_form = Registry("form for ragged tensors")
+"""By public name: fn(function) -> the function that is called in its place where an argument is ragged."""
 
 
 def may_wait(*op_types: str) -> None:
     """Declares that the host kernels of `op_types` may wait for other operations."""
-    WAITING.update(op_types)
+    for op_type in op_types:
+        WAITING.add(op_type, True)
 
 
 def not_differentiable(*op_types: str) -> None:

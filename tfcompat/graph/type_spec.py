@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tfcompat.graph import homes
 from tfcompat.graph.composite import IndexedSlices, IndexedSlicesValue
 from tfcompat.graph.dtypes import DType, as_dtype, float32, int64
 from tfcompat.graph.export import tf_export
@@ -350,6 +351,15 @@ _from_value: list[tuple[type, Callable[[Any], TypeSpec]]] = [
 ]  # fmt: skip
 
 
+SPEC_MAKER = "maker of a spec"
+"""The kind of these makers in the table of homes; an entry is the full name of the values' class."""
+
+
+def full_name(kind: type) -> str:
+    """Module and name of a class."""
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
 def register_type_spec_from_value(kind: type, function: Callable[[Any], TypeSpec]) -> None:
     """Registers how the spec of an instance of `kind` is made."""
     _from_value.insert(0, (kind, function))
@@ -358,7 +368,9 @@ def register_type_spec_from_value(kind: type, function: Callable[[Any], TypeSpec
 @tf_export("type_spec_from_value")
 def type_spec_from_value(value: Any) -> TypeSpec:
     """The spec of a value; TypeError when values of its type have none."""
-    for kind, function in _from_value:
-        if isinstance(value, kind):
-            return function(value)
+    found = next((function for kind, function in _from_value if isinstance(value, kind)), None)
+    if found is None and homes.load(SPEC_MAKER, full_name(type(value))):
+        found = next((function for kind, function in _from_value if isinstance(value, kind)), None)
+    if found is not None:
+        return found(value)
     raise TypeError(f"Could not build a TypeSpec for {value!r} with type {type(value).__name__}")

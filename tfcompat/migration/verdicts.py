@@ -120,7 +120,7 @@ def _similar(name: str) -> str:
 
     from tfcompat.graph import export
 
-    known = [*export.PUBLIC, *export.LAZY]
+    known = list(export.PUBLIC)
     close = difflib.get_close_matches(name, known, n=2, cutoff=0.8)
     if not close:
         leaf = name.rpartition(".")[2]

@@ -7,7 +7,7 @@ from typing import Any
 
 from tfcompat.graph.apply import apply_op
 from tfcompat.graph.default import name_scope
-from tfcompat.graph.export import export
+from tfcompat.graph.export import tf_export
 from tfcompat.graph.sparse_tensor import SparseTensor
 
 Recorder = Callable[..., Any]
@@ -89,6 +89,4 @@ def binary(op_type: str, names: str, doc: str, types: str, returns: str = "") ->
 def _published(function: Any, names: str) -> Recorder:
     public = names.split()
     function.__name__ = function.__qualname__ = public[0].rpartition(".")[2]
-    for name in public:
-        export(name, function)
-    return function  # type: ignore[no-any-return]
+    return tf_export(*public)(function)  # type: ignore[no-any-return]

@@ -169,6 +169,8 @@ def string_split(
     Raises:
         ValueError: `source` is no vector or `sep` no scalar.
     """
+    from tfcompat.ops.ragged.text import rows_of_parts
+
     sep = one_of("sep", sep, "delimiter", delimiter)
     with name_scope(None, "StringSplit", [source]):
         sep = convert_to_tensor(" " if sep is None else sep, dtypes.string)
@@ -176,7 +178,7 @@ def string_split(
         if result_type not in ("SparseTensor", "RaggedTensor"):
             raise ValueError("result_type must be 'RaggedTensor' or 'SparseTensor'.")
         parts = SparseTensor(*raw_ops.StringSplit(input=text, delimiter=sep, skip_empty=skip_empty))
-        return parts if result_type == "SparseTensor" else RAGGED_ROWS[0](parts)
+        return parts if result_type == "SparseTensor" else rows_of_parts(parts)
 
 
 @tf_export("strings.split")
@@ -200,9 +202,11 @@ def string_split_v1(
         SparseTensor of the shape of `input` and one more axis, or with `result_type` "RaggedTensor" a RaggedTensor; a
         scalar counts as a vector of one.
     """
+    from tfcompat.ops.ragged.text import split_v1
+
     input = one_of("input", input, "source", source)
     if result_type == "RaggedTensor":
-        return RAGGED_SPLIT[0](input, sep, maxsplit, result_type, name=name)
+        return split_v1(input, sep, maxsplit, result_type, name=name)
     with name_scope(name, "StringSplit", [input]):
         text = convert_to_tensor(input, dtypes.string, name="input")
         if result_type != "SparseTensor":
@@ -210,16 +214,9 @@ def string_split_v1(
         if text.shape.rank == 0:
             text = raw_ops.ExpandDims(input=text, dim=0, name="ExpandDims")
         elif text.shape.rank != 1:
-            return RAGGED_SPLIT[0](text, sep, maxsplit, result_type)
+            return split_v1(text, sep, maxsplit, result_type)
         sep = convert_to_tensor("" if sep is None else sep, dtypes.string)
         return SparseTensor(*raw_ops.StringSplitV2(input=text, sep=sep, maxsplit=maxsplit))
-
-
-RAGGED_SPLIT: list[Any] = []
-"""`tf.strings.split` for ragged strings and ragged results, put here by `tfcompat.ops.ragged.text`."""
-
-RAGGED_ROWS: list[Any] = []
-"""What makes a RaggedTensor of the rows of a SparseTensor of parts, put here by `tfcompat.ops.ragged.text`."""
 
 
 @tf_export("strings.substr", "substr")

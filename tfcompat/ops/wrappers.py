@@ -1,37 +1,42 @@
 """Public functions that record one op type and nothing else, from a table.
 
-`publish_wrappers` runs last and leaves alone the names that a family of `tfcompat.ops` has defined. A function whose op
-type has no kernel yet records all the same; running it raises an error that names the op type.
+Names that a family of `tfcompat.ops` has defined are left alone. A function whose op type has no kernel yet records all
+the same; running it raises an error that names the op type.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import pathlib
 from collections.abc import Callable
 from typing import Any
 
+from tfcompat.graph import homes
 from tfcompat.graph.apply import apply_op
-from tfcompat.graph.export import LAZY, PUBLIC, export
+from tfcompat.graph.export import PUBLIC, export_lazy, taking_ragged
 
 _TABLE = pathlib.Path(__file__).with_suffix(".jsonl")
 
 
-def publish_wrappers() -> None:
-    """Exports the functions of the table under the names that are still free."""
+def publish_wrappers(free: Callable[[str], bool]) -> None:
+    """Exports the functions of the table under the names that are still `free`."""
     for line in _TABLE.read_text().splitlines():
         row = json.loads(line)
-        free = [name for name in row["names"] if name not in PUBLIC and name not in LAZY]
-        if free:
-            function = _existing(row) or _wrapper(row)
-            for name in free:
-                export(name, function)
+        taken = [name for name in row["names"] if not free(name)]
+        make = (
+            functools.partial(PUBLIC.__getitem__, taken[0])
+            if taken
+            else functools.cache(functools.partial(_public, row))
+        )
+        for name in row["names"]:
+            if name not in taken:
+                export_lazy(name, make)
 
 
-def _existing(row: dict[str, Any]) -> Any:
-    """The function that a family has published under another name of the same row."""
-    return next((PUBLIC[name] for name in row["names"] if name in PUBLIC), None)
+def _public(row: dict[str, Any]) -> Any:
+    return taking_ragged(row["names"], _wrapper(row))
 
 
 def _wrapper(row: dict[str, Any]) -> Callable[..., Any]:
@@ -54,3 +59,6 @@ def _wrapper(row: dict[str, Any]) -> Callable[..., Any]:
         f"Records a {op_type} operation; arguments are its inputs and attributes. See `tf.raw_ops.{op_type}`."
     )
     return record
+
+
+publish_wrappers(lambda name: homes.homes_of(PUBLIC.kind).get(name) == __name__)

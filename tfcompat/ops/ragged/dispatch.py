@@ -8,6 +8,7 @@ from typing import Any
 
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.export import PUBLIC
+from tfcompat.graph.registry import ragged_form
 from tfcompat.ops import operators
 from tfcompat.ops.ragged import broadcast, counting, gather, join, rearrange, reduce, text
 from tfcompat.ops.ragged.tensor import RaggedTensor, as_ragged_or_tensor
@@ -177,41 +178,17 @@ def _converting(ragged: Function) -> Function:
     return converted
 
 
-def _dispatching(function: Function, ragged: Function) -> Function:
-    @functools.wraps(function)
-    def dispatch(*args: Any, **kwargs: Any) -> Any:
-        for value in args:
-            if isinstance(value, (RaggedTensor, RaggedTensorValue)):
-                return ragged(*args, **kwargs)
-            if type(value) is list or type(value) is tuple:
-                for item in value:
-                    if isinstance(item, (RaggedTensor, RaggedTensorValue)):
-                        return ragged(*args, **kwargs)
-        if kwargs:
-            for value in kwargs.values():
-                if _has_ragged(value) or (type(value) in (list, tuple) and any(_has_ragged(v) for v in value)):
-                    return ragged(*args, **kwargs)
-        return function(*args, **kwargs)
-
-    return dispatch
-
-
-def install() -> None:
-    """Lets the public functions of the tables above take ragged tensors, under all their names."""
-    rules: dict[int, tuple[Function, Function]] = {}
+def _register() -> None:
     for names, make in ((UNARY, _unary), (BINARY, _binary), (NARY, _nary)):
         for name in names:
-            function = PUBLIC.get(name)
-            if function is not None and id(function) not in rules:
-                rules[id(function)] = function, make(function)
+            ragged_form.add(name, make)
     for name, ragged in OTHER.items():
-        function = PUBLIC.get(name)
-        if function is not None:
-            rules[id(function)] = function, _converting(ragged)
-    wrapped = {key: _dispatching(function, ragged) for key, (function, ragged) in rules.items()}
-    for name, value in list(PUBLIC.items()):
-        if id(value) in wrapped:
-            PUBLIC[name] = wrapped[id(value)]
+        ragged_form.add(name, functools.partial(_own, ragged))
+
+
+def _own(ragged: Function, function: Function) -> Function:
+    """The form of its own that `function` has."""
+    return _converting(ragged)
 
 
 def _install_operators() -> None:
@@ -241,4 +218,5 @@ def _operator(public: str, reflected: bool = False) -> Function:
     return operator
 
 
+_register()
 _install_operators()

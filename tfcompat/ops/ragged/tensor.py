@@ -8,7 +8,7 @@ from tfcompat.graph import dtypes
 from tfcompat.graph.constant import constant
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import name_scope
-from tfcompat.graph.export import PUBLIC, tf_export
+from tfcompat.graph.export import PUBLIC, Ragged, tf_export
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.sparse_tensor import SparseTensor
 from tfcompat.graph.tensor import CompositeTensor, Tensor
@@ -27,7 +27,7 @@ _INTERNAL: Any = object()
 
 
 @tf_export("RaggedTensor")
-class RaggedTensor(CompositeTensor):
+class RaggedTensor(CompositeTensor, Ragged):
     """Values in rows of different lengths: `values`, and a partition that says where rows begin and end.
 
     `values` may be ragged in turn, for several ragged axes. The factories `from_row_splits`, `from_row_lengths`,

@@ -10,7 +10,7 @@ from tfcompat.graph.export import PUBLIC, tf_export
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.registry import not_differentiable, shape_of
 from tfcompat.graph.tensor_shape import TensorShape
-from tfcompat.ops import raw_ops, strings
+from tfcompat.ops import raw_ops
 from tfcompat.ops.arguments import one_of
 from tfcompat.ops.array import reshape, shape
 from tfcompat.ops.packing import stack
@@ -43,7 +43,7 @@ def _ngrams_shape(c: InferenceContext, data: TensorShape, splits: TensorShape) -
     return [TensorShape([None]), splits]
 
 
-def _rows_of_parts(sparse: Any) -> RaggedTensor:
+def rows_of_parts(sparse: Any) -> RaggedTensor:
     """The rows of a SparseTensor of parts of strings."""
     return RaggedTensor.from_value_rowids(
         sparse.values, sparse.indices[:, 0], nrows=sparse.dense_shape[0], validate=False
@@ -60,7 +60,7 @@ def _split(text: Any, sep: Any, maxsplit: int) -> Any:
         if rank == 0:
             return _split(stack([text]), sep, maxsplit)[0]
         if rank is None or rank == 1:
-            return _rows_of_parts(_split_rows(text, sep, maxsplit))
+            return rows_of_parts(_split_rows(text, sep, maxsplit))
         return _split(RaggedTensor.from_tensor(text, ragged_rank=rank - 1), sep, maxsplit)
 
 
@@ -94,10 +94,6 @@ def split_v1(
         raise ValueError("result_type must be 'RaggedTensor' or 'SparseTensor'.")
 
 
-strings.RAGGED_SPLIT.append(split_v1)
-strings.RAGGED_ROWS.append(_rows_of_parts)
-
-
 @tf_export("strings.bytes_split")
 def bytes_split(input: Any, name: str | None = None) -> Any:
     """Each string as the strings of its single bytes: one more, ragged axis.
@@ -123,7 +119,7 @@ def bytes_split(input: Any, name: str | None = None) -> Any:
 
             empty = PUBLIC["constant"]("")
             parts = raw_ops.StringSplit(input=text, delimiter=empty, skip_empty=False)
-            return _rows_of_parts(SparseTensor(*parts))
+            return rows_of_parts(SparseTensor(*parts))
         return bytes_split(RaggedTensor.from_tensor(text, ragged_rank=rank - 1))
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from tfcompat.graph import dtypes
-from tfcompat.graph.export import tf_export
+from tfcompat.graph.export import Ragged, tf_export
 
 
 @tf_export("ragged.RaggedTensorValue")
-class RaggedTensorValue:
+class RaggedTensorValue(Ragged):
     """The value of a RaggedTensor.
 
     Args:
