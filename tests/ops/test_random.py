@@ -118,4 +118,23 @@ CASES += [
          z=f64(2, lo=-2, hi=-1), w=f64(lo=1, hi=2), grad2=False, export=False, label="gradient"),
 ]  # fmt: skip
 
+_BOXES = arr([[[0.1, 0.2, 0.5, 0.6], [0.3, 0.3, 0.9, 0.8]]])
+
+CASES += seeded(
+    Case("random.create_rng_state", 1234, "philox"),
+    Case("random.create_rng_state", 2**70 + 5, 2),
+    Case("random.create_rng_state", [7], 1),
+    Case("random.create_rng_state", arr([1, 2, 3, 4], "int64"), sym("random.Algorithm.PHILOX")),
+    Case("raw_ops.StatelessSampleDistortedBoundingBox", image_size=arr([40, 50, 3], "int32"), bounding_boxes=_BOXES,
+         min_object_covered=0.3, seed=arr([3, 4], "int32"), unknown_batch=False, unknown_rank=False),
+    Case("raw_ops.StatelessSampleDistortedBoundingBox", image_size=arr([40, 50, 3], "int64"), bounding_boxes=_BOXES,
+         min_object_covered=0.9, seed=arr([5, -7], "int64"), aspect_ratio_range=[0.5, 2.0], area_range=[0.1, 0.9],
+         max_attempts=20, unknown_batch=False, unknown_rank=False),
+)  # fmt: skip
+
+CASES += rows(
+    expr("tf.raw_ops.NonDeterministicInts(shape=[2, 3])"),
+    expr("tf.raw_ops.NonDeterministicInts(shape=[2], dtype=tf.uint32)"),
+)
+
 test_rows = run_cases("random", CASES)

@@ -26,7 +26,8 @@ _READ_ONLY = frozenset(
 )
 _READ_WRITE_RESOURCE = ("ResourceApply", "ResourceSparseApply", "ResourceScatter", "ResourceStridedSliceAssign",
                         "AssignAddVariableOp", "AssignSubVariableOp", "ResourceCountUpTo", "RngReadAndSkip",
-                        "RngSkip")  # fmt: skip
+                        "RngSkip", "StatefulUniform", "StatefulStandardNormal", "StatefulTruncatedNormal",
+                        "StatefulRandomBinomial")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

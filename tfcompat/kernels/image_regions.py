@@ -12,6 +12,7 @@ from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.registry import kernel
 from tfcompat.kernels.random import philox
 from tfcompat.kernels.random.arguments import generator
+from tfcompat.kernels.random.stateless import stream_of_seed
 
 Array = np.ndarray
 F32 = np.float32
@@ -93,9 +94,9 @@ _Rectangle = tuple[int, int, int, int]
 """Left, top, right and bottom, in pixels."""
 
 
-@kernel("SampleDistortedBoundingBox", "SampleDistortedBoundingBoxV2")
+@kernel("SampleDistortedBoundingBox", "SampleDistortedBoundingBoxV2", "StatelessSampleDistortedBoundingBox")
 def _sample(
-    k: KernelContext, size: Array, boxes: Array, least_covered: Array | None = None
+    k: KernelContext, size: Array, boxes: Array, least_covered: Array | None = None, seed: Array | None = None
 ) -> tuple[Array, Array, Array]:
     if size.shape != (3,):
         raise InvalidArgumentError(None, k.op, f"image_size must contain 3 elements {list(size.shape)}")
@@ -107,7 +108,7 @@ def _sample(
         raise InvalidArgumentError(None, k.op, f"Min object covered must be non-negative: {covered}")
     objects = _objects(k, boxes, height, width)
     aspects, areas = ([F32(v) for v in k.attr(name)] for name in ("aspect_ratio_range", "area_range"))
-    words = _Words(generator(k).reserve(k.attr("max_attempts")))
+    words = _Words(generator(k).reserve(k.attr("max_attempts")) if seed is None else stream_of_seed(seed.tolist()))
     left, top, right, bottom = 0, 0, width, height
     for _ in range(k.attr("max_attempts")):
         aspect = words.uniform() * (aspects[1] - aspects[0]) + aspects[0]

@@ -133,15 +133,15 @@ def _drawn_shape(
     return [images]
 
 
-@shape_of("SampleDistortedBoundingBox", "SampleDistortedBoundingBoxV2")
+@shape_of("SampleDistortedBoundingBox", "SampleDistortedBoundingBoxV2", "StatelessSampleDistortedBoundingBox")
 def _sampled_shape(
     c: InferenceContext, size: TensorShape, boxes: TensorShape, *covered: TensorShape
 ) -> list[TensorShape]:
     if exact_rank(size, 1).as_list()[0] not in (3, None):
         raise ValueError(f"Dimension must be 3 but is {size.as_list()[0]}")
     exact_rank(boxes, 3)
-    for value in covered:
-        exact_rank(value, 0)
+    for value, rank in zip(covered, (0, 1), strict=False):
+        exact_rank(value, rank)
     return [TensorShape([3]), TensorShape([3]), TensorShape([1, 1, 4])]
 
 
@@ -160,7 +160,8 @@ def _glimpse_shape(
     return [TensorShape([batch if batch is not None else count, *wanted, channels])]
 
 
-not_differentiable("DrawBoundingBoxes", "SampleDistortedBoundingBox", "SampleDistortedBoundingBoxV2", "ExtractGlimpse")
+not_differentiable("DrawBoundingBoxes", "SampleDistortedBoundingBox", "SampleDistortedBoundingBoxV2", "ExtractGlimpse",
+                   "StatelessSampleDistortedBoundingBox")  # fmt: skip
 
 
 # ---------------------------------------------------------------- gradients of boxes cut out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.registry import not_differentiable, shape_of
-from tfcompat.graph.shape_functions import broadcast, scalar, unchanged
+from tfcompat.graph.shape_functions import broadcast, no_outputs, scalar, unchanged
 from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
 from tfcompat.ops.shape_checks import exact_rank
 
@@ -15,7 +15,10 @@ _SEEDED_PARAMETERS = ("StatelessRandomGammaV2", "StatelessRandomPoisson", "State
                       "StatelessParameterizedTruncatedNormal")  # fmt: skip
 _SAMPLERS = ("UniformCandidateSampler", "LogUniformCandidateSampler", "LearnedUnigramCandidateSampler",
              "ThreadUnsafeUnigramCandidateSampler", "FixedUnigramCandidateSampler", "AllCandidateSampler")  # fmt: skip
+_WITH_STATE = ("StatefulUniform", "StatefulStandardNormalV2", "StatefulTruncatedNormal", "StatefulUniformFullInt",
+               "StatefulUniformInt")  # fmt: skip
 
+shape_of("RngSkip")(no_outputs)
 shape_of("RandomShuffle")(unchanged)
 shape_of("StatelessRandomGetAlg")(scalar)
 shape_of("RandomGammaGrad")(broadcast)
@@ -24,7 +27,8 @@ not_differentiable(
     "RandomUniform", "RandomStandardNormal", "TruncatedNormal", "ParameterizedTruncatedNormal", "RandomShuffle",
     "Multinomial", "StatelessMultinomial", "RandomIndexShuffle", "StatelessRandomPoisson", "StatelessRandomBinomial",
     "StatelessRandomUniformInt", "StatelessRandomUniformIntV2", *_WITH_SEED,
-    *(f"{op_type}V2" for op_type in _WITH_SEED),
+    *(f"{op_type}V2" for op_type in _WITH_SEED), *_WITH_STATE, "StatefulStandardNormal", "StatefulRandomBinomial",
+    "RngReadAndSkip", "RngSkip", "NonDeterministicInts",
 )  # fmt: skip
 
 
@@ -35,7 +39,7 @@ def _of_size(shape: TensorShape, size: int) -> TensorShape:
     return vector
 
 
-@shape_of("RandomUniform", "RandomStandardNormal", "TruncatedNormal")
+@shape_of("RandomUniform", "RandomStandardNormal", "TruncatedNormal", "NonDeterministicInts")
 def _filled(c: InferenceContext, *shapes: TensorShape) -> list[TensorShape]:
     return [c.shape_value(0)]
 
@@ -90,6 +94,29 @@ def _check_stream(key: TensorShape, counter: TensorShape, alg: TensorShape) -> N
     _of_size(key, 1)
     exact_rank(counter, 1)
     exact_rank(alg, 0)
+
+
+@shape_of(*_WITH_STATE, "StatefulRandomBinomial")
+def _stateful(
+    c: InferenceContext, state: TensorShape, algorithm: TensorShape, shape: TensorShape, *others: TensorShape
+) -> list[TensorShape]:
+    exact_rank(algorithm, 0)
+    if c.op.type == "StatefulUniformInt":
+        for bound in others:
+            exact_rank(bound, 0)
+    return [c.shape_value(2)]
+
+
+@shape_of("StatefulStandardNormal")
+def _stateful_normal(c: InferenceContext, *shapes: TensorShape) -> list[TensorShape]:
+    return [c.shape_value(1)]
+
+
+@shape_of("RngReadAndSkip")
+def _rng_state(c: InferenceContext, state: TensorShape, alg: TensorShape, delta: TensorShape) -> list[TensorShape]:
+    exact_rank(alg, 0)
+    exact_rank(delta, 0)
+    return [TensorShape.of((3,))]
 
 
 @shape_of(*(f"{op_type}V2" for op_type in _WITH_SEED), "StatelessRandomUniformIntV2", "StatelessRandomGammaV3")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import os
+
 import numpy as np
 
 from tfcompat.graph.errors import InternalError
@@ -26,6 +29,13 @@ _FILLS = {
 @kernel(*_FILLS)
 def _fill(k: KernelContext, shape: np.ndarray) -> np.ndarray:
     return _FILLS[k.op.type](generator(k), sizes(k, shape), k.output_dtype().as_numpy_dtype)
+
+
+@kernel("NonDeterministicInts")
+def _any_integers(k: KernelContext, shape: np.ndarray) -> np.ndarray:
+    """Integers of the operating system's source of random bits."""
+    dims, dtype = sizes(k, shape), np.dtype(k.output_dtype().as_numpy_dtype)
+    return np.frombuffer(bytearray(os.urandom(math.prod(dims) * dtype.itemsize)), dtype).reshape(dims)
 
 
 @kernel("RandomUniformInt")
