@@ -122,3 +122,30 @@ def test_functions_that_call_themselves_are_refused():
         tf.import_graph_def(message, name="")
         with pytest.raises(ValueError, match="the function 'f' calls itself"):
             session.run("y:0", {"x:0": 1.0})
+
+
+def placeholders(*names):
+    node = "node { name: '%s' op: 'Placeholder' attr { key: 'dtype' value { type: DT_FLOAT } } }"
+    return protos.parse_text("".join(node % n for n in names), protos.GraphDef)
+
+
+def test_names_that_operations_or_scopes_have_are_not_given_again():
+    with tf.Graph().as_default():
+        names = [tf.import_graph_def(placeholders("a"), name=n, return_elements=["a"])[0].name for n in ("", "A", "a")]
+        names += [
+            tf.import_graph_def(placeholders("a", "A_1"), name="", return_elements=[n])[0].name for n in ("a", "A_1")
+        ]
+    assert names == ["a", "A_1/a", "a_2/a", "a_1", "A_1_2"]
+
+
+@pytest.mark.parametrize(
+    ("element", "message"),
+    [
+        ("b:0", "Requested return tensor 'b:0' not found"),
+        ("a:b:0", "Cannot convert 'a:b:0' to a tensor name"),
+        ("a:1", "Invalid return output 1"),
+    ],
+)
+def test_elements_that_are_not_there_are_named(element, message):
+    with tf.Graph().as_default(), pytest.raises(ValueError, match=message):
+        tf.import_graph_def(placeholders("a"), return_elements=[element])
