@@ -11,7 +11,7 @@ from converters.builder import Node, Subgraph, Value
 from tfcompat.graph import dtypes
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class State:
     """A value that goes from one iteration to the next.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from converters.model import live_nodes
-from converters.passes.loops.parts import Loop, State
+from converters.passes.loops.parts import Loop
 from converters.passes.substitution import used_names
 
 
@@ -19,9 +19,5 @@ def without_unused(loop: Loop) -> None:
         if not more:
             break
         needed += more
-    loop.states = [s for s in loop.states if _contains(needed, s)]
+    loop.states = [s for s in loop.states if s in needed]
     loop.nodes = nodes
-
-
-def _contains(states: list[State], state: State) -> bool:
-    return any(s is state for s in states)
