@@ -13,6 +13,7 @@ import numpy as np
 from tfcompat.graph.dtypes import DType
 from tfcompat.graph.errors import DataLossError, InvalidArgumentError, OutOfRangeError
 from tfcompat.kernels.handles import boxed
+from tfcompat.kernels.padded import padded_stack
 from tfcompat.kernels.random.generator import WordStream
 
 Element = tuple[Any, ...]
@@ -293,13 +294,7 @@ def padded(group: list[Element], shapes: Sequence[Sequence[int]], values: Sequen
             if wanted >= 0 and largest[axis] > wanted:
                 raise DataLossError(None, None, "Attempted to pad to a smaller size than the input element.")
         sizes = [w if w >= 0 else m for w, m in zip(shape, largest, strict=True)]
-        out = np.empty((len(column), *sizes), column[0].dtype)
-        out[...] = value.reshape(-1)[0]
-        for row, array in enumerate(column):
-            # The ellipsis makes a scalar string's value go in, and not its array.
-            place: tuple[Any, ...] = (row, *(slice(0, n) for n in array.shape), ...)
-            out[place] = array
-        columns.append(out)
+        columns.append(padded_stack(column, sizes, value.reshape(-1)[0]))
     return tuple(columns)
 
 

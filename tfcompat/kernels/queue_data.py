@@ -18,6 +18,7 @@ import numpy as np
 from tfcompat.graph.dtypes import DType
 from tfcompat.graph.errors import CancelledError, InvalidArgumentError, OpError, OutOfRangeError
 from tfcompat.graph.tensor_shape import TensorShape
+from tfcompat.kernels.padded import padded_stack
 from tfcompat.kernels.random.generator import WordStream
 
 Element = tuple[np.ndarray, ...]
@@ -269,14 +270,8 @@ class PaddingQueue(Queue):
 
 
 def _padded(arrays: Sequence[np.ndarray]) -> np.ndarray:
-    sizes = tuple(max(a.shape[axis] for a in arrays) for axis in range(arrays[0].ndim))
-    dtype = arrays[0].dtype
-    out = np.full((len(arrays), *sizes), b"", object) if dtype.kind == "O" else np.zeros((len(arrays), *sizes), dtype)
-    for row, array in enumerate(arrays):
-        # The ellipsis makes a scalar string's value go in, and not its array.
-        place: tuple[Any, ...] = (row, *(slice(0, n) for n in array.shape), ...)
-        out[place] = array
-    return out
+    sizes = [max(a.shape[axis] for a in arrays) for axis in range(arrays[0].ndim)]
+    return padded_stack(arrays, sizes, b"" if arrays[0].dtype.kind == "O" else 0)
 
 
 class RandomShuffleQueue(Queue):
