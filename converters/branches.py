@@ -1,4 +1,4 @@
-"""Choices that a model makes while it runs."""
+"""Choices and loops that a model makes while it runs."""
 
 from __future__ import annotations
 
@@ -48,6 +48,37 @@ def if_else(
             node.op_type, node.domain, node.inputs, node.outputs, node.attrs, node.name, node.subgraphs
         )
     return chosen
+
+
+Body = Callable[..., tuple[Value | None, Sequence[Value]]]
+
+
+def loop(b: Builder, trips: Value | None, enter: Value | None, state: Sequence[Value], body: Body) -> list[Value]:
+    """`state` after a Loop.
+
+    Args:
+        b: the builder around.
+        trips: the most iterations, int64 scalar; None: no limit.
+        enter: whether there is a first one, bool scalar; None: there is.
+        state: what goes from one iteration to the next; types and what is known of shapes stay the same.
+        body: (builder, iteration, *state) -> (whether there is another one, or None where `trips` alone counts, and the
+            state after the iteration). It may use any Value of the builder around.
+    """
+    inside = Builder(b.scope, b._counter, b.for_export, b.random_streams)
+    counter = Value(inside._fresh("iteration"), dtypes.int64, ())
+    entered = Value(inside._fresh("entered"), dtypes.bool, ())
+    carried = [Value(inside._fresh("carried"), v.dtype, v.shape) for v in state]
+    again, after = body(inside, counter, *carried)
+    results = [inside.identity(v, inside._fresh("after")) for v in after]
+    for result, value in zip(results, carried, strict=True):
+        result.shape = value.shape
+    proceed = inside.identity(entered if again is None else again, inside._fresh("again"))
+    proceed.shape = ()
+    finals = [Value(b._fresh("looped"), v.dtype, v.shape) for v in state]
+    node = Node("Loop", "", [trips, enter, *state], list(finals), {}, b._fresh("Loop"))
+    node.subgraphs["body"] = Subgraph([counter, entered, *carried], [proceed, *results], inside.nodes)
+    b.nodes.append(node)
+    return finals
 
 
 def hopeful(nodes: Sequence[Node]) -> tuple[list[Node], Value | None]:

@@ -16,7 +16,7 @@ _SAME = {
     "Abs": "Abs", "Ceil": "Ceil", "Cos": "Cos", "Exp": "Exp", "Floor": "Floor", "Invert": "BitwiseNot",
     "IsInf": "IsInf", "IsNan": "IsNaN", "Log": "Log", "LogicalNot": "Not", "Neg": "Neg", "Rint": "Round",
     "Sin": "Sin", "Sqrt": "Sqrt", "Tanh": "Tanh", "Reciprocal": "Reciprocal", "Inv": "Reciprocal",
-    "Acos": "Acos", "Asin": "Asin", "Atan": "Atan", "Erf": "Erf",
+    "Acos": "Acos", "Asin": "Asin", "Atan": "Atan",
 }  # fmt: skip
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from tfcompat.graph.registry import Registry
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 converts = Registry("converter")
 """fn(b: Builder, op: Operation, *inputs: Value) -> Value, or a list with one Value per output."""
@@ -21,6 +26,27 @@ converts_state = Registry("converter of a state operation")
 """fn(b: Builder, op: Operation, *inputs: Value) -> {input index: new Value}; variables come in as their values, those
 that are only written as None. The outputs of a reference operation are the new values of its first variable; other
 outputs may be given under the key "outputs" as a list."""
+
+
+FOR_FILES: set[str] = set()
+"""Op types whose converter serves files only."""
+
+
+def converts_for_files(*op_types: str) -> Callable[[F], F]:
+    """`converts` for op types that sessions run on the host, where they are more exact or faster."""
+
+    def register(fn: F) -> F:
+        @functools.wraps(fn)
+        def converter(b: Any, op: Any, *inputs: Any) -> Any:
+            if not b.for_export:
+                raise NotConvertible("in sessions its host kernel runs it")
+            return fn(b, op, *inputs)
+
+        converts(*op_types)(converter)
+        FOR_FILES.update(op_types)
+        return fn
+
+    return register
 
 
 class NotConvertible(Exception):
@@ -41,6 +67,7 @@ _NOT_FAMILIES = {
     "model",
     "export",
     "passes",
+    "formulas",
     "fragment",
     "list_value",
 }

@@ -1,4 +1,4 @@
-"""Writes tfcompat/kernels/special/tables.json: Chebyshev coefficients of the smooth parts of special functions.
+"""Writes tfcompat/graph/special/tables.json: Chebyshev coefficients of the smooth parts of special functions.
 
     pip install mpmath
     python scripts/make_special_tables.py
@@ -17,7 +17,7 @@ from typing import Any
 
 import mpmath as mp
 
-TARGET = pathlib.Path(__file__).parents[1] / "tfcompat/kernels/special/tables.json"
+TARGET = pathlib.Path(__file__).parents[1] / "tfcompat/graph/special/tables.json"
 NEGLIGIBLE = mp.mpf(2) ** -57
 mp.mp.dps = 45
 

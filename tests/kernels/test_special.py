@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tfcompat.kernels.special import bessel, error, gamma, incomplete, integrals
+from tfcompat.graph.special import bessel, error, gamma, incomplete, integrals
 
 scipy_special = pytest.importorskip("scipy.special", reason="scipy is needed to compare with")
 

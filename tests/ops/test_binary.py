@@ -96,6 +96,16 @@ CASES = [
     Case("math.xdivy", *pairs(), label="corners", grad=False),
     Case("math.multiply_no_nan", *pairs(), label="corners", grad=False),
     Case("math.nextafter", arr([1.0, -1.0, 2.0, 3.0]), arr([2.0, -2.0, 1.0, 3.0])),
+    *[
+        Case(
+            "math.nextafter",
+            arr([[1.0, -1.0, 0.75, -4.0, 1e30, 3e-30, INF, -INF, NAN, 3.0]], dtype),
+            arr([[2.0], [-INF], [NAN], [0.0]], dtype),
+            label="corners",
+            grad=False,
+        )
+        for dtype in ("float32", "float64")
+    ],
     Case("math.nextafter", arr([1.0, -1.0, 2.0, 3.0], "float64"), arr([2.0, -2.0, 1.0, 3.0], "float64")),
     Case("floordiv", f32(3, 5), f32(3, 5, salt=1)),
     Case("floormod", f32(3, 5), f32(3, 5, salt=1)),

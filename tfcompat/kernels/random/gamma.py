@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tfcompat.graph.special.gamma import lgamma
+from tfcompat.graph.special.incomplete import igamma_grad_a
 from tfcompat.kernels.random.draws import Draws
 from tfcompat.kernels.random.philox import Philox, PhiloxState
 from tfcompat.kernels.random.uniform import RESERVED_PER_VALUE, size_of
-from tfcompat.kernels.special.gamma import lgamma
-from tfcompat.kernels.special.incomplete import igamma_grad_a
 
 _STEP = 1 << 16  # outputs whose streams are followed together
 

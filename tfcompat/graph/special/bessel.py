@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tfcompat.kernels.special.chebyshev import by_region, series
-
-Array = np.ndarray
+from tfcompat.graph.special.pieces import Array, by_region, series
 
 _TWO_OVER_PI = 0.6366197723675814
 

@@ -7,9 +7,7 @@ import math
 
 import numpy as np
 
-from tfcompat.kernels.special.chebyshev import by_region
-
-Array = np.ndarray
+from tfcompat.graph.special.pieces import Array, by_region, horner, repeat
 
 _EULER = 0.5772156649015329
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330,
@@ -27,27 +25,25 @@ def _near_two() -> list[float]:
 
 def _lgamma_at_two(w: Array) -> Array:
     """lgamma(2 + w), |w| <= 1/2, exact near its zero."""
-    out = np.zeros_like(w)
-    for coefficient in reversed(_near_two()):
-        out = (out + coefficient) * w
-    return out
+    return w * horner(_near_two(), w)
 
 
 def _lgamma_middle(x: Array) -> Array:
     """lgamma(x), 5/2 < x < 8: moved down to [3/2, 5/2]."""
-    factor, rest = np.ones_like(x), x.copy()
-    while (large := rest > 2.5).any():
+
+    def step(n: int, rest: Array, factor: Array) -> tuple[Array, Array]:
+        large = rest > 2.5
         rest = np.where(large, rest - 1, rest)
-        factor = np.where(large, factor * rest, factor)
+        return rest, np.where(large, factor * rest, factor)
+
+    rest, factor = repeat(lambda n, rest, factor: rest > 2.5, step, (x, np.ones_like(x)), most=6)
     return np.log(factor) + _lgamma_at_two(rest - 2)
 
 
 def _stirling(x: Array) -> Array:
     """lgamma(x), x >= 8, by Stirling's series."""
     inverse = 1 / x
-    square, term = inverse * inverse, np.zeros_like(x)
-    for k in range(len(_BERNOULLI), 0, -1):
-        term = term * square + _BERNOULLI[k - 1] / (2 * k * (2 * k - 1))
+    term = horner([b / (2 * k * (2 * k - 1)) for k, b in enumerate(_BERNOULLI, 1)], inverse * inverse)
     return np.where(np.isinf(x), np.inf, (x - 0.5) * np.log(x) - x + _HALF_LOG_TWO_PI + term * inverse)
 
 
@@ -80,13 +76,13 @@ def lgamma(x: Array) -> Array:
 
 
 def _digamma_positive(x: Array) -> Array:
-    shift, rest = np.zeros_like(x), x.copy()
-    while (small := rest < 10).any():
-        shift = np.where(small, shift - 1 / np.where(small, rest, 1), shift)
-        rest = np.where(small, rest + 1, rest)
-    square, term = 1 / (rest * rest), np.zeros_like(x)
-    for k in range(len(_BERNOULLI), 0, -1):
-        term = (term + _BERNOULLI[k - 1] / (2 * k)) * square
+    def step(n: int, rest: Array, shift: Array) -> tuple[Array, Array]:
+        small = rest < 10
+        return np.where(small, rest + 1, rest), np.where(small, shift - 1 / np.where(small, rest, 1), shift)
+
+    rest, shift = repeat(lambda n, rest, shift: rest < 10, step, (x, np.zeros_like(x)), most=10)
+    square = 1 / (rest * rest)
+    term = square * horner([b / (2 * k) for k, b in enumerate(_BERNOULLI, 1)], square)
     return np.log(rest) - 0.5 / rest - term + shift
 
 
@@ -108,7 +104,7 @@ _DIRECT_TERMS = 12
 
 def zeta(x: Array, q: Array) -> Array:
     """The sum of (q + n)^-x over n >= 0; x > 1. Infinite at x = 1 and where a term is, NaN where it is not real."""
-    x, q = np.broadcast_arrays(np.asarray(x, float), np.asarray(q, float))
+    x, q = np.broadcast_arrays(x, q)
     pole = (q <= 0) & (q == np.floor(q))
     even = np.isinf(x) | (x / 2 == np.floor(x / 2))
     bad = (x < 1) | np.isnan(x) | np.isnan(q) | ((q < 0) & (x != np.floor(x)))
@@ -120,13 +116,16 @@ def zeta(x: Array, q: Array) -> Array:
 
 
 def _euler_maclaurin(x: Array, q: Array) -> Array:
-    total, base = np.zeros_like(x), q.copy()
     least = np.maximum(_DIRECT_TERMS, np.where(np.isfinite(x), x, 0) / 2)
-    count = 0
-    while (going := (base < least) | (count < _DIRECT_TERMS)).any() and count < 400:
-        total = total + np.where(going, np.power(base, -x), 0.0)
-        base = np.where(going, base + 1, base)
-        count += 1
+
+    def going(n: int, base: Array, total: Array) -> Array:
+        return (base < least) | (n < _DIRECT_TERMS)
+
+    def step(n: int, base: Array, total: Array) -> tuple[Array, Array]:
+        on = going(n, base, total)
+        return np.where(on, base + 1, base), total + np.where(on, np.power(base, -x), 0.0)
+
+    base, total = repeat(going, step, (q, np.zeros_like(x)), most=400)
     power = np.power(base, -x)
     tail = power * base / (x - 1) + power / 2
     factor = x * power / base
@@ -138,7 +137,7 @@ def _euler_maclaurin(x: Array, q: Array) -> Array:
 
 def polygamma(n: Array, x: Array) -> Array:
     """The derivative of order n of digamma; NaN unless n is an integer >= 0."""
-    n, x = np.broadcast_arrays(np.asarray(n, float), np.asarray(x, float))
+    n, x = np.broadcast_arrays(n, x)
     whole = (n == np.floor(n)) & (n >= 0)
     order = np.where(whole, n, 1.0)
     sign = np.where(np.mod(order, 2) == 0, -1.0, 1.0)

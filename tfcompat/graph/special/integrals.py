@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tfcompat.kernels.special.chebyshev import by_region, series
-
-Array = np.ndarray
+from tfcompat.graph.special.pieces import Array, by_region, series
 
 
 def dawsn(x: Array) -> Array:
@@ -77,7 +75,7 @@ def spence(x: Array) -> Array:
     def large(v: Array) -> Array:
         """By the inversion between x and 1 / x."""
         logs = np.log(v)
-        return -0.5 * logs * logs - spence(1 / v)
+        return -0.5 * logs * logs - _spence_small(1 / v)
 
     return by_region(
         x,
