@@ -56,6 +56,35 @@ CASES = [
     variable("tf.get_variable('v', [2, 3], initializer=tf.initializers.identity())"),
     variable("tf.count_up_to(tf.Variable(3), 5)"),
     variable("tf.is_variable_initialized(tf.Variable(c))"),
+    variable("tf.get_variable('v', [3], initializer=lambda shape, dtype: tf.ones([2]))", raises="ValueError"),
+    variable(
+        "tf.get_variable('v', [3], initializer=lambda shape, dtype: tf.ones([2]), use_resource=True)",
+        raises="ValueError",
+    ),
+    variable("tf.glorot_uniform_initializer(seed=1, dtype=tf.float64)([2, 3])"),
+    variable("tf.glorot_normal_initializer(seed=1, dtype=tf.int32)([2, 3])"),
+    variable("tf.constant_initializer([1.0, 2.0])([0, 3])"),
+    variable(
+        "tf.get_variable('v', [4, 2], partitioner=lambda shape, dtype: [9, 1])", raises=("ValueError", "0 <= offset")
+    ),
+    *[
+        variable(
+            f"tf.get_variable('v', [5, 2], initializer=tf.ones_initializer(), partitioner="
+            f"tf.fixed_size_partitioner(2)).{f}({x}, name='set')",
+            x=f32(5, 2),
+            y=f32(3, 2),
+            z=f32(2, 2),
+        )
+        for f in ("assign", "assign_add", "assign_sub")
+        for x in ("x", "[y, z]")
+    ],
+    variable(
+        "tf.get_variable('v', [5, 2], partitioner=tf.fixed_size_partitioner(2)).assign([x])",
+        x=f32(5, 2),
+        raises="AssertionError",
+    ),
+    variable("tf.get_variable('v', initializer=c, caching_device='/cpu:0', use_resource=True).read_value()"),
+    variable("[tf.Variable(c), tf.assert_variables_initialized([])][1]"),
     variable("[tf.get_variable('v', [2]), tf.get_variable('v', [2])]", raises=("ValueError", "already exists")),
     variable("tf.get_variable('v')", raises="ValueError"),
     variable("tf.get_variable('v', [2], initializer=tf.ones([2]))", raises="ValueError"),

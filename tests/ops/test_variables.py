@@ -1,5 +1,6 @@
 """Variables, their scopes and stores: what the recorded rows and programs do not show."""
 
+import operator as operators
 import threading
 
 import numpy as np
@@ -126,6 +127,47 @@ def test_reading_before_initialization_fails(resource):
         session.run(v + 1.0)
 
 
+def test_other_uses_of_a_resource_without_value_do_not_find_it():
+    v = tf.get_variable("v", initializer=[1.0], use_resource=True)
+    uses = (
+        v.sparse_read([0]),
+        v.gather_nd([[0]]),
+        v.assign_add([1.0], read_value=False),
+        tf.scatter_add(v, [0], [1.0]).op,
+    )
+    with tf.Session() as session:
+        for use in uses:
+            with pytest.raises(tf.errors.NotFoundError, match="localhost/v"):
+                session.run(use)
+
+
+def test_resources_are_not_changed_by_operators():
+    v = tf.get_variable("v", initializer=1.0, use_resource=True)
+    for operator in (operators.iadd, operators.isub, operators.imul, operators.itruediv, operators.ipow):
+        with pytest.raises(RuntimeError, match="is not supported"):
+            operator(v, 2.0)
+    assert operators.ifloordiv(v, 2.0).op.type == "FloorDiv"
+    with pytest.raises(TypeError, match="bool"):
+        bool(v)
+
+
+def test_no_regularizer_adds_no_loss():
+    with tf.variable_scope("s", regularizer=tf.nn.l2_loss):
+        tf.get_variable("w", [1], regularizer=tf.no_regularizer)
+        with tf.variable_scope("t", regularizer=tf.no_regularizer):
+            tf.get_variable("w", [1])
+    assert not tf.losses.get_regularization_losses()
+
+
+def test_constraints_are_not_inherited():
+    with tf.variable_scope("s", constraint=tf.nn.relu) as outer:
+        assert tf.get_variable("w", [1]).constraint is tf.nn.relu
+        with tf.variable_scope("t") as inner:
+            assert inner.constraint is None
+    with tf.variable_scope(outer) as again:
+        assert again.constraint is None
+
+
 @pytest.mark.parametrize("resource", KINDS)
 def test_initial_value_until_there_is_a_value(resource):
     v = tf.get_variable("v", initializer=3.0, use_resource=resource)
@@ -181,6 +223,22 @@ def test_a_variable_without_checked_shape_changes_it():
     with initialized() as session:
         session.run(grown)
         assert session.run([v, tf.shape(v)])[1].tolist() == [3]
+
+
+@pytest.mark.parametrize("resource", KINDS)
+def test_shapes_may_change_from_run_to_run(resource):
+    v = tf.Variable([1.0, 2.0], validate_shape=False, use_resource=resource)
+    value = tf.placeholder(tf.float32)
+    change = tf.assign(v, value, validate_shape=False)
+    fetches = [v, v + 1.0] + ([] if resource else [tf.reduce_sum(v), tf.shape(v)])
+    with initialized() as session:
+        session.run(fetches)
+        for new in (np.ones([1, 3]), np.array(7.0), np.ones([5, 1]), np.ones([2]), np.ones([1, 3])):
+            session.run(change, {value: new})
+            got = session.run(fetches)
+            assert np.array_equal(got[0], new)
+            assert np.array_equal(got[1], new + 1.0)
+            assert resource or (got[2] == new.sum() and got[3].tolist() == list(new.shape))
 
 
 def test_scattering_repeats_in_order():

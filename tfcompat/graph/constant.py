@@ -188,8 +188,8 @@ def _with_shape(array: np.ndarray, shape: TensorShape, verify_shape: bool, allow
         return array
     if verify_shape:
         raise TypeError(f"Expected Tensor's shape: {target}, got {array.shape}.")
-    if array.size == size:
-        return array.reshape(target)
+    if array.size == size or size == 0 and allow_broadcast:
+        return array.reshape(-1)[:size].reshape(target)
     if array.size == 1 and allow_broadcast:
         return np.broadcast_to(array.reshape(()), target).copy()
     if not allow_broadcast:

@@ -154,9 +154,9 @@ class Operation:
         self.graph.session_for(session, self).run(self, feed_dict)
 
     def _set_device(self, device: Any) -> None:
-        from tfcompat.graph.device import DeviceSpec, canonical_name
+        from tfcompat.graph.device import DeviceSpec
 
-        self._device = device.to_string() if isinstance(device, DeviceSpec) else canonical_name(device or "")
+        self._device = device.to_string() if isinstance(device, DeviceSpec) else device or ""
 
     def _add_control_input(self, op: Operation) -> None:
         self._add_control_inputs([op])

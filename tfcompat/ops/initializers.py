@@ -278,7 +278,7 @@ class _Glorot(VarianceScaling):
     _distribution = ""
 
     def __init__(self, seed: int | None = None, dtype: Any = dtypes.float32):
-        super().__init__(1.0, "fan_avg", self._distribution, seed, dtype)
+        super().__init__(1.0, "fan_avg", self._distribution, seed)
 
 
 @tf_export("glorot_uniform_initializer", "initializers.glorot_uniform")
@@ -287,7 +287,7 @@ class GlorotUniform(_Glorot):
 
     Args:
         seed: seed of the operation.
-        dtype: floating-point type of the value.
+        dtype: has no effect, as in the reference; the call says the type.
     """
 
     _distribution = "uniform"
@@ -299,7 +299,7 @@ class GlorotNormal(_Glorot):
 
     Args:
         seed: seed of the operation.
-        dtype: floating-point type of the value.
+        dtype: has no effect, as in the reference; the call says the type.
     """
 
     _distribution = "truncated_normal"

@@ -94,32 +94,34 @@ class PartitionedVariable:
             whole = concat.concat(self._variable_list, self._partition_axes()[0])
         return raw_ops.Identity(input=whole, name=self._name)  # type: ignore[no-any-return]
 
-    def _each_with_part(
-        self, change: Callable[[Any, Tensor, str | None], Any], value: Any, name: str | None
-    ) -> list[Any]:
-        axis = self._partition_axes()[0]
-        sizes = [v.shape.as_list()[axis] for v in self._variable_list]
-        parts = raw_ops.SplitV(value=value, size_splits=sizes, axis=axis, num_split=len(sizes), name="split")
-        return [
-            change(v, part, None if name is None else f"{name}_{i}")
-            for i, (v, part) in enumerate(zip(self._variable_list, parts, strict=True))
-        ]
+    def _each_with_part(self, change: Callable[[Any, Any], Any], value: Any) -> list[Any]:
+        if isinstance(value, (list, PartitionedVariable)):
+            parts = list(value)
+            if len(parts) != len(self._variable_list):
+                raise AssertionError(f"{self._name} has {len(self._variable_list)} slices, got {len(parts)} values.")
+        else:
+            axis = self._partition_axes()[0]
+            parts = concat.split(value, [v.shape.as_list()[axis] for v in self._variable_list], axis)
+        return [change(v, part) for v, part in zip(self._variable_list, parts, strict=True)]
 
     def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
-        """Assigns the parts of `value` to the slices; a list of what `assign` of each gives."""
-        return self._each_with_part(lambda v, part, n: v.assign(part, use_locking, n, read_value), value, name)
+        """Assigns the parts of `value` (a tensor, a list of parts, a PartitionedVariable) to the slices.
+
+        Returns what `assign` of each slice gives, as a list.
+        """
+        return self._each_with_part(lambda v, part: v.assign(part, use_locking, name, read_value), value)
 
     def assign_add(
         self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
     ) -> Any:
         """Adds the parts of `value` to the slices."""
-        return self._each_with_part(lambda v, part, n: v.assign_add(part, use_locking, n, read_value), value, name)
+        return self._each_with_part(lambda v, part: v.assign_add(part, use_locking, name, read_value), value)
 
     def assign_sub(
         self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
     ) -> Any:
         """Subtracts the parts of `value` from the slices."""
-        return self._each_with_part(lambda v, part, n: v.assign_sub(part, use_locking, n, read_value), value, name)
+        return self._each_with_part(lambda v, part: v.assign_sub(part, use_locking, name, read_value), value)
 
 
 def _to_tensor(value: PartitionedVariable, dtype: Any = None, name: str | None = None, as_ref: bool = False) -> Any:

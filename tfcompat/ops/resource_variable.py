@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from tfcompat.graph.collections import GraphKeys
@@ -32,6 +34,7 @@ class ResourceVariable(Variable):
     """A variable whose every use reads anew, where control dependencies put it; see `tf.Variable` for the arguments."""
 
     _cached_value: Any = None
+    _caching_device: Any = None
 
     def __init__(
         self,
@@ -109,8 +112,9 @@ class ResourceVariable(Variable):
         with name_scope("Read"):
             with device(self.handle.device):
                 self._graph_element = raw_ops.ReadVariableOp(resource=self.handle, dtype=self._dtype)
+            self._caching_device = caching_device
             if caching_device is not None:
-                with graph.colocate_with(None, ignore_existing=True), device(caching_device):
+                with self._on_caching_device():
                     self._cached_value = raw_ops.Identity(input=self._graph_element)
 
     def _from_message(self, message: Any, import_scope: str | None) -> None:
@@ -201,14 +205,26 @@ class ResourceVariable(Variable):
     def _as_graph_element(self) -> Any:
         return self._graph_element
 
+    def __bool__(self) -> bool:
+        return bool(self.value())
+
     # ---------------------------------------------------------------- reads
 
     def _read(self) -> Any:
         if self._trainable:
             variable_read(self)
-        result = raw_ops.ReadVariableOp(resource=self.handle, dtype=self._dtype)
+        with self._on_caching_device():
+            result = raw_ops.ReadVariableOp(resource=self.handle, dtype=self._dtype)
         result.set_shape(self._shape)
         return result
+
+    @contextlib.contextmanager
+    def _on_caching_device(self) -> Iterator[None]:
+        if self._caching_device is None:
+            yield
+        else:
+            with get_default_graph().colocate_with(None, ignore_existing=True), device(self._caching_device):
+                yield
 
     def value(self) -> Any:
         """A new read, ordered by the control dependencies around it; the copy on the caching device if there is one."""
@@ -329,6 +345,23 @@ for _kind in state.SCATTER_KINDS:
     setattr(ResourceVariable, f"scatter_{_kind.lower()}", _scatter_method(_kind))
 for _kind in state.SCATTER_ND_KINDS:
     setattr(ResourceVariable, f"scatter_nd_{_kind.lower()}", _scatter_nd_method(_kind))
+
+
+def _refuse_in_place(operator: str, sign: str, variable: str, change: str) -> None:
+    def method(self: ResourceVariable, other: Any) -> Any:
+        raise RuntimeError(
+            f"`{variable} {sign}= value` with `tf.Variable`s is not supported. Use `{variable}.{change}` to modify the "
+            f"variable, or `out = {variable} {sign} value` if you need to get a new output Tensor."
+        )
+
+    method.__name__ = operator
+    setattr(ResourceVariable, operator, method)
+
+
+_refuse_in_place("__iadd__", "+", "variable", "assign_add(value)")
+_refuse_in_place("__isub__", "-", "variable", "assign_sub(value)")
+for _operator, _sign in (("mul", "*"), ("truediv", "/"), ("pow", "**")):
+    _refuse_in_place(f"__i{_operator}__", _sign, "var", f"assign(var {_sign} value)")
 
 
 class VariableAfter(ResourceVariable):

@@ -108,14 +108,13 @@ class Template:
 
     @property
     def variable_scope_name(self) -> str | None:
-        """The name of its variable scope without a trailing slash."""
-        if self._variable_scope is None:
-            return None
-        return self._variable_scope.name.rstrip("/")
+        """The name of its variable scope with a slash behind it, unless it is empty."""
+        name = None if self._variable_scope is None else self._variable_scope.name
+        return name + "/" if name and not name.endswith("/") else name
 
     def _collected(self, key: str) -> list[Any]:
         name = self.variable_scope_name
-        return [] if name is None else get_collection(key, name + "/")
+        return [] if name is None else get_collection(key, name)
 
     @property
     def variables(self) -> list[Any]:

@@ -30,11 +30,8 @@ def to_message(variable: Any, name: str, snapshot: str | None, is_resource: bool
 
 
 def element(graph: Any, name: str, import_scope: str | None) -> Any:
-    """The operation or tensor that a message names."""
-    try:
-        return graph.as_graph_element(prepend_scope(name, import_scope))
-    except KeyError as error:
-        raise ValueError(f"A variable's message names what is not in the graph: {error.args[0]}") from None
+    """The operation or tensor that a message names; KeyError when the graph has none of that name."""
+    return graph.as_graph_element(prepend_scope(name, import_scope))
 
 
 def take_modes(variable: Variable, message: Any, import_scope: str | None) -> None:

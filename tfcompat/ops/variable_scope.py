@@ -26,6 +26,12 @@ class _ReuseMode(enum.Enum):
 AUTO_REUSE = _ReuseMode.AUTO_REUSE
 export("AUTO_REUSE", AUTO_REUSE)
 
+
+@tf_export("no_regularizer")
+def no_regularizer(_: Any) -> None:
+    """The regularizer that adds no loss; for variables in scopes that have another by default."""
+
+
 _INHERITED = ("initializer", "regularizer", "caching_device", "partitioner", "custom_getter", "dtype", "use_resource",
               "constraint")  # fmt: skip
 
@@ -255,8 +261,7 @@ class pure_variable_scope:
 
     def _derived(self, base: VariableScope, name: str, reuse: Any, name_scope: str) -> VariableScope:
         values = {key: getattr(base, "_" + key) for key in _INHERITED}
-        if not isinstance(self._target, VariableScope):
-            values["constraint"] = None
+        values["constraint"] = None
         changes = dict(self._changes)
         getter = changes.pop("custom_getter", None)
         if getter is not None:

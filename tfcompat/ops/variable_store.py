@@ -44,6 +44,19 @@ class PartitionInfo:
     full_shape: list[int]
     var_offset: list[int]
 
+    def __post_init__(self) -> None:
+        if len(self.full_shape) != len(self.var_offset):
+            raise ValueError(
+                "Expected equal lengths, but got the lengths of `full_shape` and `var_offset` as "
+                f"{len(self.full_shape)} and {len(self.var_offset)}."
+            )
+        for offset, size in zip(self.var_offset, self.full_shape, strict=True):
+            if not 0 <= offset < size:
+                raise ValueError(
+                    f"Expected 0 <= offset < shape but found offset={offset}, shape={size} for "
+                    f"var_offset={self.var_offset}, full_shape={self.full_shape}"
+                )
+
     def single_offset(self, shape: Sequence[int]) -> int:
         """The offset along the one dimension that is cut; 0 when none is."""
         return next(
@@ -162,6 +175,7 @@ class VariableStore:
             use_resource=use_resource,
             synchronization=request.synchronization,
             aggregation=request.aggregation,
+            shape=shape if shape.is_fully_defined() else None,
         )
         self._vars[request.name] = variable
         if request.regularizer:

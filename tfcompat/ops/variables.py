@@ -13,7 +13,8 @@ from tfcompat.graph.export import tf_export
 from tfcompat.graph.tensor import Tensor
 from tfcompat.ops import array, grouping, masks, packing, raw_ops, state
 
-_VARIABLE_OPS = ("Variable", "VariableV2", "AutoReloadVariable", "VarHandleOp")
+_REFERENCE_OPS = ("Variable", "VariableV2", "AutoReloadVariable")
+_VARIABLE_OPS = (*_REFERENCE_OPS, "VarHandleOp")
 
 
 def _collection_function(name: str, key: str, what: str, *names: str) -> Any:
@@ -79,8 +80,12 @@ def _all_or_given(var_list: Any) -> list[Any]:
     if var_list is None:
         var_list = global_variables() + local_variables()
         if not var_list:
-            var_list = [op.outputs[0] for op in get_default_graph().get_operations() if op.type in _VARIABLE_OPS]
+            var_list = _outputs_of(_VARIABLE_OPS)
     return list(var_list)
+
+
+def _outputs_of(types: tuple[str, ...]) -> list[Any]:
+    return [op.outputs[0] for op in get_default_graph().get_operations() if op.type in types]
 
 
 @tf_export("assert_variables_initialized")
@@ -93,7 +98,7 @@ def assert_variables_initialized(var_list: Any = None) -> Tensor | None:
     Returns:
         None when there are no variables.
     """
-    variables = _all_or_given(var_list)
+    variables = _all_or_given(var_list) or _outputs_of(_REFERENCE_OPS)
     if not variables:
         return None
     ranks = []

@@ -447,10 +447,11 @@ class Compiler:
         key = variable_key(variable)
         version = self._versions.get(key)
         if version is None:
-            shape = variable_shape(variable).tuple
-            if (shape is None or None in shape) and self._initial_shape is not None:
-                present = self._initial_shape(key)
-                shape = present if present is not None else shape
+            declared = variable_shape(variable)
+            shape = declared.tuple
+            present = self._initial_shape(key) if self._initial_shape is not None else None
+            if present is not None and not (declared.is_fully_defined() and declared.is_compatible_with(list(present))):
+                shape = present
             version = Value(f"variable/{key.container}/{key.name}", variable_dtype(variable).base_dtype, shape)
             self._versions[key] = version
             self._recipe.initial[key] = (version, variable, reader)

@@ -82,6 +82,11 @@ class Program:
             (key, value.name, None if key in recipe.fitting else variable_shape_of_write(op, key))
             for key, (value, op) in recipe.commits.items()
         ]
+        self._unsure = [
+            key
+            for key, _, declared in self._checked
+            if key not in recipe.fitting and (declared is None or not declared.is_fully_defined())
+        ]
         self._constants = _used_constants(recipe)
         self._shared = {*self._feed_names, *self._constants, *(name for _, name, _, _ in self._initial)}
         self._steps: list[Any] = []
@@ -252,6 +257,8 @@ class Program:
             for group in self._groups:
                 values.update(group.results(env, present))
         if values:
+            if self._unsure or variables.varied:
+                variables.note_shapes(values, self._unsure)
             variables.commit(values)
         for update in self._row_updates:
             update.apply(env, variables.own_array(update.key))
@@ -287,7 +294,7 @@ def uninitialized(key: VariableKey, variable: Operation, reader: Operation) -> O
     if variable.type != "VarHandleOp":
         return FailedPreconditionError(None, reader, f"Attempting to use uninitialized value {key.name}")
     container = split_container(key.container)[0] or "localhost"
-    if state_access(reader.type).writes:
+    if reader.type != "ReadVariableOp":
         return NotFoundError(None, reader, f"Resource {container}/{key.name}/N10tensorflow3VarE does not exist.")
     return FailedPreconditionError(
         None,

@@ -13,7 +13,7 @@ import numpy as np
 
 from tfcompat.graph.operation import Operation
 from tfcompat.planner.variables import VariableKey
-from tfcompat.runtime.arrays import owned, to_numpy
+from tfcompat.runtime.arrays import owned, shape_of, to_numpy
 from tfcompat.runtime.control import Cancellation, RunContext, wait_for
 
 
@@ -21,11 +21,13 @@ class VariableStore:
     """The variables of a session: a value per key. Values are replaced, not changed, but for those of `own_array`.
 
     Runs that change variables hold the locks of those (see `locks`) from the first read to the commit. `version` counts
-    the commits.
+    the commits, `layout` the values that had another shape than the one before, `varied` has the variables of these.
     """
 
     def __init__(self) -> None:
         self.version = 0
+        self.layout = 0
+        self.varied: dict[VariableKey, None] = {}
         self._change = threading.Lock()
         self._values: dict[VariableKey, Any] = {}
         self._locks: dict[VariableKey, threading.RLock] = {}
@@ -47,6 +49,14 @@ class VariableStore:
         with self._change:
             self._values = {**self._values, **values}
             self.version += 1
+
+    def note_shapes(self, values: Mapping[VariableKey, Any], unsure: Iterable[VariableKey]) -> None:
+        """Counts in `layout` what of `values`, which are to be committed, changes a shape; `unsure` says which may."""
+        for key in {**dict.fromkeys(unsure), **self.varied}:
+            old, new = self._values.get(key), values.get(key)
+            if old is not None and new is not None and shape_of(old) != shape_of(new):
+                self.varied[key] = None
+                self.layout += 1
 
     def own_array(self, key: VariableKey) -> np.ndarray:
         """The buffer of a variable to change in place, by a run that holds its lock; counts as a commit.

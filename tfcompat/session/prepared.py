@@ -87,7 +87,7 @@ class PreparedRun:
     """Programs for fixed fetches, targets and fed tensors, by the shapes that are fed.
 
     The key is the ranks of feeds of unknown rank; full shapes once an operation asked. Whether variables have a
-    value belongs to it too, where an operation asks.
+    value belongs to it too, where an operation asks, and the shapes of variables that have had several.
 
     Args:
         engine: of the session.
@@ -116,10 +116,16 @@ class PreparedRun:
         self._only: Program | None = None
         self._asked: list[Any] = []
         self._steps = 0
-        self._special = _SpecialPrograms() if any(not t.shape.is_fully_defined() for t in feeds) else None
+        self._layout = engine.state.variables.layout
+        self._special = self._no_special_programs()
+
+    def _no_special_programs(self) -> _SpecialPrograms | None:
+        return _SpecialPrograms() if any(not t.shape.is_fully_defined() for t in self._feeds) else None
 
     def run(self, arrays: Sequence[np.ndarray], context: RunContext | None = None) -> list[Any]:
         """The fetched values for the fed `arrays`."""
+        if self._layout != self._engine.state.variables.layout:
+            self._take_new_layout()
         program = self._only or self.program(arrays)
         if self._special is not None and self._only is program:
             program = self._specialized(program, arrays)
@@ -129,6 +135,14 @@ class PreparedRun:
             if not program.may_repeat_with_lists:
                 raise
         return self._run_with_lists(arrays, context)
+
+    def _take_new_layout(self) -> None:
+        """A variable has another shape than before; programs are kept by those shapes, too."""
+        with self._engine.lock:
+            self._layout = self._engine.state.variables.layout
+            self._only = None
+            if self._special is not None:
+                self._special = self._no_special_programs()
 
     def _run_with_lists(self, arrays: Sequence[np.ndarray], context: RunContext | None) -> list[Any]:
         """Runs with tensor lists on the host, whose elements may differ in shape; stays with that when it works."""
@@ -189,7 +203,8 @@ class PreparedRun:
 
     def _key(self, arrays: Sequence[np.ndarray]) -> Any:
         variables = self._engine.state.variables
-        present = [variables.get(key) is not None for key in self._asked]
+        present: list[Any] = [variables.get(key) is not None for key in self._asked]
+        present += [(key, self._engine._present_shape(key)) for key in variables.varied]
         if self._full_shapes:
             return (*present, *(a.shape for a in arrays))
         return (*present, *(arrays[i].ndim for i in self._rankless))
