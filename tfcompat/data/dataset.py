@@ -10,6 +10,7 @@ import numpy as np
 from tfcompat.data import structure
 from tfcompat.data.functions import DatasetFunction
 from tfcompat.data.grouping import GroupingMethods, raw_ops_by_name, settled
+from tfcompat.data.shape_rules import dataset_shape
 from tfcompat.data.specs import legacy_class, legacy_shape, legacy_type, of_legacy
 from tfcompat.data.structure import DatasetSpec, flatten, kind_of, map_components, pack, to_tensors, types_and_shapes
 from tfcompat.graph import dtypes
@@ -18,7 +19,6 @@ from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import control_dependencies, name_scope
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.registry import not_differentiable, shape_of
-from tfcompat.graph.shape_functions import scalar
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.graph.type_spec import TensorSpec, TypeSpec
@@ -36,7 +36,7 @@ _TYPES = ("TensorDataset", "TensorSliceDataset", "RangeDataset", "MapDataset", "
           "TFRecordDataset")  # fmt: skip
 _OLDER_TYPES = ("ParallelMapDataset", "BatchDataset", "PaddedBatchDataset", "FixedLengthRecordDataset",
                 "TFRecordDatasetV2")  # fmt: skip
-shape_of(*_TYPES, *_OLDER_TYPES)(scalar)
+shape_of(*_TYPES, *_OLDER_TYPES)(dataset_shape)
 not_differentiable(*_TYPES, *_OLDER_TYPES, "ReduceDataset")
 
 
@@ -475,7 +475,7 @@ class Dataset(GroupingMethods):
         return self._after(raw_ops.PrefetchDataset, int64(-1 if buffer_size is None else buffer_size, "buffer_size"))
 
     def cache(self, filename: Any = "", name: str | None = None) -> DatasetV1Adapter:
-        """The same elements, kept in memory once all have been seen; caches in files are an error when run."""
+        """The same elements, kept once all have been seen: in memory, or in files whose names begin with `filename`."""
         return self._after(raw_ops.CacheDataset, convert_to_tensor(filename, dtype=dtypes.string, name="filename"))
 
     # ---------------------------------------------------------------- batches

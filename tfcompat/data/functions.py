@@ -12,7 +12,7 @@ from tfcompat.data.structure import from_tensors, returned_components, specs_of,
 from tfcompat.graph.default import get_default_graph
 from tfcompat.graph.func_graph import FuncGraph, registered, unique_function_name
 from tfcompat.graph.inference import KernelContext
-from tfcompat.graph.operation import FuncRef
+from tfcompat.graph.operation import FuncRef, Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.kernels.list_data import TensorList
 
@@ -117,22 +117,28 @@ def bare(value: Any) -> Any:
     return value.item() if boxed and isinstance(value.item(), TensorList) else value
 
 
-def runner_of(k: KernelContext, attr: str, captured: Sequence[Any]) -> FunctionRunner:
-    """The function that attribute `attr` of an operation names, bound to what it uses from outside."""
-    reference = k.attr(attr)
-    library: Any = k.op.graph
+def function_graph(op: Operation, reference: FuncRef) -> FuncGraph | None:
+    """The function that an attribute of `op` refers to; None when it is not in the library."""
+    library: Any = op.graph
     while isinstance(library, FuncGraph):
         library = library.outer_graph
     found = library._functions.get(reference.name)
-    if found is None:
+    if found is None or isinstance(found, FuncGraph):
+        return found
+    from tfcompat.graph.function_def import instantiate
+
+    return instantiate(found, op, reference.attrs, [])
+
+
+def runner_of(k: KernelContext, attr: str, captured: Sequence[Any]) -> FunctionRunner:
+    """The function that attribute `attr` of an operation names, bound to what it uses from outside."""
+    reference = k.attr(attr)
+    graph = function_graph(k.op, reference)
+    if graph is None:
         raise ValueError(
             f"{k.op.name} ({k.op.type}) calls the function {reference.name!r}, which is not in the library."
         )
-    if not isinstance(found, FuncGraph):
-        from tfcompat.graph.function_def import instantiate
-
-        found = instantiate(found, k.op, reference.attrs, [])
-    return FunctionRunner(found, captured, k.state)
+    return FunctionRunner(graph, captured, k.state)
 
 
 def as_array(value: Any) -> np.ndarray:

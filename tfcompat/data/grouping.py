@@ -9,11 +9,11 @@ import numpy as np
 
 from tfcompat.data import structure
 from tfcompat.data.functions import DatasetFunction
+from tfcompat.data.shape_rules import dataset_shape
 from tfcompat.data.structure import DatasetSpec, flatten, kind_of, map_components, to_tensors, types_and_shapes
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.registry import not_differentiable, shape_of
-from tfcompat.graph.shape_functions import scalar
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.graph.type_spec import TensorSpec
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _TYPES = ("GroupByWindowDataset", "GroupByReducerDataset", "ScanDataset", "TakeWhileDataset", "UniqueDataset",
           "IgnoreErrorsDataset", "DirectedInterleaveDataset", "AssertCardinalityDataset", "DatasetCardinality",
           "ExperimentalDirectedInterleaveDataset", "RandomDataset")  # fmt: skip
-shape_of(*_TYPES)(scalar)
+shape_of(*_TYPES)(dataset_shape)
 not_differentiable(*_TYPES, "DatasetToSingleElement")
 
 

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from tfcompat import protos
+from tfcompat.graph import dtypes
 from tfcompat.graph.confinement import check_path
-from tfcompat.graph.errors import InvalidArgumentError, NotFoundError
+from tfcompat.graph.errors import InvalidArgumentError, NotFoundError, UnimplementedError
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.node_def import tensor_message
 from tfcompat.graph.registry import kernel
+from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.kernels.handles import boxed, byte_array
 from tfcompat.protos.tensor_proto import tensor_proto_to_array
 
@@ -132,7 +134,18 @@ def _decode_compressed(k: KernelContext, strings: np.ndarray) -> np.ndarray:
 
 @kernel("SerializeTensor")
 def _serialize_tensor(k: KernelContext, tensor: np.ndarray) -> np.ndarray:
-    return boxed(tensor_message(tensor, k.input_dtype(0)).SerializeToString())
+    if k.input_dtype(0) is not dtypes.variant:
+        return boxed(tensor_message(tensor, k.input_dtype(0)).SerializeToString())
+    message = protos.TensorProto(
+        dtype=dtypes.variant.as_datatype_enum, tensor_shape=TensorShape(tensor.shape).as_proto()
+    )
+    for value in tensor.flat:
+        if not isinstance(value, protos.VariantTensorDataProto):
+            raise UnimplementedError(
+                None, k.op, f"a variant that holds a {type(value).__name__} has no serialized form"
+            )
+        message.variant_val.append(value)
+    return boxed(message.SerializeToString())
 
 
 @kernel("ParseTensor")
@@ -147,4 +160,8 @@ def _parse_tensor(k: KernelContext, serialized: np.ndarray) -> np.ndarray:
         raise InvalidArgumentError(
             None, k.op, f"Type mismatch between parsed tensor (dtype number {message.dtype}) and dtype ({wanted.name})"
         )
+    if wanted is dtypes.variant:
+        out = np.empty(len(message.variant_val), object)
+        out[:] = list(message.variant_val)
+        return out.reshape([d.size for d in message.tensor_shape.dim])
     return np.asarray(tensor_proto_to_array(message))

@@ -105,6 +105,8 @@ class BaseSession:
             engine.state.cancelled.set()
             if self.keeps_variables:
                 self._kept_variables = engine.state.variables
+            if not engine.state.shares_names:
+                engine.state.resources.clear()
         self._calls.clear()
         self._partial_runs.clear()
 

@@ -22,6 +22,7 @@ from tfcompat.graph.errors import DataLossError, InvalidArgumentError, NotFoundE
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.io.checkpoint.slices import Extent, put_together, slice_key
 from tfcompat.io.checkpoint.table import build_table, read_table
+from tfcompat.io.checkpoint.variants import decoded, encoded, holds_variants
 from tfcompat.io.checkpoint.varint import read_varint, write_varint
 from tfcompat.io.crc32c import crc32c, mask
 
@@ -81,12 +82,20 @@ class BundleWriter:
         return key
 
     def _written(self, array: np.ndarray) -> Any:
-        dtype = dtypes.as_dtype(array.dtype)
+        dtype = dtypes.variant if holds_variants(array) else dtypes.as_dtype(array.dtype)
         entry = protos.BundleEntryProto(
             dtype=dtype.as_datatype_enum, shape=TensorShape(array.shape).as_proto(), offset=self._offset
         )
-        parts: list[Any] = _string_parts(array) if dtype is dtypes.string else [_raw(array)]
-        checksum = _string_checksum(array, parts) if dtype is dtypes.string else crc32c(parts[0])
+        parts: list[Any]
+        if dtype is dtypes.variant:
+            data, checksum = encoded(array)
+            parts = [data]
+        elif dtype is dtypes.string:
+            parts = _string_parts(array)
+            checksum = _string_checksum(array, parts)
+        else:
+            parts = [_raw(array)]
+            checksum = crc32c(parts[0])
         for part in parts:
             self._file.write(part)
             entry.size += len(part)
@@ -282,7 +291,8 @@ class BundleReader:
             available = os.path.getsize(path) - entry.offset
         except OSError:
             raise NotFoundError(None, None, f"{path}; No such file or directory") from None
-        expected = None if dtype is dtypes.string else count * np.dtype(dtype.as_numpy_dtype).itemsize
+        sized = dtype not in (dtypes.string, dtypes.variant)
+        expected = None if not sized else count * np.dtype(dtype.as_numpy_dtype).itemsize
         if min(shape, default=0) < 0 or entry.size > available or expected not in (None, entry.size):
             raise DataLossError(None, None, f"{where}: {entry.size} bytes do not fit shape {shape} or the file")
         data = _bytes_of(path, entry.offset, entry.size)
@@ -290,9 +300,10 @@ class BundleReader:
             raise DataLossError(None, None, f"{where}: the file ends within the tensor")
         if dtype is dtypes.string:
             return _strings(data.tobytes(), count, where, entry.crc32c).reshape(shape)
-        if mask(crc32c(data.data)) != entry.crc32c:
+        variants, checksum = decoded(data.tobytes(), count, where) if not sized else (None, crc32c(data.data))
+        if mask(checksum) != entry.crc32c:
             raise DataLossError(None, None, f"{where}: checksum mismatch")
-        return data.view(dtype.as_numpy_dtype).reshape(shape)
+        return (data.view(dtype.as_numpy_dtype) if variants is None else variants).reshape(shape)
 
 
 def _bytes_of(path: str, offset: int, size: int) -> np.ndarray | None:

@@ -25,6 +25,16 @@ class WordStream:
         self._ready: tuple[int, ...] = ()
         self._at = 0
 
+    @property
+    def position(self) -> tuple[int, int, int]:
+        """Where it is: key, counter, and how many words of the last block were given."""
+        return self._key, self._counter, self._at if self._ready else 4
+
+    def move_to(self, key: int, counter: int, at: int) -> None:
+        """Goes to a place that `position` gave."""
+        self._key, self._counter, self._at = key, counter, at
+        self._ready = philox.block(key, counter - 1)
+
     def next(self) -> int:
         """The next word."""
         if self._at == len(self._ready):
