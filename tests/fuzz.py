@@ -4,7 +4,8 @@ A test for a format is one call:
 
     check(lambda data: read(data), [sample, ...], count=300, seed=1)
 
-`python -m tests.fuzz` runs the tests marked so with 10,000 inputs each instead; see `count_of`.
+`python -m tests.fuzz` runs the tests marked so with 10,000 inputs each instead; see `count_of`. The variable
+TFCOMPAT_FUZZ_SEED, a number, gives all of them other inputs.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from tfcompat.graph.errors import OpError
@@ -28,6 +29,8 @@ CLEAR = (OpError, ValueError, TypeError, OSError, NotImplementedError)
 """What a reader may raise. Their subclasses that only say that the reader was surprised are not clear."""
 
 SURPRISED = (UnicodeError, NotADirectoryError, IsADirectoryError)
+
+_MOST_FAILURES = 12
 
 _NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 1 << 40, (1 << 63) - 1, 1 << 63)
 _VARINTS = (b"\x00", b"\x7f", b"\xff\x7f", b"\xff\xff\xff\xff\x0f", b"\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
@@ -41,9 +44,14 @@ def count_of(few: int) -> int:
     return int(os.environ.get("TFCOMPAT_FUZZ", few))
 
 
+def generator(seed: int) -> random.Random:
+    """The random numbers of a test whose seed is `seed`; the variable TFCOMPAT_FUZZ_SEED moves all seeds."""
+    return random.Random(seed + 1000 * int(os.environ.get("TFCOMPAT_FUZZ_SEED", 0)))
+
+
 def mutants(samples: Sequence[bytes], count: int, seed: int) -> Iterator[bytes]:
     """`count` damaged copies of the samples, the same ones for the same seed."""
-    rng = random.Random(seed)
+    rng = generator(seed)
     for _ in range(count):
         data = bytearray(rng.choice(samples))
         for _ in range(rng.choice((1, 1, 1, 2, 3, 8))):
@@ -120,7 +128,7 @@ _MUTATIONS = (_flip, _byte, _number, _varint, _cut, _drop, _repeat, _insert, _ov
 
 def message_mutants(message: Any, count: int, seed: int) -> Iterator[bytes]:
     """`count` serialized copies of a protocol message with a few fields changed: they parse, and mean nonsense."""
-    rng = random.Random(seed)
+    rng = generator(seed)
     for _ in range(count):
         copy = type(message).FromString(message.SerializeToString())
         for _ in range(rng.choice((1, 1, 2, 4))):
@@ -226,14 +234,35 @@ def check(
         How often each outcome came: "read", or the name of the exception class.
 
     Raises:
-        AssertionError: an input was not answered; the message has the input's number and the traceback.
+        AssertionError: inputs were not answered; the message has the number of one of each kind, and the traceback.
     """
     for sample in samples:
         read(prepare(sample) if prepare is not None else sample)
+    inputs = mutants(samples, count, seed) if damaged is None else damaged
+    prepared = (prepare(one) for one in inputs) if prepare is not None else inputs
+    return answers(read, prepared, f"seed {seed}", also=also, seconds=seconds, megabytes=megabytes)
+
+
+def answers(
+    read: Callable[[bytes], Any],
+    inputs: Iterable[bytes],
+    what: str,
+    *,
+    also: tuple[type[BaseException], ...] = (),
+    seconds: float = 5.0,
+    megabytes: int = 1024,
+) -> Counter[str]:
+    """Gives `read` all inputs; `check` has the other arguments, the result, and what is raised at the end."""
     outcomes: Counter[str] = Counter()
-    for number, one in enumerate(mutants(samples, count, seed) if damaged is None else damaged):
-        data = prepare(one) if prepare is not None else one
-        outcomes[_answer(read, data, f"seed {seed}, input {number} ({len(data)} bytes)", also, seconds, megabytes)] += 1
+    failures: dict[str, str] = {}
+    for number, data in enumerate(inputs):
+        try:
+            outcomes[_answer(read, data, f"{what}, input {number} ({len(data)} bytes)", also, seconds, megabytes)] += 1
+        except AssertionError as error:
+            failures.setdefault(str(error).partition(": ")[2].partition("\n")[0][:60], str(error))
+            if len(failures) == _MOST_FAILURES:
+                break
+    assert not failures, f"{len(failures)} kinds of failure\n" + "\n".join(failures.values())
     return outcomes
 
 

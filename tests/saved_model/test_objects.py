@@ -1,12 +1,16 @@
 """`load_v2` makes the objects of SavedModels anew; `save` writes what it and the session loader read."""
 
 import pathlib
+import shutil
 
 import numpy as np
 import pytest
+from google.protobuf.message import DecodeError
 
 import tfcompat.compat.v1 as tf
+from tests import fuzz
 from tests.saved_model.test_reference_models import FOLDER, NAMES, answers, recorded
+from tfcompat.saved_model import files
 from tfcompat.saved_model.structures import StructureCoder
 
 
@@ -299,3 +303,37 @@ def test_structures_come_back():
     assert found[3].shape.rank is None
     assert not coder.can_encode([object()])
     assert coder.can_encode(value)
+
+
+def _damaged_models(name):
+    """Models with damage somewhere, and models whose graph of objects alone is damaged."""
+    model = files.read_saved_model(FOLDER / name)
+    copy = type(model).FromString(model.SerializeToString())
+    objects = model.meta_graphs[0].object_graph_def
+    count = fuzz.count_of(40)
+    yield from fuzz.message_mutants(model, count // 2, 31)
+    for damaged in fuzz.message_mutants(objects, count - count // 2, 32):
+        copy.meta_graphs[0].object_graph_def.ParseFromString(damaged)
+        yield copy.SerializeToString()
+
+
+@pytest.mark.parametrize("name", ["objects", "module", "version1"])
+def test_fuzz_objects_of_damaged_models(tmp_path, name):
+    shutil.copytree(FOLDER / name, tmp_path / "m")
+    path = tmp_path / "m" / "saved_model.pb"
+
+    def read(data):
+        path.write_bytes(data)
+        with tf.Graph().as_default(), tf.Session() as session:
+            loaded = tf.saved_model.load_v2(tmp_path / "m")
+            initialized(session)
+            for key, (inputs, _) in recorded(name).items():
+                if key in loaded.signatures:
+                    given = {k: tf.constant(v.tolist() if v.dtype == object else v) for k, v in inputs.items()}
+                    session.run(loaded.signatures[key](**given))
+
+    sample = path.read_bytes()
+    limits = {"also": (DecodeError, RuntimeError), "seconds": 10.0, "megabytes": 2048}
+    outcomes = fuzz.check(read, [sample], 0, 0, damaged=_damaged_models(name), **limits)
+    assert len(outcomes) > 2, outcomes
+    fuzz.check(read, [sample], fuzz.count_of(20), 33, **limits)

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 import tfcompat.compat.v1 as tf
-from tfcompat.io.checkpoint.bundle import BundleWriter
+from tfcompat import protos
+from tfcompat.io.checkpoint import state
+from tfcompat.io.checkpoint.bundle_writer import BundleWriter
+from tfcompat.io.checkpoint.table import read_table
 
 DATA = pathlib.Path(__file__).parent.parent / "data" / "checkpoints"
 FILES = (".index", ".data-00000-of-00001")
@@ -82,6 +85,122 @@ def test_version_1_is_read():
     assert first.get_variable_to_shape_map() == second.get_variable_to_shape_map()
     for name in first.get_variable_to_shape_map():
         assert np.array_equal(first.get_tensor(name), second.get_tensor(name)), name
+
+
+def test_version_1_is_written_as_in_the_reference(session, tmp_path):
+    restored(session)
+    path = tf.train.Saver(write_version=tf.train.SaverDef.V1).save(session, str(tmp_path / "v1"))
+    tables = [list(read_table(pathlib.Path(p).read_bytes(), "")) for p in (path, DATA / "v1")]
+    assert tables[0] == tables[1]
+    assert [p.name for p in sorted(tmp_path.iterdir())] == ["checkpoint", "v1", "v1.meta"]
+    session.run(tf.global_variables_initializer())
+    tf.train.Saver().restore(session, tf.train.latest_checkpoint(str(tmp_path)))
+    assert session.run("double:0") == 2.5
+
+
+def test_all_types_in_version_1(session, tmp_path, recorder):
+    path = str(tmp_path / "types")
+    names, values = zip(*((n, v) for n, v in recorder["tensors"]().items() if n != "scalar"), strict=True)
+    given = [tf.constant(v.tolist()) if v.dtype == object else tf.constant(v) for v in values]
+    session.run(tf.raw_ops.Save(filename=path, tensor_names=list(names), data=given))
+    reader = tf.train.NewCheckpointReader(path)
+    for name, value in zip(names, values, strict=True):
+        assert np.array_equal(reader.get_tensor(name), value), name
+    with pytest.raises(tf.errors.InvalidArgumentError, match="written twice"):
+        session.run(tf.raw_ops.Save(filename=path, tensor_names=["a", "a"], data=given[:1] * 2))
+    assert tf.train.NewCheckpointReader(path).has_tensor("bf")
+
+
+def test_shards_of_version_1(tmp_path):
+    with tf.Graph().as_default(), tf.Session(config=tf.ConfigProto(device_count={"CPU": 2})) as session:
+        with tf.device("/cpu:1"):
+            b = tf.get_variable("b", initializer=[1.0, 2.0])
+        with tf.device("/cpu:0"):
+            a = tf.get_variable("a", initializer=3.0)
+        session.run(tf.global_variables_initializer())
+        saver = tf.train.Saver(sharded=True, write_version=tf.train.SaverDef.V1, max_to_keep=1)
+        saver.save(session, str(tmp_path / "m"), 0)
+        path = saver.save(session, str(tmp_path / "m"), 1)
+        assert path == str(tmp_path / "m-1-?????-of-00002")
+        assert sorted(p.name for p in tmp_path.iterdir()) == [
+            "checkpoint", "m-1-00000-of-00002", "m-1-00001-of-00002", "m-1.meta",
+        ]  # fmt: skip
+        session.run([tf.assign(a, 0.0), tf.assign(b, [0.0, 0.0])])
+        saver.restore(session, tf.train.latest_checkpoint(str(tmp_path)))
+        assert [v.tolist() for v in session.run([a, b])] == [3, [1, 2]]
+    assert tf.train.list_variables(path) == [("a", []), ("b", [2])]
+    assert len(tf.train.get_checkpoint_mtimes([path, "none"])) == 1
+    tf.train.remove_checkpoint(path, tf.train.SaverDef.V1)
+    assert [p.name for p in tmp_path.iterdir()] == ["checkpoint"]
+
+
+def test_paths_in_state_files(session, tmp_path, monkeypatch):
+    session.run(tf.get_variable("v", initializer=1.0).initializer)
+    monkeypatch.chdir(tmp_path)
+    for relative, folder in ((True, "a"), (False, "b")):
+        saver = tf.train.Saver(save_relative_paths=relative, pad_step_number=True)
+        for path in (f"{folder}/m", f"{tmp_path}/{folder}/n"):
+            saver.save(session, path, np.int64(3))
+            assert tf.train.latest_checkpoint(folder) == f"{folder}/{path[-1]}-00000003" or not relative
+            assert tf.train.latest_checkpoint(f"{tmp_path}/{folder}") == f"{tmp_path}/{folder}/{path[-1]}-00000003"
+    assert [line.split()[1] for line in (tmp_path / "a" / "checkpoint").read_text().splitlines()] == [
+        '"n-00000003"', '"a/m-00000003"', '"n-00000003"',
+    ]  # fmt: skip
+
+
+def test_the_state_file_names_the_new_checkpoint_before_the_old_one_goes(session, tmp_path, monkeypatch):
+    session.run(tf.get_variable("v", initializer=1.0).initializer)
+    saver = tf.train.Saver(max_to_keep=1)
+    saver.save(session, str(tmp_path / "m"), 0)
+    latest = []
+    remove = state.remove_checkpoint
+    monkeypatch.setattr(
+        state, "remove_checkpoint", lambda *a: latest.append(tf.train.latest_checkpoint(str(tmp_path))) or remove(*a)
+    )
+    saver.save(session, str(tmp_path / "m"), 1)
+    assert latest == [str(tmp_path / "m-1")]
+    assert not (tmp_path / "m-0.index").exists()
+
+
+def test_savers_of_messages(session, tmp_path):
+    v = tf.get_variable("v", initializer=[1.0])
+    session.run(v.initializer)
+    saver = tf.train.Saver()
+    path = saver.save(session, str(tmp_path / "m"), save_debug_info=True)
+    again = tf.train.Saver(saver_def=saver.saver_def)
+    session.run(tf.assign(v, [5.0]))
+    again.restore(session, path)
+    assert session.run(v) == 1
+    assert (
+        tf.train.Saver(saver_def=saver.saver_def, name="a").saver_def.save_tensor_name == "a/save/control_dependency:0"
+    )
+    assert saver.saver_def.save_tensor_name == "save/control_dependency:0"
+    info = protos.GraphDebugInfo.FromString((tmp_path / "m.debug").read_bytes())
+    frame = info.frames_by_id[info.traces_by_id[info.name_to_trace_id["v@"]].frame_id[-1]]
+    assert (info.files[frame.file_index], frame.func) == (__file__, "test_savers_of_messages")
+    with pytest.raises(ValueError, match="saver_def must specify the save_tensor_name"):
+        tf.train.Saver(saver_def=tf.train.SaverDef())
+    with pytest.raises(ValueError, match=r"saver_def must be a saver_pb2.SaverDef"):
+        tf.train.Saver(saver_def=3)
+    with pytest.raises(AssertionError):
+        saver.set_last_checkpoints("m-1")
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda v: tf.train.Saver(3), TypeError, "passed in a dict or a list. Got 3"),
+        (lambda v: tf.train.Saver(v), TypeError, "passed in a dict or a list"),
+        (lambda v: tf.train.Saver([3]), TypeError, "Variable to save is not a Variable: 3"),
+        (lambda v: tf.train.Saver([tf.constant(1.0)]), TypeError, "Variable to save is not a Variable: Tensor"),
+        (lambda v: tf.train.Saver({"a": tf.constant(1.0)}), TypeError, "Not a variable: Tensor"),
+        (lambda v: tf.train.Saver({3: v}), TypeError, "Name is not a string: 3"),
+        (lambda v: tf.train.Saver(write_version=7), RuntimeError, "Unexpected write_version: 7"),
+    ],
+)
+def test_what_cannot_be_saved_is_named(session, make, error, message):
+    with pytest.raises(error, match=message):
+        make(tf.get_variable("v", [1]))
 
 
 def test_partitions_are_read_with_other_partitions(session):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import glob as globbing
+import inspect
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,17 +15,35 @@ from typing import Any
 
 from tfcompat.graph.errors import (
     AlreadyExistsError,
+    FailedPreconditionError,
     InvalidArgumentError,
     NotFoundError,
     OutOfRangeError,
     PermissionDeniedError,
+    UnimplementedError,
 )
 from tfcompat.graph.export import export, tf_export
-from tfcompat.io.file_errors import translated_os_errors
-from tfcompat.io.local_path import local_path as _text
+from tfcompat.graph.file_errors import translated_os_errors
+from tfcompat.io.local_path import local_path
 
 Path = str | bytes | os.PathLike[str]
 _MODES = ("r", "w", "a", "r+", "w+", "a+")
+_WILD = re.compile(r"[*?\[\\]")
+
+
+def _path(path: Any) -> str:
+    """A path as text, without `file://`; TypeError when it is none."""
+    _encoded(os.fspath(path) if hasattr(path, "__fspath__") else path)
+    return local_path(path)
+
+
+def _encoded(text: Any) -> bytes:
+    """Text as UTF-8, or the bytes that are given; TypeError for anything else."""
+    if isinstance(text, str):
+        return text.encode("utf-8")
+    if not isinstance(text, (bytes, bytearray)):
+        raise TypeError(f"Expected binary or unicode string, got {text!r}")
+    return bytes(text)
 
 
 class FileIO:
@@ -30,21 +52,23 @@ class FileIO:
     Args:
         name: its path.
         mode: "r", "w", "a", with "b" for bytes and "+" for both directions.
+
+    Raises:
+        InvalidArgumentError: there is no such mode.
     """
 
     def __init__(self, name: Path, mode: str = "r"):
-        self._name = _text(name)
+        self._name = _path(name)
         self._mode = mode
         self._binary = "b" in mode
         plain = mode.replace("b", "")
         if plain not in _MODES:
-            raise ValueError(f"mode is not 'r' or 'w' or 'a' or 'r+' or 'w+' or 'a+': {mode}")
+            raise InvalidArgumentError(None, None, f"mode is not 'r' or 'w' or 'a' or 'r+' or 'w+' or 'a+': {mode}")
         self._may_read = plain == "r" or "+" in plain
         self._may_write = plain[0] in "wa" or "+" in plain
         self._plain = plain
         self._reader: Any = None
         self._writer: Any = None
-        self._was_written = False
 
     @property
     def name(self) -> str:
@@ -89,8 +113,8 @@ class FileIO:
         return [self._given(line) for line in self._reading()]
 
     def write(self, file_content: Any) -> None:
-        """Appends text (as UTF-8) or bytes."""
-        data = file_content.encode("utf-8") if isinstance(file_content, str) else bytes(file_content)
+        """Appends text (as UTF-8) or bytes; TypeError for anything else."""
+        data = _encoded(file_content)
         file = self._writing()
         with translated_os_errors(self._name):
             file.write(data)
@@ -112,9 +136,9 @@ class FileIO:
         file = self._reading()
         if whence == 0 and target is not None and not 0 <= target <= self.size():
             if target < 0:
-                raise InvalidArgumentError(None, None, f"{self._name}; Invalid argument: seek to {target}")
+                raise InvalidArgumentError(None, None, f"Seeking to a negative position: {target}")
             file.seek(0, 2)
-            raise OutOfRangeError(None, None, f"{self._name}; seek outside the file")
+            raise OutOfRangeError(None, None, "reached end of file")
         file.seek(target, whence)
 
     def seekable(self) -> bool:
@@ -137,10 +161,7 @@ class FileIO:
             self._writer.flush()
 
     def close(self) -> None:
-        """Closes the file; the next use opens it anew. A file opened to be written exists afterwards."""
-        if self._may_write and self._plain[0] in "wa" and not self._was_written and self._writer is None:
-            self._writing()
-        self._was_written = True
+        """Closes the file; the next use opens it anew."""
         for file in (self._reader, self._writer):
             if file is not None:
                 file.close()
@@ -192,96 +213,138 @@ class FileStatistics:
 
 def exists(path: Path) -> bool:
     """Whether there is a file or directory at `path`."""
-    return os.path.exists(_text(path))
+    return os.path.exists(_path(path))
 
 
 def isdir(path: Path) -> bool:
-    """Whether `path` is a directory."""
-    return os.path.isdir(_text(path))
+    """Whether `path` is a directory; False for file systems that are not there."""
+    try:
+        return os.path.isdir(_path(path))
+    except UnimplementedError:
+        return False
 
 
 def remove(path: Path) -> None:
     """Removes a file; NotFoundError when there is none."""
     with translated_os_errors(path):
-        os.remove(_text(path))
+        os.remove(_path(path))
 
 
 def glob(pattern: Any) -> list[str]:
-    """The paths that match a pattern (or any of a list), sorted."""
-    patterns = pattern if isinstance(pattern, (list, tuple)) else [pattern]
-    found = [p for one in patterns for p in globbing.glob(_text(one))]
-    return sorted(found)
+    """The paths that match a pattern, sorted; for a list of patterns, those of each.
+
+    `*`, `?` and `[...]` match within one part of a path, names that begin with a dot too; a backslash takes a character
+    as it is. A pattern without a directory gives paths that begin with `./`.
+    """
+    if isinstance(pattern, (str, os.PathLike)):
+        return _matching(_path(pattern))
+    return [path for one in pattern for path in _matching(_path(one))]
+
+
+def _matching(pattern: str) -> list[str]:
+    if not _WILD.search(pattern):
+        return [pattern] if os.path.exists(pattern) else []
+    if _WILD.search(pattern.partition("/")[0]):
+        pattern = f"./{pattern}"
+    escaped = re.sub(r"\\(.)", lambda m: globbing.escape(m[1]), pattern)
+    return sorted(globbing.glob(escaped, include_hidden=True))
 
 
 def mkdir(path: Path) -> None:
-    """Makes one directory; AlreadyExistsError when it is there, NotFoundError when its parent is not."""
-    with translated_os_errors(path):
-        os.mkdir(_text(path))
+    """Makes one directory, unless it is there; NotFoundError when its parent is not."""
+    with translated_os_errors(path), contextlib.suppress(FileExistsError):
+        if _path(path):
+            os.mkdir(_path(path))
 
 
 def makedirs(path: Path) -> None:
-    """Makes a directory and its parents, those that are missing."""
-    with translated_os_errors(path):
-        os.makedirs(_text(path), exist_ok=True)
+    """Makes a directory and its parents, those that are missing; FailedPreconditionError when one of them is a file."""
+    whole = _path(path)
+    try:
+        with translated_os_errors(path):
+            if whole:
+                os.makedirs(whole, exist_ok=True)
+    except (AlreadyExistsError, FailedPreconditionError):
+        while not os.path.exists(whole):
+            whole = os.path.dirname(whole)
+        raise FailedPreconditionError(None, None, f"{whole} is not a directory") from None
 
 
 def copy(src: Path, dst: Path, overwrite: bool = False) -> None:
-    """Copies a file; AlreadyExistsError when `dst` is there and `overwrite` is not set."""
-    _check_target(dst, overwrite)
+    """Copies a file.
+
+    Raises:
+        NotFoundError: there is no file `src`, or no directory for `dst`.
+        AlreadyExistsError: `dst` is there and `overwrite` is not set.
+        FailedPreconditionError: one of them is a directory.
+    """
+    source, target = _path(src), _path(dst)
+    _check_target(target, overwrite)
     with translated_os_errors(src):
-        shutil.copyfile(_text(src), _text(dst))
+        reader = open(source, "rb")  # noqa: SIM115  (closed below)
+    with reader, contextlib.suppress(shutil.SameFileError), translated_os_errors(dst):
+        if os.path.exists(target) and os.path.samefile(source, target):
+            return
+        with open(target, "wb") as writer:
+            shutil.copyfileobj(reader, writer)
 
 
 def rename(src: Path, dst: Path, overwrite: bool = False) -> None:
     """Moves a file or directory; AlreadyExistsError as for `copy`."""
-    _check_target(dst, overwrite)
+    _check_target(_path(dst), overwrite)
     with translated_os_errors(src):
-        os.replace(_text(src), _text(dst))
+        os.replace(_path(src), _path(dst))
 
 
-def _check_target(path: Path, overwrite: bool) -> None:
-    if not overwrite and os.path.exists(_text(path)):
-        raise AlreadyExistsError(None, None, f"file already exists: {_text(path)}")
+def _check_target(path: str, overwrite: bool) -> None:
+    if not overwrite and os.path.exists(path):
+        raise AlreadyExistsError(None, None, f"file already exists: {path}")
 
 
 def rmtree(path: Path) -> None:
-    """Removes a directory and all in it; NotFoundError when there is none."""
+    """Removes a directory and all in it, or a file; NotFoundError when there is none. Links are not followed."""
+    text = _path(path)
+    if not os.path.lexists(text):
+        raise NotFoundError(None, None, f"{text} not found")
     with translated_os_errors(path):
-        if os.path.isdir(_text(path)):
-            shutil.rmtree(_text(path))
+        if os.path.isdir(text):
+            shutil.rmtree(text)
         else:
-            os.remove(_text(path))
+            os.remove(text)
 
 
 def listdir(path: Path) -> list[str]:
-    """The names in a directory; NotFoundError when it is none."""
+    """The names in a directory, sorted; NotFoundError when it is none."""
     if not isdir(path):
-        raise NotFoundError(None, None, f"Could not find directory {_text(path)}")
-    return sorted(os.listdir(_text(path)))
+        raise NotFoundError(None, None, f"Could not find directory {os.fsdecode(path)}")
+    return sorted(os.listdir(_path(path)))
 
 
 def stat(path: Path) -> FileStatistics:
     """Size and times of a file; NotFoundError when there is none."""
     with translated_os_errors(path):
-        found = os.stat(_text(path))
-    return FileStatistics(found.st_size, found.st_mtime_ns, os.path.isdir(_text(path)))
+        found = os.stat(_path(path))
+    return FileStatistics(found.st_size, found.st_mtime_ns, os.path.isdir(_path(path)))
 
 
 def walk(top: Path, topdown: bool = True, onerror: Callable[[Any], Any] | None = None) -> Iterator[Any]:
-    """(directory, names of directories, names of files) for `top` and everything below."""
-    for folder, folders, files in os.walk(_text(top), topdown, onerror):
+    """(directory, names of directories, names of files) for `top` and everything below.
+
+    `onerror` gets the NotFoundError of what is no directory.
+    """
+
+    def missing(error: OSError) -> None:
+        if onerror is not None:
+            onerror(NotFoundError(None, None, f"Could not find directory {error.filename}"))
+
+    for folder, folders, files in os.walk(_path(top), topdown, missing):
         folders.sort()
         yield folder, folders, sorted(files)
 
 
-def walk_in_order(top: Path, in_order: bool = True) -> Iterator[Any]:
-    """`walk` with the argument's old name."""
-    return walk(top, in_order)
-
-
-def join(path: Path, *paths: Path) -> str:
-    """Joins parts of a path."""
-    return os.path.join(_text(path), *map(_text, paths))
+def join(path: Path, *paths: Path) -> Any:
+    """Joins parts of a path; those of a URI too."""
+    return os.path.join(path, *paths)  # type: ignore[arg-type]
 
 
 def get_registered_schemes() -> list[str]:
@@ -289,16 +352,29 @@ def get_registered_schemes() -> list[str]:
     return ["", "file"]
 
 
+def _with_names(function: Callable[..., Any], names: str) -> Callable[..., Any]:
+    """`function` with the names that its arguments have in `tf.gfile`."""
+    parameters = list(inspect.signature(function).parameters.values())
+    signature = inspect.Signature([p.replace(name=n) for p, n in zip(parameters, names.split(), strict=False)])
+
+    @functools.wraps(function)
+    def renamed(*args: Any, **kwargs: Any) -> Any:
+        return function(*signature.bind(*args, **kwargs).arguments.values())
+
+    renamed.__signature__ = signature  # type: ignore[attr-defined]
+    return renamed
+
+
 # fmt: off
-for _function, _names in (
-    (copy, "gfile.Copy io.gfile.copy"), (rmtree, "gfile.DeleteRecursively io.gfile.rmtree"),
-    (exists, "gfile.Exists io.gfile.exists"), (glob, "gfile.Glob io.gfile.glob"),
-    (isdir, "gfile.IsDirectory io.gfile.isdir"), (listdir, "gfile.ListDirectory io.gfile.listdir"),
-    (makedirs, "gfile.MakeDirs io.gfile.makedirs"), (mkdir, "gfile.MkDir io.gfile.mkdir"),
-    (remove, "gfile.Remove io.gfile.remove"), (rename, "gfile.Rename io.gfile.rename"),
-    (stat, "gfile.Stat io.gfile.stat"), (walk, "io.gfile.walk"), (walk_in_order, "gfile.Walk"),
-    (join, "io.gfile.join"), (get_registered_schemes, "io.gfile.get_registered_schemes"),
+for _function, _old_name, _arguments in (
+    (copy, "Copy", "oldpath newpath overwrite"), (rmtree, "DeleteRecursively", "dirname"),
+    (exists, "Exists", "filename"), (glob, "Glob", "filename"), (isdir, "IsDirectory", "dirname"),
+    (listdir, "ListDirectory", "dirname"), (makedirs, "MakeDirs", "dirname"), (mkdir, "MkDir", "dirname"),
+    (remove, "Remove", "filename"),
+    (rename, "Rename", "oldname newname overwrite"), (stat, "Stat", "filename"), (walk, "Walk", "top in_order"),
+    (join, "", ""), (get_registered_schemes, "", ""),
 ):
-    for _name in _names.split():
-        export(_name, _function)
+    export(f"io.gfile.{_function.__name__}", _function)
+    if _old_name:
+        export(f"gfile.{_old_name}", _with_names(_function, _arguments))
 # fmt: on

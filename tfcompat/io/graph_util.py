@@ -8,10 +8,10 @@ from typing import Any
 
 from tfcompat import protos
 from tfcompat.graph.export import tf_export
+from tfcompat.graph.file_errors import translated_os_errors
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor_shape import TensorShape
-from tfcompat.io.file_errors import translated_os_errors
 from tfcompat.io.importer import own_graph_def
 from tfcompat.io.local_path import local_path
 

@@ -6,10 +6,10 @@ import os
 from typing import Any
 
 from tfcompat import protos
+from tfcompat.graph.file_errors import translated_os_errors
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.op_def import is_defined
 from tfcompat.graph.versions import GIT_VERSION, VERSION
-from tfcompat.io.file_errors import translated_os_errors
 from tfcompat.io.local_path import local_path
 
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from tfcompat.graph import errors
+from tfcompat.graph.file_errors import translated_os_errors
 from tfcompat.io.crc32c import masked_crc32c
-from tfcompat.io.file_errors import translated_os_errors
 
 Path = str | bytes | os.PathLike[str]
 

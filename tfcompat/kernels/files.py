@@ -12,7 +12,8 @@ import numpy as np
 from tfcompat import protos
 from tfcompat.graph import dtypes
 from tfcompat.graph.confinement import check_path
-from tfcompat.graph.errors import InvalidArgumentError, NotFoundError, UnimplementedError
+from tfcompat.graph.errors import InvalidArgumentError, UnimplementedError
+from tfcompat.graph.file_errors import translated_os_errors
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.node_def import tensor_message
 from tfcompat.graph.registry import kernel
@@ -26,17 +27,12 @@ def read_bytes(path: bytes) -> bytes:
 
     Raises:
         NotFoundError: there is no such file.
-        InvalidArgumentError: it cannot be read, being a directory for example.
+        FailedPreconditionError: it is a directory.
     """
     name = os.fsdecode(path)
     check_path(name)
-    try:
-        with open(name, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        raise NotFoundError(None, None, f"{name}; No such file or directory") from None
-    except OSError as error:
-        raise InvalidArgumentError(None, None, f"{name}; {error.strerror}") from None
+    with translated_os_errors(name), open(name, "rb") as file:
+        return file.read()
 
 
 def _scalar(k: KernelContext, array: np.ndarray, what: str) -> bytes:
@@ -56,9 +52,11 @@ def _write_file(k: KernelContext, filename: np.ndarray, contents: np.ndarray) ->
     path = os.fsdecode(_scalar(k, filename, "Input filename"))
     check_path(path)
     data = _scalar(k, contents, "Contents")
-    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    with open(path, "wb") as file:
-        file.write(data)
+    with translated_os_errors(path):
+        if not os.path.exists(os.path.dirname(path) or "."):
+            os.makedirs(os.path.dirname(path))
+        with open(path, "wb") as file:
+            file.write(data)
 
 
 @kernel("MatchingFiles")

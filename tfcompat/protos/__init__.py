@@ -77,5 +77,6 @@ def to_text(message: Any, **options: Any) -> str:
     """The message in protobuf's text format; `options` go to `text_format.MessageToString` (`as_one_line`, ...)."""
     from google.protobuf import text_format
 
+    options.setdefault("as_utf8", False)
     text: str = text_format.MessageToString(message, descriptor_pool=_pool().POOL, **options)
     return text

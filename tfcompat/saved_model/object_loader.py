@@ -274,7 +274,7 @@ class ObjectLoader:
         for i in holders:
             key = _key(saved, places.get(i), "VARIABLE_VALUE")
             if key is None:
-                raise AssertionError(f"{prefix}: the variable {self._objects[i].name} is not in the checkpoint.")
+                raise ValueError(f"{prefix}: the variable {self._objects[i].name} is not in the checkpoint.")
             keys.append((i, key))
         for i in tables:
             keys += self._table_keys(i, saved, places, prefix)

@@ -260,13 +260,12 @@ class _Version1Loader:
                 )
             names = sorted(signature.inputs)
             results = sorted(signature.outputs)
-            function = self._pruned(
-                "signature_wrapper",
-                [signature.inputs[n].name for n in names],
-                [signature.outputs[n].name for n in results],
-                results,
-                SignatureOfGraph,
-            )
+            feeds = [signature.inputs[n].name for n in names]
+            fetches = [signature.outputs[n].name for n in results]
+            try:
+                function = self._pruned("signature_wrapper", feeds, fetches, results, SignatureOfGraph)
+            except KeyError as error:
+                raise ValueError(f"The signature {key!r} has a tensor that is not in the graph: {error}") from None
             function._keywords = tuple(names)
             function._own_variables = tuple(self._variables)
             tensors = function.graph.inputs[: len(names)]

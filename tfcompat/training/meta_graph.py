@@ -13,6 +13,7 @@ from tfcompat.graph.export import tf_export
 from tfcompat.graph.graph import Graph
 from tfcompat.io.importer import import_graph_def, own_graph_def
 from tfcompat.io.meta_graph_message import meta_graph_message, write_message
+from tfcompat.training.debug_info import graph_debug_info
 from tfcompat.training.graph_collections import add_collection, take_collection
 from tfcompat.training.saver import Saver
 from tfcompat.training.scoped_graph import UNBOUND_COLLECTION, other_savers, scoped_graph
@@ -48,7 +49,7 @@ def export_meta_graph(
         clear_devices: whether devices are left out.
         clear_extraneous_savers: whether the operations of other savers than that of `saver_def` are left out.
         strip_default_attrs: whether attributes at their defaults are left out.
-        save_debug_info: accepted.
+        save_debug_info: whether a `GraphDebugInfo` is written beside `filename`, with the ending `.debug`.
     """
     graph = graph or get_default_graph()
     graph_def = graph.as_graph_def(add_shapes=True) if graph_def is None else own_graph_def(graph_def)
@@ -63,6 +64,8 @@ def export_meta_graph(
         meta.saver_def.CopyFrom(saver_def)
     if filename is not None:
         write_message(meta, filename, as_text)
+        if save_debug_info:
+            write_message(graph_debug_info(graph), os.path.splitext(os.fspath(filename))[0] + ".debug", as_text)
     return meta
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,7 +119,20 @@ def saveables_of(var_list: Any) -> list[Saveable | TablePart]:
         ValueError: two variables have one name.
         TypeError: something is no variable.
     """
-    named = dict(var_list) if isinstance(var_list, Mapping) else by_own_names(var_list)
+    if isinstance(var_list, Mapping):
+        for name, value in var_list.items():
+            if isinstance(value, Tensor) and not _is_variable(value):
+                raise _no_variable(value)
+            if not isinstance(name, str):
+                raise TypeError(
+                    "names_to_saveables must be a dict mapping string names to trackable operations. Name is not a "
+                    f"string: {name}"
+                )
+        named = dict(var_list)
+    elif isinstance(var_list, Iterable) and not isinstance(var_list, (str, Tensor, Variable)):
+        named = by_own_names(list(var_list))
+    else:
+        raise TypeError(f"Variables to save should be passed in a dict or a list. Got {var_list}")
     found: list[Saveable | TablePart] = []
     seen: set[Any] = set()
     for name in sorted(named):
@@ -144,11 +157,8 @@ def by_own_names(variables: Sequence[Any]) -> dict[str, Any]:
             saveable = variable._saveable() if hasattr(variable, "_saveable") else variable
             named[saveable.name] = saveable
             continue
-        if not isinstance(variable, (Variable, Tensor)) and not hasattr(variable, "_get_save_slice_info"):
-            raise TypeError(
-                f"names_to_saveables must be a dict mapping string names to Tensors/Variables. Not a variable: "
-                f"{variable}"
-            )
+        if not _is_variable(variable):
+            raise TypeError(f"Variable to save is not a Variable: {variable}")
         info = variable._get_save_slice_info() if hasattr(variable, "_get_save_slice_info") else None
         if info is not None:
             slices = named.setdefault(info.full_name, [])
@@ -161,6 +171,19 @@ def by_own_names(variables: Sequence[Any]) -> dict[str, Any]:
             raise ValueError(f"At least two variables have the same name: {name}")
         named[name] = variable
     return named
+
+
+def _is_variable(value: Any) -> bool:
+    """Whether `value` is a variable or the reference of one."""
+    if isinstance(value, Tensor):
+        return value.dtype._is_ref_dtype
+    return isinstance(value, Variable) or hasattr(value, "_get_save_slice_info")
+
+
+def _no_variable(value: Any) -> TypeError:
+    return TypeError(
+        f"names_to_saveables must be a dict mapping string names to Tensors/Variables. Not a variable: {value}"
+    )
 
 
 def expanded(name: str, value: Any) -> Sequence[Saveable | TablePart]:
@@ -177,23 +200,21 @@ def expanded(name: str, value: Any) -> Sequence[Saveable | TablePart]:
                 raise ValueError(f"Slices must all be slices: {part}")
             parts.append(Saveable(name, part, info.spec))
         return parts
-    if not isinstance(value, (Variable, Tensor)) and not hasattr(value, "_get_save_slice_info"):
-        raise TypeError(
-            f"names_to_saveables must be a dict mapping string names to Tensors/Variables. Not a variable: {value}"
-        )
+    if not isinstance(value, Tensor) and not _is_variable(value):
+        raise _no_variable(value)
     info = value._get_save_slice_info() if hasattr(value, "_get_save_slice_info") else None
     return [Saveable(name, value, "" if info is None else info.spec)]
 
 
-def add_save_ops(filename: Tensor, saveables: Sequence[Saveable | TablePart]) -> Tensor:
+def add_save_ops(filename: Tensor, saveables: Sequence[Saveable | TablePart], version: int = 2) -> Tensor:
     """Records the writing of `saveables`; the result is `filename`, once they are written."""
-    values = [s.value() for s in saveables]
-    write = raw_ops.SaveV2(
-        prefix=filename,
-        tensor_names=[s.name for s in saveables],
-        shape_and_slices=[s.spec for s in saveables],
-        tensors=values,
-    )
+    names, specs, values = [s.name for s in saveables], [s.spec for s in saveables], [s.value() for s in saveables]
+    if version == 2:
+        write = raw_ops.SaveV2(prefix=filename, tensor_names=names, shape_and_slices=specs, tensors=values)
+    else:
+        write = raw_ops.SaveSlices(
+            filename=filename, tensor_names=names, shapes_and_slices=specs, data=values, name="save"
+        )
     with control_dependencies([write]), get_default_graph().colocate_with(filename.op):
         return identity(filename, name="control_dependency")
 
@@ -252,6 +273,19 @@ def add_sharded_save_ops(filename: Tensor, saveables: Sequence[Saveable | TableP
         merged = raw_ops.MergeV2Checkpoints(checkpoint_prefixes=prefixes, destination_prefix=filename)
         with control_dependencies([merged]):
             return identity(filename)
+
+
+def add_sharded_save_ops_of_version_1(filename: Tensor, saveables: Sequence[Saveable | TablePart]) -> Tensor:
+    """Records the writing of `saveables`, one file a device; the result is the pattern that these files match."""
+    groups = by_device(saveables)
+    count = constant(len(groups), name="num_shards")
+    written = []
+    for number, (name, own) in enumerate(groups):
+        with device(name) if name else contextlib.nullcontext():
+            shard = raw_ops.ShardedFilename(basename=filename, shard=number, num_shards=count)
+            written.append(add_save_ops(shard, own, 1))
+    with control_dependencies(written):
+        return raw_ops.ShardedFilespec(basename=filename, num_shards=count)  # type: ignore[no-any-return]
 
 
 def add_restore_all(filename: Tensor, saveables: Sequence[Saveable | TablePart], reshape: bool, sharded: bool) -> Any:

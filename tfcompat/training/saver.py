@@ -7,13 +7,14 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from tfcompat import protos
 from tfcompat.graph.constant import constant
 from tfcompat.graph.default import get_default_graph, name_scope
 from tfcompat.graph.errors import InvalidArgumentError, NotFoundError
 from tfcompat.graph.export import tf_export
 from tfcompat.io.checkpoint import state
-from tfcompat.io.local_path import local_path
 from tfcompat.ops import raw_ops
 from tfcompat.ops.variables import all_saveable_objects
 from tfcompat.platform import logging
@@ -32,17 +33,18 @@ class Saver:
         keep_checkpoint_every_n_hours: one checkpoint that would be removed is kept every so many hours.
         name: name scope of the operations.
         restore_sequentially: accepted; all values are read by one operation.
-        saver_def: a `SaverDef` message that names operations which are there already.
+        saver_def: a `SaverDef` message that names operations which are there already, below `name` if given.
         builder: accepted, not used.
         defer_build: whether to make the operations at the first use.
         allow_empty: whether no variables are an error.
-        write_version: 2; version 1 is only read.
+        write_version: `SaverDef.V2`, or `SaverDef.V1` for one file (if `sharded`, one a device) without an index.
         pad_step_number: whether step numbers have eight digits.
         save_relative_paths: whether the state file has relative paths.
         filename: default of the file name tensor.
 
     Raises:
-        ValueError: there is nothing to save, or two variables have one name.
+        ValueError: there is nothing to save, two variables have one name, or `saver_def` names no operations.
+        RuntimeError: there is no such version.
     """
 
     def __init__(
@@ -74,12 +76,13 @@ class Saver:
         self._keep_hours = keep_checkpoint_every_n_hours
         self._name = name
         self._allow_empty = allow_empty
+        self._write_version = write_version
         self._pad_step_number = pad_step_number
         self._relative_paths = save_relative_paths
         self._filename = filename
         self._is_empty = False
         self._object_saver: Saver | None = None
-        self.saver_def = saver_def
+        self.saver_def: Any = None if saver_def is None else _below(_checked(saver_def), name)
         self._last_checkpoints: list[tuple[str, float]] = []
         self._next_checkpoint_time = time.time() + keep_checkpoint_every_n_hours * 3600
         if saver_def is not None:
@@ -107,10 +110,7 @@ class Saver:
             default = constant(self._filename or "model", name="filename/input")
             named = raw_ops.PlaceholderWithDefault(input=default, shape=[], name="filename")
             filename = raw_ops.PlaceholderWithDefault(input=named, shape=[], name="Const")
-            if self._sharded:
-                saved = parts.add_sharded_save_ops(filename, found)
-            else:
-                saved = parts.add_save_ops(filename, found)
+            saved = self._add_save_ops(filename, found)
             restore = parts.add_restore_all(filename, found, self._reshape, self._sharded)
         self.saver_def = protos.SaverDef(
             filename_tensor_name=filename.name,
@@ -119,8 +119,17 @@ class Saver:
             max_to_keep=self._max_to_keep or 0,
             sharded=self._sharded,
             keep_checkpoint_every_n_hours=self._keep_hours,
-            version=2,
+            version=self._write_version,
         )
+
+    def _add_save_ops(self, filename: Any, found: Any) -> Any:
+        if self._write_version not in (protos.SaverDef.V1, protos.SaverDef.V2):
+            raise RuntimeError(f"Unexpected write_version: {self._write_version}")
+        if not self._sharded:
+            return parts.add_save_ops(filename, found, self._write_version)
+        if self._write_version == protos.SaverDef.V1:
+            return parts.add_sharded_save_ops_of_version_1(filename, found)
+        return parts.add_sharded_save_ops(filename, found)
 
     def as_saver_def(self) -> Any:
         """The `SaverDef` message."""
@@ -141,11 +150,7 @@ class Saver:
     @staticmethod
     def from_proto(saver_def: Any, import_scope: str | None = None) -> Saver:
         """The saver whose operations `saver_def` names, below `import_scope`."""
-        message = protos.SaverDef.FromString(saver_def.SerializeToString())
-        if import_scope:
-            for field in _NAME_FIELDS:
-                setattr(message, field, f"{import_scope.rstrip('/')}/{getattr(message, field)}")
-        return Saver(saver_def=message)
+        return Saver(saver_def=saver_def, name=import_scope)
 
     # ---------------------------------------------------------------- saving
 
@@ -172,14 +177,15 @@ class Saver:
             write_meta_graph: whether to write that file.
             write_state: whether to write the state file and remove old checkpoints.
             strip_default_attrs: whether attributes at their defaults are left out of the graph file.
-            save_debug_info: accepted.
+            save_debug_info: whether a file with the lines that made each operation is written beside the graph file.
 
         Returns:
             The prefix of the checkpoint; None when there is nothing to save.
 
         Raises:
             TypeError: `sess` is no session.
-            ValueError: `save_path` cannot be a prefix, or its directory does not exist.
+            ValueError: `save_path` cannot be a prefix.
+            OpError: a file cannot be written.
         """
         if not hasattr(sess, "run") or not hasattr(sess, "graph"):
             raise TypeError(f"'sess' must be a Session; {sess}")
@@ -191,52 +197,59 @@ class Saver:
             raise ValueError("'latest_filename' must not contain path components")
         path = self._checkpoint_path(sess, save_path, global_step, latest_filename)
         folder = os.path.dirname(save_path)
+        graph_options = meta_graph_suffix, write_meta_graph, strip_default_attrs, save_debug_info
         if self._is_empty:
-            self._write_graph(sess, path, meta_graph_suffix, write_meta_graph, strip_default_attrs)
+            self._write_graph(sess, path, *graph_options)
             return None
-        if folder and not os.path.isdir(local_path(folder)):
-            raise ValueError(f"Parent directory of {save_path} doesn't exist, can't save.")
+        if self.saver_def.version == protos.SaverDef.V1:
+            logging.warning(
+                "TensorFlow's V1 checkpoint format has been deprecated. Consider switching to the more efficient V2 "
+                "format: `tf.train.Saver(write_version=tf.train.SaverDef.V2)`, now on by default."
+            )
         written = sess.run(self.saver_def.save_tensor_name, {self.saver_def.filename_tensor_name: path})
         prefix: str = written.decode()
         if write_state:
-            self._record(prefix, meta_graph_suffix)
-            state.write_state(
-                folder or ".",
-                prefix,
-                self.last_checkpoints,
-                latest_filename,
-                self._relative_paths,
-            )
-        self._write_graph(sess, prefix, meta_graph_suffix, write_meta_graph, strip_default_attrs)
+            superseded = self._record(prefix)
+            state.write_state(folder or ".", prefix, self.last_checkpoints, latest_filename, self._relative_paths)
+            for one in superseded:
+                state.remove_checkpoint(one, self.saver_def.version, meta_graph_suffix)
+        self._write_graph(sess, prefix, *graph_options)
         return prefix
 
-    def _write_graph(self, sess: Any, prefix: str, suffix: str, wanted: bool, strip_default_attrs: bool) -> None:
+    def _write_graph(
+        self, sess: Any, prefix: str, suffix: str, wanted: bool, strip_default_attrs: bool, save_debug_info: bool
+    ) -> None:
         if wanted:
             with sess.graph.as_default():
-                self.export_meta_graph(f"{prefix}.{suffix}", strip_default_attrs=strip_default_attrs)
+                self.export_meta_graph(
+                    state.meta_graph_path(prefix, suffix),
+                    strip_default_attrs=strip_default_attrs,
+                    save_debug_info=save_debug_info,
+                )
 
     def _checkpoint_path(self, sess: Any, save_path: str, global_step: Any, latest_filename: str) -> str:
         if global_step is None:
             if os.path.basename(save_path) == latest_filename and not self._sharded:
                 raise ValueError(f"'latest_filename' collides with 'save_path': '{latest_filename}' and '{save_path}'")
             return save_path
-        if not isinstance(global_step, int):
-            global_step = int(sess.run(global_step)) if hasattr(global_step, "graph") else int(global_step)
-        return f"{save_path}-{global_step:08d}" if self._pad_step_number else f"{save_path}-{global_step}"
+        if not isinstance(global_step, (int, np.integer)):
+            global_step = sess.run(global_step)
+        number = int(global_step)
+        return f"{save_path}-{number:08d}" if self._pad_step_number else f"{save_path}-{number}"
 
-    def _record(self, prefix: str, meta_graph_suffix: str) -> None:
-        """Makes `prefix` the latest checkpoint and removes the oldest when there are too many."""
+    def _record(self, prefix: str) -> list[str]:
+        """Makes `prefix` the latest checkpoint; the result are those that are not kept any more."""
         if not self._max_to_keep:
-            return
+            return []
         self._last_checkpoints = [(p, t) for p, t in self._last_checkpoints if p != prefix]
         self._last_checkpoints.append((prefix, time.time()))
         if len(self._last_checkpoints) <= self._max_to_keep:
-            return
+            return []
         oldest, written = self._last_checkpoints.pop(0)
         if written > self._next_checkpoint_time:
             self._next_checkpoint_time += self._keep_hours * 3600
-            return
-        state.remove_checkpoint(oldest, 2, meta_graph_suffix)
+            return []
+        return [oldest]
 
     @property
     def last_checkpoints(self) -> list[str]:
@@ -244,11 +257,13 @@ class Saver:
         return [p for p, _ in self._last_checkpoints]
 
     def set_last_checkpoints(self, last_checkpoints: Sequence[str]) -> None:
-        """Replaces the list of kept checkpoints."""
+        """Replaces the list of kept checkpoints; AssertionError when it is no list."""
+        _check_list(last_checkpoints)
         self._last_checkpoints = [(p, time.time()) for p in last_checkpoints]
 
     def set_last_checkpoints_with_time(self, last_checkpoints_with_time: Sequence[tuple[str, float]]) -> None:
-        """Replaces the list of kept checkpoints and the times they were written."""
+        """Replaces the list of kept checkpoints and the times they were written; AssertionError when it is no list."""
+        _check_list(last_checkpoints_with_time)
         self._last_checkpoints = list(last_checkpoints_with_time)
 
     def recover_last_checkpoints(self, checkpoint_paths: Sequence[str]) -> None:
@@ -343,7 +358,30 @@ class Saver:
             clear_devices=clear_devices,
             clear_extraneous_savers=clear_extraneous_savers,
             strip_default_attrs=strip_default_attrs,
+            save_debug_info=save_debug_info,
         )
 
 
 _NAME_FIELDS = ("filename_tensor_name", "save_tensor_name", "restore_op_name")
+
+
+def _checked(saver_def: Any) -> Any:
+    """A copy of a `SaverDef`; ValueError when it is none, or does not say what to run."""
+    if type(saver_def).__name__ != "SaverDef":
+        raise ValueError(f"saver_def must be a saver_pb2.SaverDef: {saver_def}")
+    for field in ("save_tensor_name", "restore_op_name"):
+        if not getattr(saver_def, field):
+            raise ValueError(f"saver_def must specify the {field}: {saver_def}")
+    return protos.SaverDef.FromString(saver_def.SerializeToString())
+
+
+def _below(saver_def: Any, scope: str | None) -> Any:
+    """Puts the names in a `SaverDef` below a scope."""
+    for field in _NAME_FIELDS if scope else ():
+        setattr(saver_def, field, f"{str(scope).rstrip('/')}/{getattr(saver_def, field)}")
+    return saver_def
+
+
+def _check_list(value: Any) -> None:
+    if not isinstance(value, list):
+        raise AssertionError(f"a list of checkpoints is expected, not a {type(value).__name__}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import os
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,30 +12,61 @@ import numpy as np
 from tfcompat.graph.confinement import check_path
 from tfcompat.graph.dtypes import DType
 from tfcompat.graph.errors import InvalidArgumentError, NotFoundError
+from tfcompat.graph.file_errors import translated_os_errors
 from tfcompat.graph.inference import InferenceContext, KernelContext
 from tfcompat.graph.node_import import type_text
 from tfcompat.graph.registry import kernel, not_differentiable, shape_of
-from tfcompat.graph.shape_functions import no_outputs, scalar, unknown
+from tfcompat.graph.shape_functions import scalar, unknown
 from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
-from tfcompat.io.checkpoint.bundle import BundleReader, BundleWriter, merge
+from tfcompat.io.checkpoint.bundle import BundleReader
+from tfcompat.io.checkpoint.bundle_writer import BundleWriter, merge
 from tfcompat.io.checkpoint.slices import parse_spec, slice_shape
-from tfcompat.io.file_errors import translated_os_errors
 from tfcompat.io.local_path import local_path
 
 not_differentiable(
-    "SaveV2", "RestoreV2", "Restore", "RestoreSlice", "MergeV2Checkpoints", "ShardedFilename", "ShardedFilespec"
+    "Save",
+    "SaveSlices",
+    "SaveV2",
+    "RestoreV2",
+    "Restore",
+    "RestoreSlice",
+    "MergeV2Checkpoints",
+    "ShardedFilename",
+    "ShardedFilespec",
 )
-shape_of("SaveV2", "MergeV2Checkpoints")(no_outputs)
 shape_of("ShardedFilename", "ShardedFilespec")(scalar)
+
+
+def _check_names(c: InferenceContext, shapes: Sequence[TensorShape], count: int, inputs: Sequence[str]) -> None:
+    """Raises ValueError unless the first input is a scalar and the next ones are vectors of `count` strings."""
+    shapes[0].with_rank(0)
+    for which, shape in zip(inputs, shapes[1:], strict=False):
+        if shape.with_rank(1).as_list()[0] not in (None, count):
+            raise ValueError(f"Dimension must be {count} but is {shape.as_list()[0]} for {which} of '{c.op.name}'")
+
+
+@shape_of("MergeV2Checkpoints")
+def _merge_shapes(c: InferenceContext, prefixes: TensorShape, target: TensorShape) -> list[TensorShape]:
+    prefixes.with_rank(1)
+    target.with_rank(0)
+    return []
+
+
+@shape_of("Save")
+def _save_shapes(c: InferenceContext, *shapes: TensorShape) -> list[TensorShape]:
+    _check_names(c, shapes, len(shapes) - 2, ["tensor_names"])
+    return []
+
+
+@shape_of("SaveSlices", "SaveV2")
+def _save_slices_shapes(c: InferenceContext, *shapes: TensorShape) -> list[TensorShape]:
+    _check_names(c, shapes, len(shapes) - 3, ["tensor_names", "shape_and_slices"])
+    return []
 
 
 @shape_of("RestoreV2")
 def _restored_shapes(c: InferenceContext, *shapes: TensorShape) -> list[TensorShape]:
-    for which, shape in zip(("tensor_names", "shape_and_slices"), shapes[1:], strict=True):
-        if shape.rank == 1 and shape.as_list()[0] not in (None, len(c.op.outputs)):
-            raise ValueError(
-                f"Dimension must be {len(c.op.outputs)} but is {shape.as_list()[0]} for {which} of '{c.op.name}'"
-            )
+    _check_names(c, shapes, len(c.op.outputs), ["tensor_names", "shape_and_slices"])
     specs = c.value(2)
     if specs is None:
         return [UNKNOWN] * len(c.op.outputs)
@@ -46,6 +79,8 @@ shape_of("Restore")(unknown)
 
 @shape_of("RestoreSlice")
 def _restored_slice_shape(c: InferenceContext, *shapes: TensorShape) -> list[TensorShape]:
+    for shape in shapes:
+        shape.with_rank(0)
     spec: Any = c.value(2)
     parsed = None if spec is None else parse_spec(spec[()].decode(), "")
     return [UNKNOWN if parsed is None else TensorShape(slice_shape(*parsed))]
@@ -76,10 +111,44 @@ def _string(text: str) -> np.ndarray:
 
 @kernel("SaveV2")
 def _save(k: KernelContext, prefix: Any, names: Any, specs: Any, *tensors: Any) -> tuple[()]:
-    path = local_path(prefix[()])
+    return _written(BundleWriter, prefix, names, specs, tensors)
+
+
+@kernel("SaveSlices")
+def _save_slices(k: KernelContext, filename: Any, names: Any, specs: Any, *tensors: Any) -> tuple[()]:
+    return _written(_version1_writer, filename, names, specs, tensors)
+
+
+@kernel("Save")
+def _save_whole(k: KernelContext, filename: Any, names: Any, *tensors: Any) -> tuple[()]:
+    return _written(_version1_writer, filename, names, np.full(names.shape, b"", object), tensors)
+
+
+def _checked_prefix(prefix: Any, names: Any, specs: Any, count: int) -> bytes:
+    """The prefix, a scalar, when there are `count` names and specifications."""
+    if prefix.ndim or names.shape != (count,) or specs.shape != (count,):
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"A checkpoint operation on {count} tensors needs one prefix and as many names and slices; it got shapes "
+            f"{list(prefix.shape)}, {list(names.shape)} and {list(specs.shape)}",
+        )
+    return prefix[()]  # type: ignore[no-any-return]
+
+
+def _version1_writer(path: str) -> Any:
+    from tfcompat.io.checkpoint.version1 import Version1Writer
+
+    return Version1Writer(path)
+
+
+def _written(
+    make_writer: Callable[[str], Any], prefix: Any, names: Any, specs: Any, tensors: Sequence[np.ndarray]
+) -> tuple[()]:
+    path = local_path(_checked_prefix(prefix, names, specs, len(tensors)))
     check_path(path)
     with translated_os_errors(path):
-        writer = BundleWriter(path)
+        writer = make_writer(path)
         try:
             for name, spec, array in zip(names.tolist(), specs.tolist(), tensors, strict=True):
                 parsed = parse_spec(spec.decode(), name.decode())
@@ -106,9 +175,8 @@ def _merge(k: KernelContext, prefixes: Any, target: Any) -> tuple[()]:
 
 @kernel("RestoreV2")
 def _restore(k: KernelContext, prefix: Any, names: Any, specs: Any) -> tuple[np.ndarray, ...]:
-    check_path(local_path(prefix[()]))
-    reader = open_checkpoint(prefix[()])
     dtypes: list[DType] = k.attr("dtypes")
+    reader = open_checkpoint(_checked_prefix(prefix, names, specs, len(dtypes)))
     return tuple(
         _restored(reader, n.decode(), s.decode(), t)
         for n, s, t in zip(names.tolist(), specs.tolist(), dtypes, strict=True)
@@ -116,9 +184,12 @@ def _restore(k: KernelContext, prefix: Any, names: Any, specs: Any) -> tuple[np.
 
 
 def open_checkpoint(path: Any) -> Any:
-    """A reader of version 2, or of version 1 where `path` is one file of that version."""
+    """A reader of version 2, or of version 1 where `path` is a file of that version or a pattern of its shards."""
     path = local_path(path)
-    if os.path.isfile(path) and not os.path.exists(path + ".index"):
+    matching = [] if os.path.exists(path + ".index") else [path] if os.path.exists(path) else glob.glob(path)
+    for name in matching or [path + ".index"]:
+        check_path(name)
+    if matching:
         from tfcompat.io.checkpoint.version1 import Version1Reader
 
         return Version1Reader(path)

@@ -30,13 +30,14 @@ class CheckpointReader:
 
     def has_tensor(self, tensor_str: str) -> bool:
         """Whether there is a tensor of that name."""
-        return tensor_str in self._reader
+        return _name(tensor_str) in self._reader
 
     def get_tensor(self, tensor_str: str) -> Any:
         """A tensor's value; NotFoundError when there is none."""
-        if tensor_str not in self._reader:
-            raise NotFoundError(None, None, f"Key {tensor_str} not found in checkpoint")
-        array: np.ndarray = self._reader.read(tensor_str)
+        name = _name(tensor_str)
+        if name not in self._reader:
+            raise NotFoundError(None, None, f"Key {name} not found in checkpoint")
+        array: np.ndarray = self._reader.read(name)
         return array[()] if array.ndim == 0 else array
 
     def debug_string(self) -> bytes:
@@ -44,6 +45,12 @@ class CheckpointReader:
         return b"".join(
             key + f" ({name}) [{','.join(map(str, shape))}]\n".encode() for key, name, shape in self._reader.stored()
         )
+
+
+def _name(text: Any) -> str:
+    if not isinstance(text, (str, bytes)):
+        raise TypeError(f"Expected binary or unicode string, got {text!r}")
+    return text.decode() if isinstance(text, bytes) else text
 
 
 @tf_export("train.NewCheckpointReader")

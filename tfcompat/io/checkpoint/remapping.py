@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from tfcompat.graph.errors import InvalidArgumentError, UnimplementedError
+from tfcompat.graph.file_errors import translated_os_errors
 from tfcompat.graph.inference import InferenceContext, KernelContext
 from tfcompat.graph.registry import kernel, not_differentiable, shape_of
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.io.checkpoint.kernels import open_checkpoint
-from tfcompat.io.file_errors import translated_os_errors
 
 not_differentiable("GenerateVocabRemapping", "LoadAndRemapMatrix")
 

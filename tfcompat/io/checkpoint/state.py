@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from tfcompat import protos
 from tfcompat.graph.export import tf_export
+from tfcompat.graph.file_errors import translated_os_errors
+from tfcompat.io.gfile import glob
 from tfcompat.io.local_path import local_path
+
+_SHARDS = re.compile(r"-[\d?]+-of-\d+$")
 
 
 def _state_path(directory: str, latest_filename: str | None) -> str:
@@ -60,7 +65,13 @@ def update_checkpoint_state(
     all_model_checkpoint_timestamps: Sequence[float] | None = None,
     last_preserved_timestamp: float | None = None,
 ) -> None:
-    """Writes the state file of `save_dir`, all of it or nothing."""
+    """Writes the state file of `save_dir`, all of it or nothing.
+
+    Raises:
+        RuntimeError: the checkpoint has the name of the state file.
+        ValueError: there are timestamps, and not one per path.
+        NotFoundError: there is no directory `save_dir`.
+    """
     write_state(
         save_dir,
         model_checkpoint_path,
@@ -94,13 +105,15 @@ def write_state(
             "a different save path."
         )
     temporary = f"{path}.tmp{os.getpid()}"
-    with open(temporary, "w") as file:
-        file.write(protos.to_text(state))
-    os.replace(temporary, path)
+    with translated_os_errors(path):
+        with open(temporary, "w") as file:
+            file.write(protos.to_text(state))
+        os.replace(temporary, path)
 
 
 def _relative(path: str, save_dir: str) -> str:
-    return os.path.relpath(path, save_dir) if os.path.isabs(path) == os.path.isabs(save_dir) else path
+    """An absolute path relative to `save_dir`; the message makes the others relative, if `save_dir` is."""
+    return os.path.relpath(path, save_dir) if os.path.isabs(path) else path
 
 
 @tf_export("train.get_checkpoint_state")
@@ -142,29 +155,42 @@ def latest_checkpoint(checkpoint_dir: str, latest_filename: str | None = None) -
 @tf_export("train.checkpoint_exists")
 def checkpoint_exists(checkpoint_prefix: str) -> bool:
     """Whether a checkpoint of that prefix, of version 2 or 1, is there."""
-    prefix = local_path(checkpoint_prefix)
-    return os.path.exists(prefix + ".index") or os.path.exists(prefix)
+    return bool(_files_of(checkpoint_prefix))
+
+
+def _files_of(checkpoint_prefix: str) -> list[str]:
+    """The index of a checkpoint of version 2, or the files of one of version 1, whose prefix may be a pattern."""
+    prefix = os.fsdecode(checkpoint_prefix)
+    return glob(prefix + ".index") or glob(prefix)
 
 
 @tf_export("train.get_checkpoint_mtimes")
 def get_checkpoint_mtimes(checkpoint_prefixes: Sequence[str]) -> list[float]:
     """When each checkpoint was written, in seconds since the epoch; those that are gone are left out."""
-    times = []
-    for prefix in map(local_path, checkpoint_prefixes):
-        for path in (prefix + ".index", prefix):
-            if os.path.exists(path):
-                times.append(os.path.getmtime(path))
-                break
-    return times
+    return [os.path.getmtime(local_path(path)) for prefix in checkpoint_prefixes for path in _files_of(prefix)[:1]]
 
 
 @tf_export("train.remove_checkpoint")
 def remove_checkpoint(
     checkpoint_prefix: str, checkpoint_format_version: int = 2, meta_graph_suffix: str = "meta"
 ) -> None:
-    """Removes the files of a checkpoint."""
-    folder, base = os.path.split(local_path(checkpoint_prefix))
-    names = [base + ".index", base + "." + meta_graph_suffix, base]
-    for name in os.listdir(folder or "."):
-        if name in names or (name.startswith(base + ".data-") and checkpoint_format_version == 2):
-            os.remove(os.path.join(folder, name))
+    """Removes the files of a checkpoint, those that are there.
+
+    Args:
+        checkpoint_prefix: what `Saver.save` gave.
+        checkpoint_format_version: `SaverDef.V2` or `SaverDef.V1`.
+        meta_graph_suffix: ending of the file with the graph.
+    """
+    prefix = os.fsdecode(checkpoint_prefix)
+    patterns = [meta_graph_path(prefix, meta_graph_suffix)]
+    if checkpoint_format_version == protos.SaverDef.V2:
+        patterns += [f"{prefix}.index", f"{prefix}.data-?????-of-?????"]
+    else:
+        patterns.append(prefix)
+    for path in glob(patterns):
+        os.remove(local_path(path))
+
+
+def meta_graph_path(prefix: str, suffix: str) -> str:
+    """The file with the graph of a checkpoint; the shards of one of version 1 have one."""
+    return f"{re.sub(_SHARDS, '', prefix)}.{suffix}"
