@@ -7,7 +7,8 @@ import pytest
 
 import tfcompat.compat.v1 as tf
 from tfcompat import protos
-from tfcompat.io.checkpoint.bundle import BundleReader, BundleWriter
+from tfcompat.io.checkpoint.bundle import BundleReader
+from tfcompat.io.checkpoint.bundle_writer import BundleWriter
 
 Dataset = tf.data.Dataset
 

@@ -17,9 +17,9 @@ import numpy as np
 from tfcompat.data.elements import Element, Elements, Run, Source, opened
 from tfcompat.graph.confinement import check_path
 from tfcompat.graph.errors import AlreadyExistsError
+from tfcompat.graph.file_errors import translated_os_errors
 from tfcompat.io.checkpoint.bundle import BundleReader, index_path
 from tfcompat.io.checkpoint.bundle_writer import BundleWriter, merge
-from tfcompat.io.file_errors import translated_os_errors
 
 
 class FileCache:
