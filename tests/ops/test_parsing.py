@@ -195,3 +195,145 @@ def test_plain_ragged_features(session):
         F(tf.float32, partitions=[3])
     with pytest.raises(ValueError, match="`value_key` must be a string"):
         F(tf.float32, value_key=3)
+
+
+def sequence(context, lists):
+    return tf.train.SequenceExample(
+        context=tf.train.Features(feature={k: feature(v) for k, v in context.items()}),
+        feature_lists=tf.train.FeatureLists(
+            feature_list={k: tf.train.FeatureList(feature=[feature(s) for s in v]) for k, v in lists.items()}
+        ),
+    ).SerializeToString()
+
+
+WORDS = [
+    sequence({"c": [1, 2]}, {"s": [[1, 2], [7], [3]], "w": [[b"a"], [b"b", b"c"]]}),
+    sequence({"d": [9]}, {"s": [[4]]}),
+    sequence({"c": [5]}, {"w": [[b"r"], [b"q"]]}),
+]
+
+
+def test_ragged_features_of_sequences(session):
+    context, lists, lengths = tf.io.parse_sequence_example(
+        WORDS, {"c": F(tf.int64)}, {"s": F(tf.int64, row_splits_dtype=tf.int64), "w": F(tf.string)}
+    )
+    assert lengths == {}
+    assert [r.shape.as_list() for r in (context["c"], lists["s"], lists["w"])] == [[3, None], *[[3, None, None]] * 2]
+    assert [r.row_splits.dtype for r in (lists["s"], lists["w"])] == [tf.int64, tf.int32]
+    assert session.run(context["c"]).to_list() == [[1, 2], [], [5]]
+    assert session.run(lists["s"]).to_list() == [[[1, 2], [7], [3]], [[4]], []]
+    assert session.run(lists["w"]).to_list() == [[[b"a"], [b"b", b"c"]], [], [[b"r"], [b"q"]]]
+    context, lists = tf.io.parse_single_sequence_example(WORDS[0], {"c": F(tf.int64)}, {"w": F(tf.string)})
+    assert session.run(context["c"]).tolist() == [1, 2]
+    assert session.run(lists["w"]).to_list() == [[b"a"], [b"b", b"c"]]
+
+
+PARTS = [
+    sequence({"v": [1, 2, 3], "l": [1, 2]}, {"s": [[1, 2], [5, 6], [3]], "n": [[1, 1], [0, 2], [1]]}),
+    sequence({"v": [4], "l": [1]}, {"s": [[4, 5, 6]], "n": [[1, 2]]}),
+]
+
+
+@pytest.mark.parametrize("validate", [False, True])
+def test_ragged_features_of_sequences_in_rows(session, validate):
+    own = F(tf.int64, "v", [F.RowLengths("l")], validate=validate)
+    steps = F(tf.int64, "s", [F.RowLengths("n")], validate=validate)
+    context, lists, _ = tf.io.parse_sequence_example(PARTS, {"x": own}, {"x": steps})
+    assert session.run(context["x"]).to_list() == [[[1], [2, 3]], [[4]]]
+    assert lists["x"].shape.as_list() == [2, None, None, None]
+    assert session.run(lists["x"]).to_list() == [[[[1], [2]], [[], [5, 6]], [[3]]], [[[4], [5, 6]]]]
+    context, lists = tf.io.parse_single_sequence_example(PARTS[0], {"x": own}, {"x": steps})
+    assert session.run(context["x"]).to_list() == [[1], [2, 3]]
+    assert session.run(lists["x"]).to_list() == [[[1], [2]], [[], [5, 6]], [[3]]]
+    uniform = F(tf.int64, "s", [F.UniformRowLength(1)])
+    _, lists, _ = tf.io.parse_sequence_example(PARTS, None, {"x": uniform})
+    assert lists["x"].shape.as_list() == [2, None, None, 1]
+    assert session.run(lists["x"]).to_list() == [[[[1], [2]], [[5], [6]], [[3]]], [[[4], [5], [6]]]]
+
+
+def test_rows_that_do_not_fit_are_refused(session):
+    text = example(v=[1, 2, 3], l=[1, 1], s=[0, 1]).SerializeToString()
+    for partition in (F.RowLengths("l"), F.RowSplits("s")):
+        rows = tf.io.parse_example([text], {"x": F(tf.int64, "v", [partition], validate=True)})["x"]
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            session.run(rows)
+    _, lists, _ = tf.io.parse_sequence_example([WORDS[0], b"x"], None, {"s": F(tf.int64)})
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Could not parse"):
+        session.run(lists["s"])
+
+
+def test_names_of_operations_are_those_of_the_reference(session):
+    batch, one, unknown = (tf.placeholder(tf.string, s) for s in ([None], [], None))
+    features = {"i": tf.io.FixedLenFeature([2], tf.int64)}
+    for text, parse in ((batch, tf.io.parse_example), (one, tf.io.parse_single_example)):
+        parse(text, features)
+        parse(text, features, name=parse.__name__)
+    tf.io.parse_single_example(unknown, features)
+    for text, parse in ((batch, tf.io.parse_sequence_example), (one, tf.io.parse_single_sequence_example)):
+        parse(text, features)
+        parse(text, features, name=parse.__name__)
+    tf.io.parse_single_sequence_example(unknown, features)
+    nodes = {op.name: op for op in session.graph.get_operations()}
+    assert [name for name, op in nodes.items() if op.type.startswith("Parse")] == [
+        "ParseExample/ParseExampleV2", "parse_example/parse_example", "ParseSingleExample/ParseExample/ParseExampleV2",
+        "parse_single_example/parse_single_example/parse_single_example",
+        "ParseSingleExample_1/ParseExample/ParseExampleV2",
+        "ParseSequenceExample/ParseSequenceExample/ParseSequenceExampleV2",
+        "parse_sequence_example/parse_sequence_example/parse_sequence_example",
+        "ParseSingleSequenceExample/ParseSequenceExample/ParseSequenceExampleV2",
+        "parse_single_sequence_example/parse_single_sequence_example_1/parse_single_sequence_example",
+        "ParseSingleSequenceExample_1/ParseSequenceExample/ParseSequenceExampleV2",
+    ]  # fmt: skip
+    assert nodes["ParseSingleExample_1/SerializedIsScalar/Assert"].type == "Assert"
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Input serialized must be a scalar"):
+        session.run("ParseSingleExample_1/serializedDependencies:0", {unknown: [b""]})
+
+
+S = tf.io.FixedLenSequenceFeature
+LISTS = [example(a=[1, 2, 3, 4], s=[b"x"]), example(s=[b"y", b"z", b"w"]), tf.train.Example()]
+
+
+@pytest.mark.parametrize(
+    ("key", "feature", "shape", "expected"),
+    [
+        ("a", S([], tf.int64, True), [3, None], [[1, 2, 3, 4], [0] * 4, [0] * 4]),
+        ("a", S([2], tf.int64, True, 7), [3, None, 2], [[[1, 2], [3, 4]], [[7, 7]] * 2, [[7, 7]] * 2]),
+        ("a", S([1, 2], tf.int64, True), [3, None, 1, 2], [[[[1, 2]], [[3, 4]]], *[[[[0, 0]]] * 2] * 2]),
+        ("s", S([], tf.string, True), [3, None], [[b"x", b"", b""], [b"y", b"z", b"w"], [b""] * 3]),
+        ("s", S([], tf.string, True, "p"), [3, None], [[b"x", b"p", b"p"], [b"y", b"z", b"w"], [b"p"] * 3]),
+    ],
+)
+def test_sequences_of_examples_are_padded(session, key, feature, shape, expected):
+    texts = tf.placeholder(tf.string, [3])
+    parsed = tf.io.parse_example(texts, {key: feature})[key]
+    assert parsed.shape.as_list() == shape
+    assert session.run(parsed, {texts: [e.SerializeToString() for e in LISTS]}).tolist() == expected
+    none = tf.io.parse_example(tf.zeros([0], tf.string), {key: feature})[key]
+    assert session.run(none).shape == (0, 0, *shape[2:])
+
+
+@pytest.mark.parametrize(
+    ("features", "error", "message"),
+    [
+        ({"a": S([3], tf.int64, True)}, tf.errors.InvalidArgumentError, r"not a multiple.*shape is: \[\?,3\]"),
+        ({"a": S([0], tf.int64, True)}, tf.errors.InvalidArgumentError, "not a multiple"),
+        ({"a": S([], tf.float32, True)}, tf.errors.InvalidArgumentError, "Data types don't match"),
+        ({"a": S([], tf.int64)}, ValueError, "requires allow_missing"),
+        ({"a": S([None], tf.int64, True)}, ValueError, "unknown inner dimensions"),
+        ({"a": S([2], tf.int64, True, [1, 2])}, ValueError, "Cannot reshape a tensor with 2 elements"),
+        ({"a": S([], tf.int64, True, 1.5)}, TypeError, "1.5"),
+        ({"a": F(tf.bool)}, ValueError, "must be int64, float32, or bytes"),
+        ({"a": F(tf.int64), "b": F(tf.float32, "a")}, ValueError, "Conflicting type"),
+        ({"a": F(tf.int64), "b": F(tf.int64, "a", (), tf.int64)}, ValueError, "Conflicting partition type"),
+        ({"a": tf.io.VarLenFeature(tf.int64), "b": F(tf.int64, "a")}, ValueError, "Ragged and sparse keys"),
+        ({"a": tf.io.FixedLenFeature([], tf.int64), "b": F(tf.int64, "a")}, ValueError, "Dense and ragged keys"),
+    ],
+)
+def test_descriptions_that_cannot_be_met(session, features, error, message):
+    with pytest.raises(error, match=message):
+        session.run(tf.io.parse_example([e.SerializeToString() for e in LISTS], features))
+
+
+def test_sequences_have_no_defaults(session):
+    with pytest.raises(ValueError, match=r"dense_defaults\[s\] must be None"):
+        tf.io.parse_sequence_example([SEQUENCE], None, {"s": S([2], tf.int64, default_value=3)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -83,10 +83,10 @@ def parse_examples(
             dense_keys, k.attr("Tdense"), k.attr("dense_shapes"), defaults, strict=True
         )
     ]
-    ragged = []
-    if ragged_keys.size:
-        kinds = zip(ragged_keys, k.attr("ragged_value_types"), k.attr("ragged_split_types"), strict=True)
-        ragged = [_ragged_column(features, readers, key.decode(), dtype, splits) for key, dtype, splits in kinds]
+    ragged = [
+        _ragged_column(features, readers, key, kind, splits, single)
+        for key, kind, splits in _ragged_kinds(k, ragged_keys, "ragged")
+    ]
     return (
         *(s[0] for s in sparse),
         *(s[1] for s in sparse),
@@ -97,14 +97,31 @@ def parse_examples(
     )
 
 
+def _ragged_kinds(k: KernelContext, keys: np.ndarray, which: str) -> Iterator[tuple[str, DType, DType]]:
+    """(key, type of values, type of splits) of ragged features; older op types have none."""
+    if keys.size:
+        names = (key.decode() for key in keys)
+        yield from zip(names, k.attr(f"{which}_value_types"), k.attr(f"{which}_split_types"), strict=True)
+
+
 def _ragged_column(
-    features: Sequence[Any], readers: Sequence[_Messages], key: str, dtype: DType, splits: DType
+    features: Sequence[Any], readers: Sequence[_Messages], key: str, dtype: DType, splits: DType, single: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(values, row splits) of one key over the examples."""
+    """(values, row splits) of one key over the examples; no splits for one example."""
     rows = [r.values(f.get(key), key, dtype, i) for i, (f, r) in enumerate(zip(features, readers, strict=True))]
+    values, ends = _joined(rows, dtype, splits)
+    return values, ends[:0] if single else ends
+
+
+def _joined(rows: Sequence[np.ndarray | None], dtype: DType, splits: DType) -> tuple[np.ndarray, np.ndarray]:
+    """(values, row splits) of rows of values."""
     found = [np.empty(0, dtype.as_numpy_dtype) if r is None else r for r in rows]
-    ends = np.cumsum([0, *(len(r) for r in found)], dtype=np.int64).astype(splits.as_numpy_dtype)
-    return np.concatenate([*found, np.empty(0, dtype.as_numpy_dtype)]), ends
+    return np.concatenate([*found, np.empty(0, dtype.as_numpy_dtype)]), _ends(found, splits)
+
+
+def _ends(rows: Sequence[Any], splits: DType) -> np.ndarray:
+    """The row splits of rows."""
+    return np.cumsum([0, *map(len, rows)], dtype=np.int64).astype(splits.as_numpy_dtype)
 
 
 def _sparse_column(
@@ -149,7 +166,7 @@ def _dense_column(
                     key,
                     f"Key: $key, Index: {index}.  Number of {_NAMES.get(dtype.name, dtype.name)} values "
                     f"is not a multiple of stride length. Saw {values.size} values but output shape is: "
-                    f"{_text(inner)}",
+                    f"{_text(['?', *inner])}",
                 )
             rows.append(values.reshape(-1, *inner))
             continue
@@ -165,7 +182,7 @@ def _dense_column(
             raise reader.error(
                 key,
                 f"Key: $key, Index: {index}.  Number of {_NAMES.get(dtype.name, dtype.name)} values != "
-                f"expected.  values size: {values.size} but output shape: {_text(inner)}",
+                f"expected.  Values size: {values.size} but output shape: {_text(inner)}",
             )
         rows.append(values.reshape(inner))
     if variable:
@@ -189,7 +206,7 @@ def _padded(rows: list[np.ndarray], default: np.ndarray) -> list[np.ndarray]:
     return out
 
 
-def _text(dims: Sequence[int | None]) -> str:
+def _text(dims: Sequence[Any]) -> str:
     return f"[{','.join(str(d) for d in dims)}]"
 
 
@@ -208,8 +225,6 @@ def parse_sequences(
     *defaults: np.ndarray,
 ) -> tuple[Any, ...]:
     """Sparse and dense features of the context, then of the lists, then the numbers of steps of the dense lists."""
-    if context_ragged.size or list_ragged.size:
-        raise InvalidArgumentError(None, k.op, "ragged features are not supported")
     texts = list(serialized.reshape(-1))
     labels = list(debug_name.reshape(-1)) if debug_name.size else [b""] * len(texts)
     readers = [_Messages(k, label) for label in labels]
@@ -226,6 +241,14 @@ def parse_sequences(
         for key, d, s, default in zip(
             context_dense, k.attr("Tcontext_dense"), k.attr("context_dense_shapes"), defaults, strict=True
         )
+    ]
+    ragged = [
+        _ragged_column(contexts, readers, key, kind, splits, single)
+        for key, kind, splits in _ragged_kinds(k, context_ragged, "context_ragged")
+    ]
+    ragged_lists = [
+        _ragged_steps(lists, readers, key, kind, splits, single)
+        for key, kind, splits in _ragged_kinds(k, list_ragged, "feature_list_ragged")
     ]
     steps = [
         _sparse_steps(lists, readers, key.decode(), d, single)
@@ -246,12 +269,28 @@ def parse_sequences(
         *(s[1] for s in sparse),
         *(s[2] for s in sparse),
         *dense,
+        *(r[0] for r in ragged),
+        *(r[1] for r in ragged),
         *(s[0] for s in steps),
         *(s[1] for s in steps),
         *(s[2] for s in steps),
         *(d[0] for d in dense_lists),
         *(d[1] for d in dense_lists),
+        *(r[0] for r in ragged_lists),
+        *(r[1] for r in ragged_lists),
+        *(r[2] for r in ragged_lists),
     )
+
+
+def _ragged_steps(
+    lists: Sequence[Any], readers: Sequence[_Messages], key: str, dtype: DType, splits: DType, single: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(values, splits by example, splits by step) of one key."""
+    steps = [list(own[key].feature) if key in own else [] for own in lists]
+    rows = [r.values(f, key, dtype, i) for own, r in zip(steps, readers, strict=True) for i, f in enumerate(own)]
+    values, inner = _joined(rows, dtype, splits)
+    outer = _ends(steps, splits)
+    return values, outer[:0] if single else outer, inner
 
 
 def _sparse_steps(

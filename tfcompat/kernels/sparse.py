@@ -95,6 +95,10 @@ def _matmul(k: KernelContext, indices: Array, values: Array, shape: Array, dense
 
 @kernel("SparseReorder")
 def _reorder(k: KernelContext, indices: Array, values: Array, shape: Array) -> tuple[Array, Array]:
+    if len(indices) != len(values):
+        raise InvalidArgumentError(
+            None, k.op, f"Number of elements in indices ({len(indices)}) and values ({len(values)}) do not match"
+        )
     order = np.lexsort(indices.T[::-1]) if indices.shape[1] else np.arange(len(indices))
     return indices[order], values[order]
 

@@ -149,19 +149,16 @@ class FeatureColumns:
         """Keys and types of the sparse columns."""
         return list(self.sparse), list(self.sparse.values())
 
-    def check(self, ragged: Mapping[str, Any] | None = None) -> None:
-        """ValueError when a key is both sparse and dense, or ragged and either."""
-        for key in ragged or ():
-            if key in self.sparse or key in self.dense:
+    def check(self, ragged: Sequence[str] = ()) -> None:
+        """ValueError when a key is of two kinds."""
+        kinds = {"dense": list(self.dense), "sparse": list(self.sparse), "ragged": list(ragged)}
+        for first, second in (("dense", "sparse"), ("dense", "ragged"), ("ragged", "sparse")):
+            both = set(kinds[first]) & set(kinds[second])
+            if both:
                 raise ValueError(
-                    f"Dense, sparse and ragged keys must not intersect; {key!r} is ragged and another kind."
+                    f"{first.capitalize()} and {second} keys must not intersect; {first}_keys: {kinds[first]}, "
+                    f"{second}_keys: {kinds[second]}, intersection: {both}"
                 )
-        both = set(self.sparse) & set(self.dense)
-        if both:
-            raise ValueError(
-                f"Dense and sparse keys must not intersect; dense_keys: {list(self.dense)}, sparse_keys: "
-                f"{list(self.sparse)}, intersection: {both}"
-            )
 
     def default_tensors(self) -> list[Tensor]:
         """A tensor per dense column: its default, nothing where the key must be there."""

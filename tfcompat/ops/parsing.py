@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import name_scope
-from tfcompat.graph.errors import UnimplementedError
 from tfcompat.graph.export import PUBLIC, tf_export
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.registry import not_differentiable, shape_of
@@ -17,6 +17,9 @@ from tfcompat.graph.sparse_tensor import SparseTensor
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.ops import raw_ops
+from tfcompat.ops.array import rank
+from tfcompat.ops.assertion import Assert
+from tfcompat.ops.binary import equal
 from tfcompat.ops.example_features import (
     FeatureColumns,
     FixedLenFeature,
@@ -24,8 +27,9 @@ from tfcompat.ops.example_features import (
     SparseFeature,
     VarLenFeature,
 )
+from tfcompat.ops.grouping import with_dependencies
 from tfcompat.ops.ragged.tensor import RaggedTensor
-from tfcompat.ops.ragged_features import RaggedFeature, ragged_columns, ragged_feature
+from tfcompat.ops.ragged_features import RaggedColumns, RaggedFeature, ragged_feature
 
 not_differentiable("ParseExampleV2", "ParseSequenceExampleV2", "DecodeJSONExample", "ParseExample",
                    "ParseSingleExample", "ParseSequenceExample", "ParseSingleSequenceExample")  # fmt: skip
@@ -76,11 +80,24 @@ def decode_json_example(json_examples: Any, name: str | None = None) -> Tensor:
 
 @shape_of("ParseExampleV2")
 def _example_shapes(c: InferenceContext, serialized: TensorShape, *rest: TensorShape) -> list[TensorShape]:
-    count = len(c.attr("ragged_value_types"))
-    examples = serialized.as_list()[0] if serialized.rank == 1 else None
-    splits = TensorShape([None if examples is None else examples + 1])
-    ragged = [TensorShape([None])] * count + [splits] * count
-    return _feature_shapes(serialized, c.attr("num_sparse"), c.attr("dense_shapes")) + ragged
+    batch = serialized.with_rank_at_most(1)
+    dense = c.attr("dense_shapes")
+    for position, shape in enumerate(dense):
+        if shape.rank is None or None in shape.as_list()[1:]:
+            raise ValueError(f"dense_shapes[{position}] has unknown rank or unknown inner dimensions: {shape!s}")
+    return _feature_shapes(batch, c.attr("num_sparse"), dense) + _ragged_shapes(batch, c.attr("ragged_value_types"))
+
+
+def _ragged_shapes(batch: TensorShape, kinds: Sequence[Any]) -> list[TensorShape]:
+    """Values, and splits by example: nothing where there is one example."""
+    return [TensorShape([None])] * len(kinds) + [_splits(batch)] * len(kinds)
+
+
+def _splits(batch: TensorShape) -> TensorShape:
+    if batch.rank == 1:
+        count = batch.as_list()[0]
+        return TensorShape([None if count is None else count + 1])
+    return TensorShape(None if batch.rank is None else [0])
 
 
 def _batched_shape(batch: TensorShape, shape: TensorShape) -> TensorShape:
@@ -89,22 +106,18 @@ def _batched_shape(batch: TensorShape, shape: TensorShape) -> TensorShape:
 
 @shape_of("ParseSequenceExampleV2")
 def _sequence_shapes(c: InferenceContext, serialized: TensorShape, *shapes: TensorShape) -> list[TensorShape]:
-    context, lists, lengths = c.attr("Ncontext_sparse"), c.attr("Nfeature_list_sparse"), c.attr("Nfeature_list_dense")
-    rank = None if serialized.rank is None else serialized.rank
-    flat, deep = (None, None) if rank is None else (rank + 1, rank + 2)
-    dense = [
-        _batched_shape(serialized, TensorShape([None]).concatenate(s)) for s in c.attr("feature_list_dense_shapes")
-    ]
+    batch = serialized.with_rank_at_most(1)
+    steps = _batched_shape(batch, TensorShape([None]))
+    lists = _feature_shapes(steps, c.attr("Nfeature_list_sparse"), c.attr("feature_list_dense_shapes"))
+    count = len(c.attr("feature_list_ragged_value_types"))
     return (
-        [TensorShape([None, flat])] * context
-        + [TensorShape([None])] * context
-        + [TensorShape([flat])] * context
-        + [_batched_shape(serialized, s) for s in c.attr("context_dense_shapes")]
-        + [TensorShape([None, deep])] * lists
-        + [TensorShape([None])] * lists
-        + [TensorShape([deep])] * lists
-        + dense
-        + [serialized] * lengths
+        _feature_shapes(batch, c.attr("Ncontext_sparse"), c.attr("context_dense_shapes"))
+        + _ragged_shapes(batch, c.attr("context_ragged_value_types"))
+        + lists
+        + [batch] * c.attr("Nfeature_list_dense")
+        + [TensorShape([None])] * count
+        + [_splits(batch)] * count
+        + [TensorShape([None])] * count
     )
 
 
@@ -130,13 +143,13 @@ def parse_example(
     """
     if not features:
         raise ValueError(f"Argument `features` cannot be None or falsy. Got {features}")
-    ragged = ragged_columns(features)
+    ragged = RaggedColumns.of(features)
     columns = FeatureColumns.of(
         {k: f for k, f in features.items() if not isinstance(f, RaggedFeature)},
         (VarLenFeature, SparseFeature, FixedLenFeature, FixedLenSequenceFeature),
         prepend=True,
     )
-    columns.check(ragged)
+    columns.check(ragged.keys)
     with name_scope(name, "ParseExample", [serialized, example_names]):
         serialized = convert_to_tensor(serialized, name="serialized")
         keys, kinds = columns.ordered_sparse()
@@ -146,62 +159,59 @@ def parse_example(
             names=[] if example_names is None else example_names,
             sparse_keys=keys,
             dense_keys=list(columns.dense),
-            ragged_keys=list(ragged),
+            ragged_keys=ragged.keys,
             dense_defaults=defaults,
             num_sparse=len(keys),
             sparse_types=kinds,
-            ragged_value_types=[values for values, _ in ragged.values()],
-            ragged_split_types=[splits for _, splits in ragged.values()],
+            ragged_value_types=list(ragged.values.values()),
+            ragged_split_types=list(ragged.splits.values()),
             dense_shapes=[s for _, s in columns.dense.values()],
+            name=name,
         )
-        outputs = _outputs(made)
-        found = _collected(outputs, keys, list(columns.dense), 0)
-        start = 3 * len(keys) + len(columns.dense)
-        parts = {
-            k: RaggedTensor.from_row_splits(outputs[start + i], outputs[start + len(ragged) + i], validate=False)
-            for i, k in enumerate(ragged)
-        }
-        for key, feature in features.items():
-            if isinstance(feature, RaggedFeature):
-                found[key] = ragged_feature(key, feature, parts, single=serialized.shape.rank == 0)
+    found = _sparse(keys, made.sparse_indices, made.sparse_values, made.sparse_shapes)
+    found |= zip(columns.dense, made.dense_values, strict=True)
+    found |= _ragged(serialized, ragged, made.ragged_values, made.ragged_row_splits)
     return _merged(features, found)
 
 
-def _outputs(made: Any) -> Sequence[Tensor]:
-    """All outputs of the operation that a recorder's result belongs to."""
-    while isinstance(made, (list, tuple)):
-        made = next(part for part in made if not isinstance(part, (list, tuple)) or part)
-    return made.op.outputs  # type: ignore[no-any-return]
+def _sparse(
+    keys: Sequence[str], indices: Sequence[Tensor], values: Sequence[Tensor], shapes: Sequence[Tensor]
+) -> dict[str, Any]:
+    parts = zip(indices, values, shapes, strict=True)
+    return dict(zip(keys, itertools.starmap(SparseTensor, parts), strict=True))
 
 
-def _collected(outputs: Sequence[Tensor], sparse: Sequence[str], dense: Sequence[str], start: int) -> dict[str, Any]:
-    """Key to value: indices, values and shapes of the sparse ones from `start` on, then the dense ones."""
-    n = len(sparse)
-    indices, values, shapes = (outputs[start + i * n : start + (i + 1) * n] for i in range(3))
-    found: dict[str, Any] = {
-        k: SparseTensor(i, v, s) for k, i, v, s in zip(sparse, indices, values, shapes, strict=True)
-    }
-    found.update(zip(dense, outputs[start + 3 * n : start + 3 * n + len(dense)], strict=True))
-    return found
+def _ragged(
+    serialized: Tensor,
+    columns: RaggedColumns,
+    values: Sequence[Any],
+    splits: Sequence[Tensor],
+    inner: Sequence[Tensor] | None = None,
+) -> dict[str, Any]:
+    """Key to value: ragged by example, unless there is one; and by step, where there are `inner` splits."""
+    if inner is not None:
+        values = [RaggedTensor.from_row_splits(*p, validate=False) for p in zip(values, inner, strict=True)]
+    if serialized.shape.rank != 0:
+        values = [RaggedTensor.from_row_splits(*p, validate=False) for p in zip(values, splits, strict=True)]
+    return dict(zip(columns.keys, values, strict=True))
 
 
 def _merged(features: Mapping[str, Any], found: dict[str, Any]) -> dict[str, Any]:
-    """The tensors of `features`, sparse ones put together from their parts."""
+    """The tensors of `features`: sparse ones put together from their parts, ragged ones divided into rows."""
     merged = dict(found)
     for key in sorted(features):
         feature = features[key]
         if isinstance(feature, SparseFeature):
-            sparse_merge = PUBLIC.get("sparse_merge")
-            if sparse_merge is None:
-                raise UnimplementedError(None, None, f"SparseFeature {key!r}: tf.sparse_merge is not available")
-            ids: Any = (
-                [found[k] for k in feature.index_key]
-                if isinstance(feature.index_key, (list, tuple))
-                else found[feature.index_key]
+            names = feature.index_key if isinstance(feature.index_key, (list, tuple)) else [feature.index_key]
+            ids: Any = [found[k] for k in names]
+            merged[key] = PUBLIC["sparse_merge"](
+                ids if isinstance(feature.index_key, (list, tuple)) else ids[0],
+                found[feature.value_key],
+                feature.size,
+                already_sorted=feature.already_sorted,
             )
-            merged[key] = sparse_merge(
-                ids, found[feature.value_key], feature.size, name=key, already_sorted=feature.already_sorted
-            )
+        elif isinstance(feature, RaggedFeature):
+            merged[key] = ragged_feature(key, feature, found)
     return {k: merged[k] for k in features}
 
 
@@ -225,9 +235,10 @@ def _scalar(tensor: Tensor, what: str) -> Tensor:
     if tensor.shape.rank not in (0, None):
         raise ValueError(f"Input {what} must be a scalar")
     if tensor.shape.rank is None:
-        from tfcompat.ops.array import reshape
-
-        return reshape(tensor, [])
+        is_scalar = equal(rank(tensor), 0)
+        check = Assert(is_scalar, [f"Input {what} must be a scalar"], name=f"{what.capitalize()}IsScalar")
+        tensor = with_dependencies([check], tensor, name=f"{what}Dependencies")
+        tensor.set_shape([])
     return tensor
 
 
@@ -243,8 +254,9 @@ def parse_sequence_example(
 
     Args:
         serialized: string vector or scalar.
-        context_features: key to `FixedLenFeature` or `VarLenFeature`, of the context.
-        sequence_features: key to `FixedLenSequenceFeature` or `VarLenFeature`, of the feature lists.
+        context_features: key to `FixedLenFeature`, `VarLenFeature` or `RaggedFeature`, of the context.
+        sequence_features: key to `FixedLenSequenceFeature`, `VarLenFeature` or `RaggedFeature`, of the feature
+            lists.
         example_names: names for error messages, of the shape of `serialized`.
         name: name scope.
 
@@ -255,48 +267,94 @@ def parse_sequence_example(
     Raises:
         ValueError: there are no features, or a description is invalid.
     """
-    if not (context_features or sequence_features):
-        raise ValueError(
-            "Both `context_features` and `sequence_features` argument are None, but at least one should have values."
-        )
-    context = FeatureColumns.of(context_features, (VarLenFeature, FixedLenFeature))
-    lists = FeatureColumns.of(sequence_features, (VarLenFeature, FixedLenSequenceFeature))
-    context.check()
-    lists.check()
+    sequences = _Sequences(context_features, sequence_features)
     with name_scope(name, "ParseSequenceExample", [serialized, example_names]):
-        serialized = convert_to_tensor(serialized, dtype=dtypes.string, name="serialized")
-        context_keys, context_types = context.ordered_sparse()
-        list_keys, list_types = lists.ordered_sparse()
-        made = raw_ops.ParseSequenceExampleV2(
-            serialized=serialized,
-            debug_name=[] if example_names is None else example_names,
-            context_sparse_keys=context_keys,
-            context_dense_keys=list(context.dense),
-            context_ragged_keys=[],
-            feature_list_sparse_keys=list_keys,
-            feature_list_dense_keys=list(lists.dense),
-            feature_list_ragged_keys=[],
-            feature_list_dense_missing_assumed_empty=[k in lists.may_miss for k in lists.dense],
-            context_dense_defaults=context.default_tensors(),
-            Ncontext_sparse=len(context_keys),
-            context_sparse_types=context_types,
-            context_ragged_value_types=[],
-            context_ragged_split_types=[],
-            context_dense_shapes=[s for _, s in context.dense.values()],
-            Nfeature_list_sparse=len(list_keys),
-            Nfeature_list_dense=len(lists.dense),
-            feature_list_dense_types=[d for d, _ in lists.dense.values()],
-            feature_list_sparse_types=list_types,
-            feature_list_ragged_value_types=[],
-            feature_list_ragged_split_types=[],
-            feature_list_dense_shapes=[s for _, s in lists.dense.values()],
+        return sequences.merged(*sequences.parsed(serialized, example_names, name))
+
+
+class _Sequences:
+    """What is parsed of `SequenceExample`s; the arguments and errors are those of `parse_sequence_example`."""
+
+    def __init__(self, context_features: Mapping[str, Any] | None, sequence_features: Mapping[str, Any] | None):
+        if not (context_features or sequence_features):
+            raise ValueError(
+                "Both `context_features` and `sequence_features` argument are None, but at least one should have "
+                "values."
+            )
+        self._features = context_features or {}, sequence_features or {}
+        self._ragged, self._list_ragged = map(RaggedColumns.of, self._features)
+        context, lists = map(_without_ragged, self._features)
+        self._context = FeatureColumns.of(context, (VarLenFeature, FixedLenFeature))
+        self._lists = FeatureColumns.of(lists, (VarLenFeature, FixedLenSequenceFeature))
+        for key in self._lists.defaults:
+            raise ValueError(f"Value feature_list.dense_defaults[{key}] must be None")
+        self._context.check(self._ragged.keys)
+        self._lists.check(self._list_ragged.keys)
+
+    def parsed(self, serialized: Any, example_names: Any, name: str | None) -> tuple[Tensor, Any]:
+        """The serialized messages, and the outputs of the operation that parses them."""
+        context, lists, ragged, list_ragged = self._context, self._lists, self._ragged, self._list_ragged
+        with name_scope(name, "ParseSequenceExample", [serialized, example_names]):
+            serialized = convert_to_tensor(serialized, dtype=dtypes.string, name="serialized")
+            context_keys, context_types = context.ordered_sparse()
+            list_keys, list_types = lists.ordered_sparse()
+            outputs = raw_ops.ParseSequenceExampleV2(
+                serialized=serialized,
+                debug_name=[] if example_names is None else example_names,
+                context_sparse_keys=context_keys,
+                context_dense_keys=list(context.dense),
+                context_ragged_keys=ragged.keys,
+                feature_list_sparse_keys=list_keys,
+                feature_list_dense_keys=list(lists.dense),
+                feature_list_ragged_keys=list_ragged.keys,
+                feature_list_dense_missing_assumed_empty=[k in lists.may_miss for k in lists.dense],
+                context_dense_defaults=context.default_tensors(),
+                Ncontext_sparse=len(context_keys),
+                context_sparse_types=context_types,
+                context_ragged_value_types=list(ragged.values.values()),
+                context_ragged_split_types=list(ragged.splits.values()),
+                context_dense_shapes=[s for _, s in context.dense.values()],
+                Nfeature_list_sparse=len(list_keys),
+                Nfeature_list_dense=len(lists.dense),
+                feature_list_dense_types=[d for d, _ in lists.dense.values()],
+                feature_list_sparse_types=list_types,
+                feature_list_ragged_value_types=list(list_ragged.values.values()),
+                feature_list_ragged_split_types=list(list_ragged.splits.values()),
+                feature_list_dense_shapes=[s for _, s in lists.dense.values()],
+                name=name,
+            )
+        return serialized, outputs
+
+    def merged(self, serialized: Tensor, outputs: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        """Context, sequences and lengths by key."""
+        context = _sparse(
+            list(self._context.sparse),
+            outputs.context_sparse_indices,
+            outputs.context_sparse_values,
+            outputs.context_sparse_shapes,
         )
-        outputs = _outputs(made)
-        first = _collected(outputs, context_keys, list(context.dense), 0)
-        start = 3 * len(context_keys) + len(context.dense)
-        second = _collected(outputs, list_keys, list(lists.dense), start)
-        lengths = outputs[start + 3 * len(list_keys) + len(lists.dense) :]
-    return first, second, dict(zip(lists.dense, lengths, strict=True))
+        context |= zip(self._context.dense, outputs.context_dense_values, strict=True)
+        context |= _ragged(serialized, self._ragged, outputs.context_ragged_values, outputs.context_ragged_row_splits)
+        lists = _sparse(
+            list(self._lists.sparse),
+            outputs.feature_list_sparse_indices,
+            outputs.feature_list_sparse_values,
+            outputs.feature_list_sparse_shapes,
+        )
+        lists |= zip(self._lists.dense, outputs.feature_list_dense_values, strict=True)
+        lists |= _ragged(
+            serialized,
+            self._list_ragged,
+            outputs.feature_list_ragged_values,
+            outputs.feature_list_ragged_outer_splits,
+            outputs.feature_list_ragged_inner_splits,
+        )
+        lengths = dict(zip(self._lists.dense, outputs.feature_list_dense_lengths, strict=True))
+        return _merged(self._features[0], context), _merged(self._features[1], lists), lengths
+
+
+def _without_ragged(features: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: f for k, f in features.items() if not isinstance(f, RaggedFeature)}
 
 
 @tf_export("parse_single_sequence_example", "io.parse_single_sequence_example")
@@ -312,10 +370,8 @@ def parse_single_sequence_example(
     Raises:
         ValueError: `serialized` is no scalar, there are no features, or a description is invalid.
     """
-    if not (context_features or sequence_features):
-        raise ValueError(
-            "Both `context_features` and `sequence_features` argument are None, but at least one should have values."
-        )
+    sequences = _Sequences(context_features, sequence_features)
     with name_scope(name, "ParseSingleSequenceExample", [serialized, example_name]):
-        serialized = _scalar(convert_to_tensor(serialized, dtype=dtypes.string, name="serialized"), "serialized")
-        return parse_sequence_example(serialized, context_features, sequence_features, example_name)[:2]
+        with name_scope(name, "ParseSingleExample", [serialized]):
+            serialized = _scalar(convert_to_tensor(serialized, dtype=dtypes.string, name="serialized"), "serialized")
+        return sequences.merged(*sequences.parsed(serialized, example_name, name))[:2]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tfcompat.graph import dtypes
-from tfcompat.graph.export import tf_export
+from tfcompat.graph.default import control_dependencies
+from tfcompat.graph.export import PUBLIC, tf_export
 from tfcompat.ops import raw_ops
+from tfcompat.ops.array import reshape, shape
 from tfcompat.ops.cast import cast
 from tfcompat.ops.concat import concat
 from tfcompat.ops.ragged.tensor import RaggedTensor
+from tfcompat.ops.repeat import repeat
+from tfcompat.ops.scan import cumsum
 
 
 class RowSplits(NamedTuple):
@@ -91,7 +96,12 @@ class RaggedFeature(_RaggedFeature):
         """The description, checked."""
         if value_key is not None and not isinstance(value_key, str):
             raise ValueError(f"Argument `value_key` must be a string; got {value_key}")
-        if not isinstance(partitions, (list, tuple)) or not all(isinstance(p, _PARTITIONS) for p in partitions):
+        if not isinstance(partitions, (list, tuple)):
+            raise TypeError(
+                "Argument `partitions` must be a list or tuple. Received "
+                f"partitions={partitions} of type {type(partitions).__name__}."
+            )
+        if not all(isinstance(p, _PARTITIONS) for p in partitions):
             raise TypeError(
                 f"Argument `partitions` must be a list of partition objects {_PARTITIONS}; got {partitions}"
             )
@@ -100,75 +110,129 @@ class RaggedFeature(_RaggedFeature):
                 raise ValueError(f"The key of a partition must be a string; got {partition}")
         row_splits = dtypes.as_dtype(row_splits_dtype)
         if row_splits not in (dtypes.int32, dtypes.int64):
-            raise ValueError(f"Argument `row_splits_dtype` must be int32 or int64; got {row_splits_dtype}")
-        return super().__new__(cls, dtype, value_key, tuple(partitions), row_splits, validate)
+            raise ValueError(f"Argument `row_splits_dtype` must be int32 or int64; got {row_splits!r}")
+        return super().__new__(cls, dtype, value_key, partitions, row_splits, validate)
 
 
-def ragged_columns(features: Mapping[str, Any]) -> dict[str, tuple[dtypes.DType, dtypes.DType]]:
-    """Key -> (type of values, type of splits) of all features that the descriptions need, by key.
+@dataclass(frozen=True)
+class RaggedColumns:
+    """The features that the descriptions need, as the operations take them."""
 
-    Raises:
-        ValueError: two descriptions want one feature with other types.
+    values: dict[str, dtypes.DType] = field(default_factory=dict)
+    splits: dict[str, dtypes.DType] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, features: Mapping[str, Any] | None) -> RaggedColumns:
+        """The columns of the `RaggedFeature`s among `features`.
+
+        Raises:
+            ValueError: two descriptions want one feature with other types, or a type that examples do not have.
+        """
+        columns = cls()
+        for key in sorted(features or {}):
+            feature = features[key]  # type: ignore[index]
+            if isinstance(feature, RaggedFeature):
+                columns._add(feature.value_key or key, feature.dtype, feature.row_splits_dtype)
+                for partition in feature.partitions:
+                    if not isinstance(partition, UniformRowLength):
+                        columns._add(partition.key, dtypes.int64, feature.row_splits_dtype)
+        return columns
+
+    def _add(self, key: str, dtype: Any, splits: dtypes.DType) -> None:
+        dtype = dtypes.as_dtype(dtype)
+        if dtype not in (dtypes.int64, dtypes.float32, dtypes.string):
+            raise ValueError(f"Argument `dtype` must be int64, float32, or bytes; got {dtype!r}")
+        if self.values.setdefault(key, dtype) != dtype:
+            raise ValueError(f"Conflicting type {self.values[key]!r} vs {dtype!r} for feature {key}.")
+        if self.splits.setdefault(key, splits) != splits:
+            raise ValueError(f"Conflicting partition type {self.splits[key]!r} vs {splits!r} for feature {key}.")
+
+    @property
+    def keys(self) -> list[str]:
+        """The features' names."""
+        return list(self.values)
+
+
+def ragged_feature(key: str, feature: RaggedFeature, columns: Mapping[str, Any]) -> Any:
+    """The value of one description, made of the parsed `columns`.
+
+    These are tensors where one example was parsed; ragged by example, or by step of one sequence; or by both.
     """
-    found: dict[str, tuple[dtypes.DType, dtypes.DType]] = {}
-    for key in sorted(features):
-        feature = features[key]
-        if not isinstance(feature, RaggedFeature):
-            continue
-        splits = feature.row_splits_dtype
-        wanted = [(feature.value_key or key, dtypes.as_dtype(feature.dtype))]
-        wanted += [(p.key, dtypes.int64) for p in feature.partitions if not isinstance(p, UniformRowLength)]
-        for name, dtype in wanted:
-            if found.setdefault(name, (dtype, splits)) != (dtype, splits):
-                raise ValueError(f"Conflicting type {found[name]} vs {(dtype, splits)} for feature {name}.")
-    return dict(sorted(found.items()))
-
-
-def ragged_feature(key: str, feature: RaggedFeature, columns: Mapping[str, RaggedTensor], single: bool) -> Any:
-    """The value of one description, made of the parsed `columns` (one row an example)."""
-    result = columns[feature.value_key or key]
+    found = columns[feature.value_key or key]
+    if not isinstance(found, RaggedTensor):
+        for partition in reversed(feature.partitions):
+            found = _divided(found, partition, columns, feature)
+        return found
+    outer = found.row_splits if found.ragged_rank > 1 else None
+    rows = found if outer is None else found.values
     for partition in reversed(feature.partitions):
-        result = _divided(result, partition, columns, feature.validate)
-    return result.values if single else result
+        rows = _divided_by_row(rows, partition, columns, feature.validate, outer)
+    return rows if outer is None else RaggedTensor.from_row_splits(rows, outer, validate=feature.validate)
 
 
-def _divided(rows: RaggedTensor, partition: Any, columns: Mapping[str, RaggedTensor], validate: bool) -> RaggedTensor:
-    """`rows`, one an example, with its values divided into inner rows."""
-    values: Any = rows.values
+def _divided(values: Any, partition: Any, columns: Mapping[str, Any], feature: RaggedFeature) -> Any:
+    """`values` divided into rows."""
+    validate = feature.validate
     if isinstance(partition, UniformRowLength):
-        outer = raw_ops.FloorDiv(x=rows.row_splits, y=cast(partition.length, rows.row_splits.dtype))
-        if isinstance(values, RaggedTensor):
-            inner: Any = RaggedTensor.from_uniform_row_length(values, partition.length, validate=validate)
+        if not isinstance(values, RaggedTensor):
+            return _reshaped(values, partition.length)
+        length = cast(partition.length, feature.row_splits_dtype)
+        return RaggedTensor.from_uniform_row_length(values, length, validate=validate)
+    numbers = cast(columns[partition.key], feature.row_splits_dtype)
+    return _FACTORIES[type(partition)](values, numbers, validate=validate)
+
+
+def _divided_by_row(
+    rows: RaggedTensor, partition: Any, columns: Mapping[str, Any], validate: bool, outer: Any
+) -> RaggedTensor:
+    """`rows` with the values of each row divided into inner rows."""
+    if isinstance(partition, UniformRowLength):
+        if rows.ragged_rank > 1:
+            length = cast(partition.length, rows.row_splits.dtype)
+            inner: Any = RaggedTensor.from_uniform_row_length(rows.values, length, validate=validate)
         else:
-            tail = raw_ops.Shape(input=values)[1:]
-            inner = raw_ops.Reshape(tensor=values, shape=concat([[-1, partition.length], tail], 0))
-            inner.set_shape([None, partition.length, *values.shape.as_list()[1:]])
-        return RaggedTensor.from_row_splits(inner, outer, validate=validate)
-    column = columns[partition.key]
-    dtype = column.row_splits.dtype
-    numbers, outer = cast(column.values, dtype), column.row_splits
-    of_example = cast(column.value_rowids(), dtype)
-    offsets = raw_ops.GatherV2(params=rows.row_splits, indices=of_example, axis=0)
-    zero, total = cast([0], dtype), rows.row_splits[-1:]
-    if isinstance(partition, RowLengths):
-        inner = RaggedTensor.from_row_lengths(values, numbers, validate=validate)
-    elif isinstance(partition, RowStarts):
-        splits = concat([numbers + offsets, total], 0)
-        inner = RaggedTensor.from_row_splits(values, splits, validate=validate)
-    elif isinstance(partition, RowLimits):
-        inner = RaggedTensor.from_row_splits(values, concat([zero, numbers + offsets], 0), validate=validate)
-    elif isinstance(partition, RowSplits):
-        is_inside = raw_ops.Equal(x=of_example[1:], y=of_example[:-1])
-        places = cast(raw_ops.Where(condition=is_inside)[:, 0], dtypes.int64)
-        lengths = raw_ops.GatherV2(params=numbers[1:] - numbers[:-1], indices=places, axis=0)
-        inner = RaggedTensor.from_row_lengths(values, lengths, validate=validate)
-        has_splits = cast(raw_ops.Greater(x=column.row_lengths(), y=cast(0, dtype)), dtype)
-        outer = outer - concat([zero, raw_ops.Cumsum(x=has_splits, axis=0)], 0)
-    else:
-        count = cast(column.nrows(), dtype)
-        largest = raw_ops.UnsortedSegmentMax(data=numbers + 1, segment_ids=of_example, num_segments=count)
-        sizes = raw_ops.Maximum(x=largest, y=cast(0, dtype))
-        outer = concat([zero, raw_ops.Cumsum(x=sizes, axis=0)], 0)
-        ids = numbers + raw_ops.GatherV2(params=outer, indices=of_example, axis=0)
-        inner = RaggedTensor.from_value_rowids(values, ids, nrows=outer[-1], validate=validate)
-    return RaggedTensor.from_row_splits(inner, outer, validate=validate)
+            length = partition.length
+            inner = _reshaped(rows.values, length)
+        return RaggedTensor.from_row_splits(inner, rows.row_splits // length, validate=validate)
+    own = columns[partition.key]
+    if own.values.dtype != rows.row_splits.dtype:
+        own = PUBLIC["cast"](own, rows.row_splits.dtype)
+    checks = []
+    if outer is not None:
+        if validate:
+            message = f"The rows of {partition.key} are not those of the values"
+            checks.append(PUBLIC["debugging.assert_equal"](outer, own.row_splits, message=message))
+        own = own.values
+    with control_dependencies(checks):
+        return _cut(rows, partition, own, validate)
+
+
+def _cut(rows: RaggedTensor, partition: Any, own: Any, validate: bool) -> RaggedTensor:
+    """`rows` divided by the numbers that each row of `own` has for it."""
+    kind = type(partition)
+    if kind is RowLengths:
+        return own.with_values(RaggedTensor.from_row_lengths(rows.values, own.values, validate=validate))
+    if kind is ValueRowIds:
+        counts = raw_ops.Maximum(x=PUBLIC["reduce_max"](own + 1, axis=1), y=0)
+        ids = own.values + repeat(cumsum(counts, exclusive=True), own.row_lengths())
+        inner = RaggedTensor.from_value_rowids(rows.values, ids, validate=validate)
+        return RaggedTensor.from_row_lengths(inner, counts, validate=validate)
+    if kind is RowSplits:
+        own = own[:, 1:]
+    numbers = own.values + repeat(rows.row_starts(), own.row_lengths())
+    make = RaggedTensor.from_row_starts if kind is RowStarts else RaggedTensor.from_row_limits
+    return own.with_values(make(rows.values, numbers, validate=validate))
+
+
+def _reshaped(values: Any, length: int) -> Any:
+    """Values in rows of one length."""
+    return reshape(values, concat([[-1, length], shape(values)[1:]], 0))
+
+
+_FACTORIES: dict[type, Any] = {
+    RowSplits: RaggedTensor.from_row_splits,
+    RowLengths: RaggedTensor.from_row_lengths,
+    RowStarts: RaggedTensor.from_row_starts,
+    RowLimits: RaggedTensor.from_row_limits,
+    ValueRowIds: RaggedTensor.from_value_rowids,
+}
