@@ -223,6 +223,8 @@ class Builder:
         elif dtype is not None:
             value = np.asarray(value).astype(dtype.as_numpy_dtype)
         value = np.asarray(value)
+        if value.dtype == object:
+            value = _as_bytes(value)
         return Value(self._fresh("const"), dtype or dtypes.as_dtype(value.dtype), value.shape, value)
 
     def cast(self, value: Value, dtype: DType) -> Value:
@@ -251,6 +253,14 @@ class Builder:
         result = Value(name, value.dtype, value.shape)
         self.nodes.append(Node("Identity", "", [value], [result], {}, name))
         return result
+
+
+def _as_bytes(array: np.ndarray) -> np.ndarray:
+    """Texts as bytes, which strings are made of here; the zero of strings is the empty one."""
+    items = [item.encode() if isinstance(item, str) else item or b"" for item in array.reshape(-1)]
+    out = np.empty(array.size, object)
+    out[:] = items
+    return out.reshape(array.shape)
 
 
 _ONNX_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "uint16": 4, "int16": 5, "int32": 6, "int64": 7, "string": 8,

@@ -209,6 +209,17 @@ def fitted_pair(b: Builder, x: ListValue, y: ListValue) -> tuple[ListValue, List
     return first, y.with_(tensor=_grown(b, y.tensor, b.Max(b.Neg(difference), 0)), length=y.length)
 
 
+def with_rows(b: Builder, tensor: Value, before: Value, after: Value) -> Value:
+    """`tensor` with rows of zeros around: `before` and `after` are how many, int64 of shape [1]."""
+    zero = b.const(np.zeros((), tensor.dtype.as_numpy_dtype), tensor.dtype)
+    if tensor.dtype is dtypes.string:  # ONNX Runtime pads no strings
+        rest = b.Shape(tensor, start=1)
+        head, tail = (b.Expand(zero, b.Concat(count, rest, axis=0)) for count in (before, after))
+        return b.Concat(head, tensor, tail, axis=0)  # type: ignore[no-any-return]
+    others = b.const([0] * (tensor.rank - 1))
+    return b.Pad(tensor, b.Concat(before, others, after, others, axis=0), zero)  # type: ignore[no-any-return]
+
+
 def _grown(b: Builder, tensor: Value, missing: Value) -> Value:
     """`tensor` with zeros behind in every dimension but the first: `missing` of them."""
     pads = b.Concat(b.const([0] * (tensor.rank + 1)), missing, axis=0)

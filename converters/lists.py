@@ -16,6 +16,7 @@ from converters.list_value import (
     element_dims_of,
     fitted_pair,
     length_of,
+    with_rows,
     zeros,
     zeros_of,
 )
@@ -49,22 +50,22 @@ def _identity_n(b: Builder, op: Operation, *values: Value) -> list[Value]:
 @converts_lists("TensorListReserve")
 def _reserve(b: Builder, op: Operation, element_shape: Value, count: Value) -> ListValue:
     if count.const is None:
-        return ListValue(op.name, _element(op), _declared(element_shape), length=_positive(b, b.int64(count)))
+        return ListValue(op.name, _element(b, op), _declared(element_shape), length=_positive(b, b.int64(count)))
     if int(count.const) < 0:
         raise NotConvertible("the number of elements is negative")
-    return ListValue(op.name, _element(op), _declared(element_shape), length=int(count.const))
+    return ListValue(op.name, _element(b, op), _declared(element_shape), length=int(count.const))
 
 
 @converts_lists("EmptyTensorList")
 def _empty(b: Builder, op: Operation, element_shape: Value, limit: Value) -> ListValue:
-    return ListValue(op.name, _element(op), _declared(element_shape), parts=[])
+    return ListValue(op.name, _element(b, op), _declared(element_shape), parts=[])
 
 
 @converts_lists("TensorListFromTensor")
 def _from_tensor(b: Builder, op: Operation, tensor: Value, element_shape: Value) -> ListValue:
     if tensor.rank == 0:
         raise NotConvertible("a scalar has no elements")
-    return ListValue(op.name, _element(op), _declared(element_shape), tensor=tensor)
+    return ListValue(op.name, _element(b, op), _declared(element_shape), tensor=tensor)
 
 
 @converts_lists("TensorListSplit")
@@ -80,14 +81,14 @@ def _split(b: Builder, op: Operation, tensor: Value, element_shape: Value, lengt
     parts = [tensor] if len(sizes) == 1 else b.Split(tensor, b.const(sizes), axis=0, outputs=len(sizes))
     for part, size in zip(parts, sizes, strict=True):
         part.shape = None if tensor.shape is None else (size, *tensor.shape[1:])
-    return ListValue(op.name, _element(op), _declared(element_shape), parts=parts)
+    return ListValue(op.name, _element(b, op), _declared(element_shape), parts=parts)
 
 
 @converts_lists("TensorListScatter", "TensorListScatterV2")
 def _scatter(
     b: Builder, op: Operation, tensor: Value, indices: Value, element_shape: Value, count: Value | None = None
 ) -> ListValue:
-    element, declared = _element(op), _declared(element_shape)
+    element, declared = _element(b, op), _declared(element_shape)
     wanted = -1 if count is None else int(b.constant(count, "the number of elements"))
     known = indices.const
     if known is not None and known.size:
@@ -182,10 +183,7 @@ def padded(b: Builder, tensor: Value, wanted: Value) -> Value:
     """`tensor` with rows of zeros behind, so that it has at least `wanted` (int64 scalar) rows."""
     rows = b.Squeeze(b.Shape(tensor, start=0, end=1), [0])
     missing = b.Max(b.Sub(wanted, rows), 0)
-    rank = tensor.rank
-    pads = b.Concat(b.const([0] * rank), b.Reshape(missing, [1]), b.const([0] * (rank - 1)), axis=0)
-    zero = b.const(np.zeros((), tensor.dtype.as_numpy_dtype), tensor.dtype)
-    made: Value = b.Pad(tensor, pads, zero)
+    made = with_rows(b, tensor, b.const([0]), b.Reshape(missing, [1]))
     made.shape = (None, *(tensor.shape or ())[1:])
     return made
 
@@ -417,9 +415,9 @@ def _zeros_like(b: Builder, op: Operation, handle: Value) -> ListValue:
 # ---------------------------------------------------------------- helpers
 
 
-def _element(op: Operation) -> DType:
+def _element(b: Builder, op: Operation) -> DType:
     element: DType = op.attrs["element_dtype"]
-    if element.name in _HOST_ELEMENTS:
+    if element.name in _HOST_ELEMENTS and not (element is dtypes.string and b.for_export):
         raise NotConvertible(f"lists of {element.name} live on the host")
     return element
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -93,6 +93,7 @@ def build_model(
     _add_constants(graph, free_values(nodes), fed, external)
     for node in nodes:
         graph.node.append(_node_proto(node))
+    graph.value_info.extend(map(value_info, _of_unknown_type(nodes)))
     for value in inputs:
         graph.input.append(value_info(value, (dim_names or {}).get(value.name)))
     for value in outputs:
@@ -114,6 +115,13 @@ def _domains(nodes: Iterable[Node]) -> set[str]:
         for body in node.subgraphs.values():
             found |= _domains(body.nodes)
     return found - {""}
+
+
+def _of_unknown_type(nodes: Iterable[Node]) -> Iterator[Value]:
+    """Texts made by operators that onnx does not know; its inference takes for granted that operators on text know."""
+    for node in nodes:
+        if node.domain:
+            yield from (v for v in node.outputs if v.dtype is dtypes.string)
 
 
 def _add_constants(
@@ -206,6 +214,7 @@ def _body_proto(name: str, body: Subgraph) -> onnx.GraphProto:
     large = {v.name for v in free.values() if v.const is not None and v.const.nbytes >= EXTERNAL_BYTES}
     _add_constants(graph, free, made | large, None)
     graph.node.extend(map(_node_proto, body.nodes))
+    graph.value_info.extend(map(value_info, _of_unknown_type(body.nodes)))
     graph.input.extend(map(value_info, body.inputs))
     for value in body.outputs:
         if value.const is not None and value.name not in made | {i.name for i in graph.initializer}:

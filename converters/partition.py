@@ -42,11 +42,8 @@ def _dynamic_stitch(b: Builder, op: Operation, *inputs: Value) -> Value:
     every = b.Concat(b.const([[-1]]), *flats, axis=0)
     size = b.Add(b.ReduceMax(every, keepdims=0), 1)
     tail = b.Slice(b.Shape(data[0]), [indices[0].rank], [data[0].rank]) if rest else b.const([])
-    whole = b.ConstantOfShape(
-        b.Concat(b.Reshape(size, [1]), tail, axis=0),
-        dtype=data[0].dtype,
-        value=np.zeros(1, data[0].dtype.as_numpy_dtype),
-    )
+    zero = b.const(np.zeros((), data[0].dtype.as_numpy_dtype), data[0].dtype)
+    whole = b.Expand(zero, b.Concat(b.Reshape(size, [1]), tail, axis=0))
     whole.shape = (None,) * (rest + 1)
     for flat, part in zip(flats, rows, strict=True):
         shape = flat.shape
@@ -61,7 +58,7 @@ def _dynamic_stitch(b: Builder, op: Operation, *inputs: Value) -> Value:
 def _unique(b: Builder, op: Operation, x: Value) -> list[Value]:
     if x.dtype.is_floating:
         raise NotConvertible("NaN differs from itself, and ONNX Runtime takes all NaN for one value")
-    wide = b.int64(x) if x.dtype not in (dtypes.int64, dtypes.int8) and x.dtype is not dtypes.uint64 else x
+    wide = b.int64(x) if x.dtype not in (dtypes.int64, dtypes.int8, dtypes.uint64, dtypes.string) else x
     y, _, inverse, counts = b.Unique(wide, sorted=0, outputs=4)
     out = [b.cast(y, x.dtype), b.cast(inverse, op.attrs["out_idx"]), b.cast(counts, op.attrs["out_idx"])]
     return out[: len(op.outputs)]

@@ -67,6 +67,7 @@ _NOT_FAMILIES = {
     "model",
     "export",
     "passes",
+    "expressions",
     "formulas",
     "fragment",
     "list_value",

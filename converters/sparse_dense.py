@@ -8,7 +8,6 @@ from converters.builder import Builder, Value
 from converters.guards import require
 from converters.registry import NotConvertible, converts
 from converters.scatter import place
-from tfcompat.graph import dtypes
 from tfcompat.graph.operation import Operation
 
 _END = np.iinfo(np.int64).max
@@ -17,8 +16,6 @@ _END = np.iinfo(np.int64).max
 @converts("SparseToDense")
 def _to_dense(b: Builder, op: Operation, indices: Value, shape: Value, values: Value, default: Value) -> Value:
     """Scattering into the default value, once the indices are known to lie inside and, if asked for, in order."""
-    if values.dtype is dtypes.string:
-        raise NotConvertible("strings are made dense on the host")
     rank = indices.shape[1] if indices.shape is not None and len(indices.shape) == 2 else None
     if not rank or values.shape is None or len(values.shape) > 1 or default.shape != ():
         raise NotConvertible("indices must be a matrix with a known number of columns, values a vector or a scalar")

@@ -17,9 +17,14 @@ from tfcompat.graph import dtypes
 from tfcompat.graph.operation import Operation
 
 TEXT_OPS = frozenset({
-    "AsString", "ConcatV2", "Const", "EnsureShape", "Equal", "ExpandDims", "Gather", "GatherNd", "GatherV2", "Identity",
-    "NotEqual", "Pack", "RegexFullMatch", "Reshape", "Select", "SelectV2", "Shape", "Size", "Squeeze",
-    "StaticRegexFullMatch", "StopGradient", "StridedSlice", "StringJoin", "Transpose", "Unpack",
+    "AsString", "BroadcastTo", "ConcatV2", "Const", "DynamicPartition", "DynamicStitch", "EnsureShape", "Equal",
+    "ExpandDims", "Fill", "Gather", "GatherNd", "GatherV2", "Identity", "IdentityN", "NotEqual", "OneHot", "Pack",
+    "PlaceholderWithDefault", "Rank", "ReduceJoin", "RegexFullMatch", "RegexReplace", "Reshape", "ReverseV2", "Roll",
+    "Select", "SelectV2", "Shape", "ShapeN", "Size", "Slice", "SparseToDense", "Split", "SplitV", "Squeeze",
+    "StaticRegexFullMatch", "StaticRegexReplace", "StopGradient", "StridedSlice", "StringJoin", "StringLength",
+    "StringLower", "StringSplit", "StringSplitV2", "StringStrip", "StringToNumber", "StringUpper", "Substr",
+    "TensorListFromTensor", "TensorListGetItem", "TensorListReserve", "TensorListSetItem", "TensorListStack",
+    "TensorScatterUpdate", "Tile", "Transpose", "Unique", "UniqueWithCounts", "Unpack", "ZerosLike",
 })  # fmt: skip
 """Op types that may take or give strings in exported models."""
 
@@ -111,15 +116,9 @@ def _join(b: Builder, op: Operation, *parts: Value) -> Value:
     joined = parts[0]
     for part in parts[1:]:
         if separator:
-            joined = b.StringConcat(joined, _text_const(b, separator))
+            joined = b.StringConcat(joined, b.const(np.array(separator, object)))
         joined = b.StringConcat(joined, part)
     return joined
-
-
-def _text_const(b: Builder, value: bytes) -> Value:
-    array = np.empty((), object)
-    array[()] = value
-    return Value(b._fresh("const"), dtypes.string, (), array)
 
 
 @converts("StaticRegexFullMatch")
@@ -136,6 +135,8 @@ def _match(b: Builder, op: Operation, text: Value, pattern: Value) -> Value:
 @converts("AsString")
 def _as_string(b: Builder, op: Operation, x: Value) -> Value:
     attrs = op.attrs
+    if x.dtype is dtypes.bool and attrs["width"] <= 0:
+        return b.Where(x, *(b.const(np.array(t, object)) for t in ("true", "false")))
     if not x.dtype.is_integer or attrs["width"] > 0 or attrs["fill"] or attrs["scientific"]:
         raise NotConvertible("only integers without padding are written in ONNX as here")
     return b.cast(b.int64(x), dtypes.string)

@@ -11,6 +11,7 @@ from onnx.reference import ReferenceEvaluator
 from converters.builder import Node, Value
 from converters.model import build_model
 from converters.passes.substitution import substituted
+from tfcompat.graph import dtypes
 
 _REARRANGE = {"Concat", "Reshape", "Squeeze", "Transpose", "Unsqueeze"}
 
@@ -31,6 +32,8 @@ def rearranged_before(nodes: Sequence[Node], kept: Sequence[str]) -> list[Node]:
         if node.op_type in _REARRANGE and not node.domain and constant and y.name not in kept:
             results: Any = ReferenceEvaluator(build_model([node], [], [y])).run(None, {})
             array = np.array(results[0], order="C")
+            if y.dtype is dtypes.string:
+                array = np.array([t.encode() for t in array.reshape(-1)], object).reshape(array.shape)
             known[y.name] = Value(y.name, y.dtype, array.shape, array)
         else:
             result.append(node)

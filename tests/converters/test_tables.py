@@ -1,10 +1,10 @@
 """Lookups in tables, and operations on text, in exported models: the same as in a session."""
 
 import numpy as np
-import onnxruntime
 import pytest
 
 import tfcompat.compat.v1 as tf
+from tests.converters.text_models import assert_same, texts
 from tfcompat import onnx as tfonnx
 
 lookup = tf.lookup
@@ -14,27 +14,6 @@ lookup = tf.lookup
 def session():
     with tf.Graph().as_default(), tf.Session() as sess:
         yield sess
-
-
-def texts(values):
-    out = np.empty(np.shape(values), object)
-    out[...] = values
-    return out
-
-
-def assert_same(session, outputs, inputs, feeds):
-    """Runs a session and the exported model on the same feeds; strings go in as text and are compared as bytes."""
-    outputs = outputs if isinstance(outputs, list) else [outputs]
-    model = tfonnx.export(outputs, inputs, session)
-    runner = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    given = dict(zip([t.name for t in inputs], feeds, strict=True))
-    found = runner.run(None, given)
-    for got, want in zip(found, session.run(outputs, given), strict=True):
-        if want.dtype == object:
-            got = np.vectorize(str.encode, otypes=[object])(got) if got.size else got
-        assert got.shape == want.shape
-        assert got.dtype == want.dtype
-        assert got.tolist() == want.tolist()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import numpy as np
 
 from converters.builder import Builder, Value
 from converters.guards import require
-from converters.list_value import ListValue, dense, length_of
+from converters.list_value import ListValue, dense, length_of, with_rows
 from converters.lists import element_at
 from tfcompat.graph.loop_facts import Affine, ListUse, LoopFacts
 from tfcompat.graph.tensor import Tensor
@@ -116,12 +116,8 @@ class ListPlan:
         dims = None if stacked.shape is None else stacked.shape[1:]
         if dims is None or None in dims:
             fits = b.And(fits, b.Or(b.Not(none), b.Equal(b.Add(start, after), 0)))
-        rank = stacked.rank
-        zeros = b.const([0] * (rank - 1))
         ends = require(b, fits, b.Concat(b.Reshape(start, [1]), b.Reshape(after, [1]), axis=0))
-        pads = b.Concat(b.Slice(ends, [0], [1]), zeros, b.Slice(ends, [1], [2]), zeros, axis=0)
-        zero = b.const(np.zeros((), stacked.dtype.as_numpy_dtype), stacked.dtype)
-        return b.Pad(stacked, pads, zero)  # type: ignore[no-any-return]
+        return with_rows(b, stacked, b.Slice(ends, [0], [1]), b.Slice(ends, [1], [2]))
 
     def _spliced(self, b: Builder, stacked: Value, start: Value, end: Value, after: Value) -> Value:
         before = dense(b, self._initial)
