@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from converters.builder import Builder, Value
+from converters.guards import require
 from converters.registry import NotConvertible, converts
 from tfcompat.graph import dtypes
 from tfcompat.graph.operation import Operation
@@ -58,6 +61,8 @@ def _expand_dims(b: Builder, op: Operation, x: Value, axis: Value) -> Value:
 @converts("Squeeze")
 def _squeeze(b: Builder, op: Operation, x: Value) -> Value:
     axes = op.attrs["squeeze_dims"]
+    if not axes and (x.shape is None or None in x.shape):
+        return b.Squeeze(x)
     if not axes:
         axes = [i for i, d in enumerate(x.full_shape) if d == 1]
         return b.Squeeze(x, axes) if axes else x
@@ -78,3 +83,17 @@ def _invert_permutation(b: Builder, op: Operation, x: Value) -> Value:
     if x.const is None:
         raise NotConvertible("whether it is a permutation is checked on the host")
     return b.const(x.const.argsort().astype(x.const.dtype))
+
+
+@converts("UnravelIndex")
+def _unravel_index(b: Builder, op: Operation, indices: Value, dims: Value) -> Value:
+    """The remainders of quotients of positions by strides; positions beyond the last fail."""
+    sizes = b.constant(dims, "dims")
+    if sizes.ndim != 1 or not sizes.all() or indices.rank > 1:
+        raise NotConvertible(f"indices of rank {indices.rank} in an array of shape {sizes.tolist()}")
+    strides = np.append(np.cumprod(sizes[:0:-1])[::-1], 1).astype(np.int64)
+    inside = b.ReduceMin(b.Less(b.int64(indices), b.const(np.array(sizes.prod(), np.int64))), keepdims=0)
+    flat = require(b, inside, b.Reshape(b.int64(indices), [-1]))
+    quotients = b.Div(flat, b.const(strides[:, None]))
+    places = b.cast(b.Mod(quotients, b.const(sizes[:, None].astype(np.int64)), fmod=1), op.outputs[0].dtype)
+    return places if indices.rank else b.Squeeze(places, [1])  # type: ignore[no-any-return]

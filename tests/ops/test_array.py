@@ -91,6 +91,7 @@ CASES = [
     Case("squeeze", f32(1, 3, 1), axis=-1, name="tight"),
     Case("squeeze", f32(1, 3, 1), squeeze_dims=[2]),
     Case("squeeze", f32(2, 3)),
+    expr("tf.squeeze(tf.boolean_mask(x, m))", x=f32(3, 1, 2), m=arr([0, 1, 0], "bool"), label="sizes of the run"),
     Case("squeeze", f32(1, 1)),
     Case("squeeze", f32(1, 3), 1, raises=("ValueError", "Can not squeeze dim")),
     Case("squeeze", b(1, 3)),

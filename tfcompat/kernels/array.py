@@ -125,3 +125,20 @@ def _invert_permutation(k: KernelContext, x: np.ndarray) -> np.ndarray:
             raise InvalidArgumentError(None, k.op, f"{value} is duplicated in the input.")
         inverse[value] = i
     return inverse
+
+
+@kernel("UnravelIndex")
+def _unravel_index(k: KernelContext, indices: np.ndarray, dims: np.ndarray) -> np.ndarray:
+    """The coordinates, one row a dimension, of positions in an array of shape `dims`."""
+    if indices.ndim > 1 or dims.ndim != 1:
+        raise InvalidArgumentError(None, k.op, f"The indices can only be scalar or vector, got {list(indices.shape)}")
+    if not dims.all():
+        raise InvalidArgumentError(
+            None, k.op, f"Input dims cannot contain a dim of zero, but dims contains zero: {text(tuple(dims.tolist()))}"
+        )
+    if np.any(indices >= dims.prod()):
+        raise InvalidArgumentError(None, k.op, "index is out of bound as with dims")
+    strides = np.append(np.cumprod(dims[:0:-1])[::-1], 1).astype(dims.dtype)
+    column = [-1, *[1] * indices.ndim]
+    steps = np.trunc(indices / strides.reshape(column)).astype(dims.dtype)
+    return np.fmod(steps, dims.reshape(column)).astype(dims.dtype)  # type: ignore[no-any-return]

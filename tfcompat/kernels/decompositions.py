@@ -56,6 +56,16 @@ def _self_adjoint_eig(k: KernelContext, x: Array) -> tuple[Array, Array]:
     return values.astype(x.dtype), vectors
 
 
+@kernel("SelfAdjointEig", "BatchSelfAdjointEig")
+def _rows_of_eigen(k: KernelContext, x: Array) -> Array:
+    """Eigenvalues as a first row above the eigenvectors."""
+    check_square(k, x)
+    if not np.isfinite(np.tril(x)).all():
+        raise InvalidArgumentError(None, k.op, _NO_EIGENVALUES)
+    values, vectors = np.linalg.eigh(x, "L")
+    return np.concatenate([values[..., None, :], vectors], -2).astype(x.dtype)
+
+
 @kernel("Eig")
 def _eig(k: KernelContext, x: Array) -> tuple[Array, Array]:
     check_square(k, x)

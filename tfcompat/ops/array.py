@@ -19,6 +19,7 @@ from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape, unknown_shape
 from tfcompat.ops import raw_ops
 from tfcompat.ops.arguments import as_tensor, is_tensor, one_of
+from tfcompat.ops.shape_checks import exact_rank
 
 export("newaxis", None)
 
@@ -370,4 +371,10 @@ def _invert_permutation_shape(c: InferenceContext, x: TensorShape) -> list[Tenso
     return [x.with_rank(1)]
 
 
-not_differentiable("InvertPermutation")
+@shape_of("UnravelIndex")
+def _unravel_index_shape(c: InferenceContext, indices: TensorShape, dims: TensorShape) -> list[TensorShape]:
+    count = exact_rank(dims, 1).as_list()
+    return [UNKNOWN if indices.tuple is None else TensorShape.of((*count, *indices.tuple))]
+
+
+not_differentiable("InvertPermutation", "UnravelIndex")

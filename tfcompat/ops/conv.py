@@ -141,9 +141,9 @@ def depthwise_conv2d_native(
 # ---------------------------------------------------------------- shapes
 
 
-@shape_of("Conv2D", "Conv3D")
-def _conv_shape(c: InferenceContext, x: TensorShape, filter: TensorShape) -> list[TensorShape]:
-    rank = 4 if c.op.type == "Conv2D" else 5
+@shape_of("Conv2D", "Conv3D", "_FusedConv2D")
+def _conv_shape(c: InferenceContext, x: TensorShape, filter: TensorShape, *rest: TensorShape) -> list[TensorShape]:
+    rank = 5 if c.op.type == "Conv3D" else 4
     dims = exact_rank(x, rank).tuple or (None,) * rank
     *window, depth_in, depth_out = exact_rank(filter, rank).tuple or (None,) * rank
     check_attributes(c, rank, ("strides", "dilations"))
@@ -167,8 +167,8 @@ def _check_depths(depth: int | None, depth_in: int | None, depth_out: int | None
         raise ValueError(f"Depth of output ({depth_out}) is not a multiple of the number of groups ({groups})")
 
 
-@shape_of("DepthwiseConv2dNative")
-def _depthwise_shape(c: InferenceContext, x: TensorShape, filter: TensorShape) -> list[TensorShape]:
+@shape_of("DepthwiseConv2dNative", "_FusedDepthwiseConv2dNative")
+def _depthwise_shape(c: InferenceContext, x: TensorShape, filter: TensorShape, *rest: TensorShape) -> list[TensorShape]:
     dims = exact_rank(x, 4).tuple or (None,) * 4
     *window, depth_in, multiplier = exact_rank(filter, 4).tuple or (None,) * 4
     check_attributes(c, 4, ("strides", "dilations"))

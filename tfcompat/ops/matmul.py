@@ -151,8 +151,8 @@ def _product(x: Any, weights: Any) -> Tensor:
 # ---------------------------------------------------------------- shapes
 
 
-@shape_of("MatMul", "SparseMatMul")
-def _matmul_shape(c: InferenceContext, a: TensorShape, b: TensorShape) -> list[TensorShape]:
+@shape_of("MatMul", "SparseMatMul", "_FusedMatMul")
+def _matmul_shape(c: InferenceContext, a: TensorShape, b: TensorShape, *rest: TensorShape) -> list[TensorShape]:
     m, k = exact_rank(a, 2).tuple or (None, None)
     k2, n = exact_rank(b, 2).tuple or (None, None)
     if c.attr("transpose_a"):
