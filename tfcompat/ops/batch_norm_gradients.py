@@ -33,12 +33,12 @@ def _merged(c: InferenceContext, x: TensorShape, vectors: Sequence[TensorShape])
     return TensorShape.of((*dims[:axis], channels, *dims[axis + 1 :])), channels
 
 
-@shape_of(*_FORWARD)
+@shape_of(*_FORWARD, "_FusedBatchNormEx")
 def _fused_shape(c: InferenceContext, x: TensorShape, *vectors: TensorShape) -> list[TensorShape]:
-    given = vectors[:2] if c.attr("is_training") else vectors
+    given = vectors[:2] if c.attr("is_training") else vectors[:4]
     y, channels = _merged(c, x, given)
     shapes = [y, *[TensorShape.of((channels,))] * 4]
-    return [*shapes, UNKNOWN] if c.op.type == "FusedBatchNormV3" else shapes
+    return [*shapes, UNKNOWN] if len(c.op.outputs) == 6 else shapes
 
 
 @shape_of(*_BACKWARD)

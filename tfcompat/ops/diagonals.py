@@ -190,13 +190,13 @@ def _matrix_set_diag_v3_shape(
     return [x]
 
 
-@shape_of("MatrixDiag")
+@shape_of("MatrixDiag", "BatchMatrixDiag")
 def _matrix_diag_shape(c: InferenceContext, diagonal: TensorShape) -> list[TensorShape]:
     _at_least(diagonal, 1)
     return [diagonal if diagonal.tuple is None else TensorShape.of((*diagonal.tuple, diagonal.tuple[-1]))]
 
 
-@shape_of("MatrixDiagPart")
+@shape_of("MatrixDiagPart", "BatchMatrixDiagPart")
 def _matrix_diag_part_shape(c: InferenceContext, x: TensorShape) -> list[TensorShape]:
     _at_least(x, 2)
     if x.tuple is None:
@@ -205,9 +205,9 @@ def _matrix_diag_part_shape(c: InferenceContext, x: TensorShape) -> list[TensorS
     return [TensorShape.of((*x.tuple[:-2], min(x.tuple[-2:]) if known else None))]  # type: ignore[type-var]
 
 
-@shape_of("MatrixSetDiag", "MatrixBandPart")
+@shape_of("MatrixSetDiag", "MatrixBandPart", "BatchMatrixSetDiag", "BatchMatrixBandPart")
 def _same_matrix_shape(c: InferenceContext, x: TensorShape, *rest: TensorShape) -> list[TensorShape]:
-    if c.op.type == "MatrixSetDiag":
+    if c.op.type.endswith("SetDiag"):
         _at_least(x, 2)
     return [x]
 

@@ -43,8 +43,8 @@ def _eigen_shape(c: InferenceContext, matrix: TensorShape) -> list[TensorShape]:
 # ---------------------------------------------------------------- rows of a tensor
 
 
-@shape_of("InplaceUpdate", "InplaceAdd", "InplaceSub")
-def _in_place_shape(c: InferenceContext, x: TensorShape, i: TensorShape, v: TensorShape) -> list[TensorShape]:
+@shape_of("InplaceUpdate", "InplaceAdd", "InplaceSub", "AdjustContrast")
+def _first_shape(c: InferenceContext, x: TensorShape, *rest: TensorShape) -> list[TensorShape]:
     return [x]
 
 
