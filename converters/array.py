@@ -92,8 +92,9 @@ def _unravel_index(b: Builder, op: Operation, indices: Value, dims: Value) -> Va
     if sizes.ndim != 1 or not sizes.all() or indices.rank > 1:
         raise NotConvertible(f"indices of rank {indices.rank} in an array of shape {sizes.tolist()}")
     strides = np.append(np.cumprod(sizes[:0:-1])[::-1], 1).astype(np.int64)
-    inside = b.ReduceMin(b.Less(b.int64(indices), b.const(np.array(sizes.prod(), np.int64))), keepdims=0)
-    flat = require(b, inside, b.Reshape(b.int64(indices), [-1]))
+    flat = b.Reshape(b.int64(indices), [-1])
+    beyond = b.cast(b.GreaterOrEqual(flat, b.const(np.array(sizes.prod(), np.int64))), dtypes.int64)
+    flat = require(b, b.Equal(b.ReduceSum(beyond, keepdims=0), 0), flat)
     quotients = b.Div(flat, b.const(strides[:, None]))
     places = b.cast(b.Mod(quotients, b.const(sizes[:, None].astype(np.int64)), fmod=1), op.outputs[0].dtype)
     return places if indices.rank else b.Squeeze(places, [1])  # type: ignore[no-any-return]
