@@ -110,3 +110,107 @@ def test_files_give_lines_and_records(tmp_path):
     with tf.Graph().as_default(), tf.Session() as session:
         element = tf.data.TFRecordDataset(str(records)).make_one_shot_iterator().get_next()
         assert [session.run(element), session.run(element)] == [b"one", b"two\0"]
+
+
+def test_cardinalities_of_windows():
+    for drop, expected in ((False, [4, 2, 0]), (True, [3, 1, 0])):
+        with tf.Graph().as_default(), tf.Session() as session:
+            counts = [
+                tf.data.experimental.cardinality(Dataset.range(n).window(size, shift, stride, drop))
+                for n, size, shift, stride in ((8, 3, 2, 1), (5, 2, 3, 2), (0, 2, 1, 1))
+            ]
+            assert session.run(counts) == expected
+
+
+def test_a_seed_may_be_a_tensor():
+    with tf.Graph().as_default(), tf.Session() as session:
+        seed = tf.placeholder(tf.int64, [])
+        iterators = [
+            tf.data.make_initializable_iterator(Dataset.range(9).shuffle(9, seed=s).batch(9)) for s in (seed, 3, 0)
+        ]
+        orders = [i.get_next() for i in iterators]
+        starts = [i.initializer for i in iterators]
+        for value, same in ((3, 1), (0, 2), (2**31 - 1, 2)):
+            session.run(starts, {seed: value})
+            found = session.run(orders)
+            assert found[0].tolist() == found[same].tolist()
+
+
+def test_shuffle_and_repeat_gives_the_elements_of_an_epoch_before_those_of_the_next():
+    found = elements(lambda: Dataset.range(4).apply(tf.data.experimental.shuffle_and_repeat(3, 3, seed=1)))
+    assert found == [1, 2, 3, 0, 0, 1, 2, 3, 0, 2, 1, 3]
+    large = tf.data.experimental.shuffle_and_repeat(10**12, 10**6)
+    assert sorted(elements(lambda: Dataset.range(4).apply(large).take(8))[4:]) == [0, 1, 2, 3]
+
+
+def test_an_error_takes_a_turn_of_parallel_interleave():
+    with tf.Graph().as_default(), tf.Session() as session:
+        numbers = Dataset.from_tensor_slices(np.array([4, 5, 6])).map(lambda x: x + 0 * (12 // (x - 5)))
+        made = numbers.apply(
+            tf.data.experimental.parallel_interleave(lambda x: Dataset.from_tensors(x).repeat(x), cycle_length=2)
+        )
+        element = tf.data.make_one_shot_iterator(made).get_next()
+        found = []
+        for _ in range(11):
+            try:
+                found.append(int(session.run(element)))
+            except tf.errors.InvalidArgumentError:
+                found.append("error")
+    assert found == [4, "error", 4, 4, 6, 4, 6, 6, 6, 6, 6]
+
+
+@pytest.mark.parametrize("known", [None, [0.25, 0.75]])
+def test_rejection_resample_balances_classes(known):
+    resample = tf.data.experimental.rejection_resample(lambda x: tf.cast(x % 4 > 0, tf.int32), [0.5, 0.5], known, 5)
+    found = elements(lambda: Dataset.range(800).apply(resample))
+    kinds = np.array([kind for kind, _ in found])
+    assert 0.42 < kinds.mean() < 0.58
+    assert all((x % 4 > 0) == kind for kind, x in found)
+
+
+def bucketed(first, last):
+    lengths = Dataset.range(first, last).map(lambda x: tf.fill([x], x))
+    bucket = tf.data.experimental.bucket_by_sequence_length
+    return lengths.apply(bucket(tf.size, [20], [2, 2], pad_to_bucket_boundary=True))
+
+
+# fmt: off
+REFUSED_IN_RUNS = [
+    (lambda: Dataset.range(3).prefetch(-2), "buffer_size must be >= 0"),
+    (lambda: Dataset.range(3).map(lambda x: tf.fill([x], x)).padded_batch(2, tf.constant([-5], tf.int64)), ">= -1"),
+    (lambda: Dataset.range(3).map(lambda x: tf.fill([x + 1], x)).batch(2), "number of elements does not match"),
+    (lambda: Dataset.range(3).flat_map(lambda x: Dataset.from_tensors(tf.fill([x + 1], x))).batch(2),
+     "Cannot batch tensors with different shapes"),
+    (lambda: bucketed(2, 4).concatenate(bucketed(21, 23)), "bucket_boundaries"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("make", "message"), REFUSED_IN_RUNS)
+def test_errors_of_runs_say_what_is_wrong(make, message):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        elements(make)
+
+
+@pytest.mark.parametrize("method", ["repeat", "take", "skip", "shuffle", "batch", "prefetch"])
+def test_numbers_of_datasets_are_scalars(method):
+    with tf.Graph().as_default(), pytest.raises(ValueError, match="Shape must be rank 0 but is rank 1"):
+        getattr(Dataset.range(3), method)([1, 2])
+
+
+def test_what_a_graph_shows_to_be_wrong_is_refused_when_it_is_recorded():
+    with tf.Graph().as_default():
+        with pytest.raises(ValueError, match="different batch sizes"):
+            Dataset.from_tensors((np.arange(7), np.arange(8))).unbatch()
+        random = Dataset.range(3).take(tf.random_uniform([], maxval=3, dtype=tf.int64))
+        with pytest.raises(ValueError, match="stateful node"):
+            tf.data.make_one_shot_iterator(random)
+
+
+def test_a_one_shot_iterator_over_no_files_ends_at_once(tmp_path):
+    pattern = str(tmp_path / "*")
+    assert elements(lambda: Dataset.list_files(pattern)) == []
+    with tf.Graph().as_default(), tf.Session() as session:
+        iterator = tf.data.make_initializable_iterator(Dataset.list_files(pattern))
+        with pytest.raises(tf.errors.InvalidArgumentError, match="No files matched pattern"):
+            session.run(iterator.initializer)

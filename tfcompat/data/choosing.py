@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfcompat.data.dataset import Dataset, DatasetV1Adapter, _seeds
+from tfcompat.data.dataset import Dataset, DatasetV1Adapter, dataset_seeds
 from tfcompat.data.structure import flatten, kind_of, map_components, types_and_shapes, weaker
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
@@ -19,7 +19,7 @@ def random(
     seed: int | None = None, rerandomize_each_iteration: bool | None = None, name: str | None = None
 ) -> DatasetV1Adapter:
     """Endless random int64 scalars in [0, 2^32), the same in every iteration."""
-    first, second = _seeds(seed)
+    first, second = dataset_seeds(seed)
     spec = TensorSpec([], dtypes.int64)
     return DatasetV1Adapter(
         raw_ops.RandomDataset(seed=first, seed2=second, output_types=[spec.dtype], output_shapes=[spec.shape]), spec

@@ -25,8 +25,10 @@ from tfcompat.graph.type_spec import TensorSpec, TypeSpec
 from tfcompat.ops import raw_ops
 from tfcompat.ops.array import shape
 from tfcompat.ops.assertion import Assert
+from tfcompat.ops.binary import add
 from tfcompat.ops.identity import identity
 from tfcompat.ops.random_seed import get_seed
+from tfcompat.ops.strings import reduce_join
 
 _TYPES = ("TensorDataset", "TensorSliceDataset", "RangeDataset", "MapDataset", "ParallelMapDatasetV2", "FilterDataset",
           "FlatMapDataset", "InterleaveDataset", "ParallelInterleaveDatasetV4", "RepeatDataset", "TakeDataset",
@@ -50,11 +52,13 @@ def int64(value: Any, name: str) -> Tensor:
     return convert_to_tensor(value, dtype=dtypes.int64, name=name)
 
 
-def _batched_spec(spec: Any, size: int | None) -> Any:
+def batched_spec(spec: Any, size: int | None) -> Any:
+    """The specs of batches of `size` elements."""
     return map_components(lambda s: s._batch(size), spec)
 
 
-def _known_size(size: Tensor, drop_remainder: Any) -> int | None:
+def known_size(size: Tensor, drop_remainder: Any) -> int | None:
+    """How many elements every batch has, when that is known."""
     from tfcompat.graph.tensor_util import get_static_value
 
     return int(get_static_value(size)) if drop_remainder is True and get_static_value(size) is not None else None
@@ -299,13 +303,13 @@ class Dataset(GroupingMethods):
     ) -> DatasetV1Adapter:
         """The names of the files that match a pattern (or of a vector of patterns), shuffled unless told otherwise."""
         with name_scope("list_files"):
-            names = raw_ops.MatchingFiles(
-                pattern=convert_to_tensor(file_pattern, dtype=dtypes.string, name="file_pattern")
-            )
+            pattern = convert_to_tensor(file_pattern, dtype=dtypes.string, name="file_pattern")
+            names = raw_ops.MatchingFiles(pattern=pattern)
             matched = raw_ops.Greater(x=shape(names)[0], y=0, name="match_not_empty")
-            with control_dependencies(
-                [Assert(matched, ["No files matched pattern: ", file_pattern], name="assert_not_empty")]
-            ):
+            message = add(
+                "No files matched pattern: ", reduce_join(pattern, separator=", ", name="ReduceJoin"), name="message"
+            )
+            with control_dependencies([Assert(matched, [message], summarize=1, name="assert_not_empty")]):
                 names = identity(names)
             found = Dataset.from_tensor_slices(names)
             if shuffle is None or shuffle:
@@ -324,16 +328,27 @@ class Dataset(GroupingMethods):
         **ignored: Any,
     ) -> DatasetV1Adapter:
         """`map_func` of every element; the parts of a tuple are separate arguments."""
-        function = DatasetFunction(map_func, self.element_spec, "map")
-        attrs = {"other_arguments": function.captured, "f": function.reference, "preserve_cardinality": False}
         if num_parallel_calls is None:
-            return self._after(raw_ops_by_name("MapDataset"), spec=function.output_spec, **attrs)
+            return self._mapped(map_func, False)
+        function = DatasetFunction(map_func, self.element_spec, "map")
         return self._after(
             raw_ops_by_name("ParallelMapDatasetV2"),
             spec=function.output_spec,
             num_parallel_calls=int64(num_parallel_calls, "num_parallel_calls"),
             deterministic={None: "default", True: "true", False: "false"}[deterministic],
-            **attrs,
+            other_arguments=function.captured,
+            f=function.reference,
+            preserve_cardinality=False,
+        )
+
+    def _mapped(self, map_func: Callable[..., Any], keeps_count: bool) -> DatasetV1Adapter:
+        function = DatasetFunction(map_func, self.element_spec, "map")
+        return self._after(
+            raw_ops_by_name("MapDataset"),
+            spec=function.output_spec,
+            other_arguments=function.captured,
+            f=function.reference,
+            preserve_cardinality=keeps_count,
         )
 
     map_with_legacy_function = map
@@ -359,7 +374,7 @@ class Dataset(GroupingMethods):
         function = DatasetFunction(map_func, self.element_spec, "flat_map")
         return self._after(
             raw_ops_by_name("FlatMapDataset"),
-            spec=_inner(function, "flat_map"),
+            spec=inner_spec(function, "flat_map"),
             other_arguments=function.captured,
             f=function.reference,
         )
@@ -382,7 +397,7 @@ class Dataset(GroupingMethods):
             cycle = (os.cpu_count() or 1) if cycle_length in (None, -1) else cycle_length
             return self._after(
                 raw_ops_by_name("InterleaveDataset"),
-                spec=_inner(function, "interleave"),
+                spec=inner_spec(function, "interleave"),
                 other_arguments=function.captured,
                 cycle_length=int64(cycle, "cycle_length"),
                 block_length=int64(block, "block_length"),
@@ -391,7 +406,7 @@ class Dataset(GroupingMethods):
         cycle = -1 if cycle_length is None else cycle_length
         return self._after(
             raw_ops_by_name("ParallelInterleaveDatasetV4"),
-            spec=_inner(function, "interleave"),
+            spec=inner_spec(function, "interleave"),
             other_arguments=function.captured,
             cycle_length=int64(cycle, "cycle_length"),
             block_length=int64(block, "block_length"),
@@ -461,7 +476,7 @@ class Dataset(GroupingMethods):
     ) -> DatasetV1Adapter:
         """Elements in random order, each drawn from the next `buffer_size` ones, in another order each time."""
         size = int64(buffer_size, "buffer_size")
-        seed1, seed2 = _seeds(seed)
+        seed1, seed2 = dataset_seeds(seed)
         return self._after(
             raw_ops.ShuffleDataset,
             size,
@@ -490,7 +505,7 @@ class Dataset(GroupingMethods):
     ) -> DatasetV1Adapter:
         """Groups of `batch_size` elements along a new first axis; a smaller last one unless `drop_remainder`."""
         size = int64(batch_size, "batch_size")
-        spec = _batched_spec(self.element_spec, _known_size(size, drop_remainder))
+        spec = batched_spec(self.element_spec, known_size(size, drop_remainder))
         return self._after(raw_ops.BatchDatasetV2, size, _drop(drop_remainder), spec=spec)
 
     def padded_batch(
@@ -519,7 +534,7 @@ class Dataset(GroupingMethods):
         specs = flatten(self.element_spec)
         shapes, known = padded_shape_tensors(self.element_spec, padded_shapes)
         values = padding_tensors(self.element_spec, padding_values)
-        rows = _known_size(size, drop_remainder)
+        rows = known_size(size, drop_remainder)
         spec = pack(
             self.element_spec,
             [
@@ -544,8 +559,9 @@ class Dataset(GroupingMethods):
         """The slices of the elements along their first axes."""
         own = self.element_spec
         spec = map_components(lambda s: s._unbatch(), own)
-        if structure.is_dense(own):
-            return self._after(raw_ops.UnbatchDataset, spec=spec)
+        sizes = {d for s in flatten(own) for d in _first_size(s)}
+        if len(sizes) > 1:
+            raise ValueError(f"Cannot unbatch an input with components of different batch sizes. Got {sorted(sizes)}.")
 
         def sliced(*element: Any) -> Any:
             value = element if type(own) is tuple else element[0]
@@ -575,8 +591,10 @@ class Dataset(GroupingMethods):
         return made
 
     def with_options(self, options: Any, name: str | None = None) -> Any:
-        """The same dataset: options concern how fast it is."""
-        return self
+        """The same elements; options concern how fast they come, and `options()` gives them back."""
+        from tfcompat.data.options import OptionsDataset
+
+        return OptionsDataset(self, options)
 
     def options(self) -> Any:
         """Its options: those it has by default."""
@@ -607,7 +625,8 @@ class VariantDataset(Dataset):
     """A dataset that a variant tensor carries."""
 
 
-def _inner(function: DatasetFunction, what: str) -> Any:
+def inner_spec(function: DatasetFunction, what: str) -> Any:
+    """The specs of the elements of the datasets that a function gives; TypeError when it gives something else."""
     spec = function.output_spec
     if not isinstance(spec, DatasetSpec):
         raise TypeError(
@@ -618,14 +637,19 @@ def _inner(function: DatasetFunction, what: str) -> Any:
     return spec.element_spec
 
 
+def _first_size(spec: Any) -> list[int]:
+    """The size of the first axis of a component, if it is known."""
+    shape = legacy_shape(spec)
+    first = shape.as_list()[:1] if isinstance(shape, TensorShape) and shape.rank else []
+    return [d for d in first if d is not None]
+
+
 def _drop(drop_remainder: Any) -> Tensor:
     return convert_to_tensor(drop_remainder, dtype=dtypes.bool, name="drop_remainder")
 
 
-def _seeds(seed: Any) -> tuple[Tensor, Tensor]:
+def dataset_seeds(seed: Any) -> tuple[Tensor, Tensor]:
     """The two seed tensors, of which at least one is not 0 unless nothing is seeded."""
-    if isinstance(seed, Tensor):
-        raise TypeError("a dataset's seed must be a number")
     first, second = get_seed(seed)
     one = int64(0 if first is None else first, "seed")
     if second is None:

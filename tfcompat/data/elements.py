@@ -5,6 +5,7 @@ Elements are tuples of arrays.
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tfcompat.graph.errors import InvalidArgumentError, OutOfRangeError, UnimplementedError
+from tfcompat.graph.errors import InvalidArgumentError, OpError, OutOfRangeError, UnimplementedError
 from tfcompat.kernels.random.generator import WordStream
 
 Element = tuple[Any, ...]
@@ -195,21 +196,21 @@ def holding(elements: Sequence[Element]) -> Source:
 
 
 def replayed(make: Callable[[], Iterator[Element]]) -> Elements:
-    """The elements of a Python iterator that is the same each time; it ends at the first error."""
+    """The elements of a Python iterator that is the same each time; an error comes again and again."""
+    inner: list[Iterator[Element]] = []
 
     def step(state: Any) -> Element | None:
-        element = next(inner[0], None)
-        if element is not None:
-            state.at += 1
+        if not inner:
+            inner.append(itertools.islice(make(), state.at, None))
+        try:
+            element = next(inner[0], None)
+        except OpError:
+            inner.clear()
+            raise
+        state.at += element is not None
         return element
 
-    def restored(state: Any) -> None:
-        inner[0] = make()
-        for _ in range(state.at):
-            next(inner[0])
-
-    inner = [make()]
-    return Elements(step, restored=restored, at=0)
+    return Elements(step, restored=lambda state: inner.clear(), at=0)
 
 
 class LiveIterator:

@@ -24,7 +24,7 @@ def _file_strings(k: KernelContext, names: np.ndarray, texts: Any) -> Source:
 
 @dataset_kernel("TextLineDataset")
 def _text_line_dataset(k: KernelContext, names: np.ndarray, compression: np.ndarray, size: np.ndarray) -> Source:
-    kind = _compression(k, compression)
+    kind = compression_kind(k, compression)
     return _file_strings(k, names, lambda name: text_lines(decompressed(read_bytes(name), kind)))
 
 
@@ -38,7 +38,7 @@ def _fixed_records(
     size: np.ndarray,
     *compression: np.ndarray,
 ) -> Source:
-    kind = _compression(k, compression[0]) if compression else ""
+    kind = compression_kind(k, compression[0]) if compression else ""
 
     def records(name: bytes) -> Iterator[bytes]:
         data = decompressed(read_bytes(name), kind)
@@ -47,10 +47,9 @@ def _fixed_records(
             raise InvalidArgumentError(
                 None,
                 k.op,
-                f'Excess bytes in file "{os.fsdecode(name)}" after {len(data)} '
-                "bytes: "
-                f"expected a multiple of {int(record)}, header {int(header)}, footer "
-                f"{int(footer)}",
+                f"Excluding the header ({int(header)} bytes) and footer ({int(footer)} bytes), input file "
+                f'"{os.fsdecode(name)}" has body length {body} bytes, which is not an exact multiple of the record '
+                f"length ({int(record)} bytes).",
             )
         return fixed_records(data, int(header), int(record), int(footer), 0)
 
@@ -59,7 +58,7 @@ def _fixed_records(
 
 @dataset_kernel("TFRecordDataset", "TFRecordDatasetV2")
 def _tf_record_dataset(k: KernelContext, names: np.ndarray, compression: np.ndarray, *rest: np.ndarray) -> Source:
-    kind = _compression(k, compression)
+    kind = compression_kind(k, compression)
 
     def records(name: bytes) -> Iterator[bytes]:
         with RecordReader(os.fsdecode(name), kind) as reader:
@@ -68,7 +67,8 @@ def _tf_record_dataset(k: KernelContext, names: np.ndarray, compression: np.ndar
     return _file_strings(k, names, records)
 
 
-def _compression(k: KernelContext, value: np.ndarray) -> str:
+def compression_kind(k: KernelContext, value: np.ndarray) -> str:
+    """The compression that an input names; InvalidArgumentError for an unknown one."""
     kind: str = value.item().decode()
     if kind not in ("", "GZIP", "ZLIB"):
         raise InvalidArgumentError(None, k.op, f"Unsupported compression_type: {kind}.")

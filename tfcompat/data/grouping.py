@@ -13,6 +13,7 @@ from tfcompat.data.shape_rules import dataset_shape
 from tfcompat.data.structure import DatasetSpec, flatten, kind_of, map_components, to_tensors, types_and_shapes
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
+from tfcompat.graph.default import control_dependencies
 from tfcompat.graph.registry import not_differentiable, shape_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
@@ -155,7 +156,7 @@ class GroupingMethods:
         Raises:
             ValueError: the numbers of boundaries and batch sizes do not fit.
         """
-        from tfcompat.ops import binary, masks, reduction
+        from tfcompat.ops import assertion, binary, masks, reduction
 
         if len(bucket_batch_sizes) != len(bucket_boundaries) + 1:
             raise ValueError(
@@ -177,7 +178,13 @@ class GroupingMethods:
         def shapes_for(bucket: Any, shapes: Any) -> Any:
             if not pad_to_bucket_boundary:
                 return shapes
-            bound = convert_to_tensor([*bucket_boundaries, -1], dtype=dtypes.int64)[bucket] - 1
+            short = assertion.assert_less(  # type: ignore[attr-defined]
+                bucket,
+                convert_to_tensor(len(bucket_boundaries), dtype=dtypes.int64),
+                message="When pad_to_bucket_boundary=True, elements must have length < max(bucket_boundaries).",
+            )
+            with control_dependencies([short]):
+                bound = convert_to_tensor(list(bucket_boundaries), dtype=dtypes.int64)[bucket] - 1
 
             def padded(shape: Any) -> Any:
                 dims = TensorShape(shape).as_list()
@@ -269,29 +276,30 @@ class GroupingMethods:
         Args:
             class_func: an element's class, an integer scalar.
             target_dist: float vector of wanted frequencies.
-            initial_dist: float vector of the frequencies there are; needed here.
+            initial_dist: float vector of the frequencies there are; those of the elements so far when None.
             seed: of the choice.
             name: not used.
-
-        Raises:
-            NotImplementedError: `initial_dist` is not given; frequencies are not estimated while elements come.
         """
-        from tfcompat.ops import binary, cast, random, reduction
+        from tfcompat.ops import array, binary, cast, filling, random, reduction
 
-        if initial_dist is None:
-            raise NotImplementedError("rejection_resample needs initial_dist: frequencies are not estimated.")
-        target, initial = convert_to_tensor(target_dist), convert_to_tensor(initial_dist)
-        ratio = binary.div_no_nan(target, initial)
-        accepted = ratio / reduction.reduce_max(ratio)
+        target = convert_to_tensor(target_dist, name="target_dist")
+        known = None if initial_dist is None else convert_to_tensor(initial_dist, name="initial_dist")
+        classes = target.shape.num_elements() or array.size(target)
 
-        def classified(*element: Any) -> Any:
-            value = element if len(element) > 1 else element[0]
-            return cast.cast(class_func(*element), dtypes.int64), value
+        def classified(counts: Any, element: Any) -> Any:
+            parts = element if type(element) is tuple else (element,)
+            kind = cast.cast(class_func(*parts), dtypes.int64)
+            counts = counts + filling.one_hot(kind, classes, dtype=counts.dtype)
+            present = counts / reduction.reduce_sum(counts) if known is None else known
+            ratio = binary.div_no_nan(target, present)
+            accepted = (ratio / reduction.reduce_max(ratio))[kind]
+            return counts, (accepted, kind, element)
 
-        def keeps(kind: Any, *element: Any) -> Any:
-            return binary.less(random.random_uniform([], seed=seed, dtype=accepted.dtype), accepted[kind])
+        def keeps(accepted: Any, kind: Any, *element: Any) -> Any:
+            return binary.less(random.random_uniform([], seed=seed, dtype=accepted.dtype), accepted)
 
-        return self.map(classified).filter(keeps)  # type: ignore[attr-defined,no-any-return]
+        counted = self.scan(filling.fill([classes], np.asarray(10, target.dtype.as_numpy_dtype)), classified)
+        return counted.filter(keeps).map(lambda accepted, kind, element: (kind, element))
 
 
 def _as_int64(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from tfcompat.data.elements import Element, Elements, Run, Source, holding, opened
+from tfcompat.data.elements import INFINITE, Element, Elements, Run, Source, holding, opened
 from tfcompat.graph.errors import DataLossError, InvalidArgumentError, OpError
 from tfcompat.kernels.handles import boxed
 from tfcompat.kernels.padded import padded_stack
 from tfcompat.kernels.random.generator import WordStream
+
+_EPOCHS = 3  # of which elements are in a shuffle's buffer at once
 
 
 def batches(
@@ -73,6 +75,20 @@ def stacked(group: list[Element]) -> Element:
                 )
         columns.append(_stack(column))
     return tuple(columns)
+
+
+def filled(group: list[Element]) -> Element:
+    """As `stacked`, with the error of an operation that writes elements into the batch one by one."""
+    for element in group[1:]:
+        for array, first in zip(element, group[0], strict=True):
+            if array.shape != first.shape:
+                raise InvalidArgumentError(
+                    None,
+                    None,
+                    "Cannot add tensor to the batch: number of elements does not match. Shapes are: "
+                    f"[tensor]: {_text(array.shape)}, [batch]: {_text(first.shape)}",
+                )
+    return stacked(group)
 
 
 def _stack(column: Sequence[np.ndarray]) -> np.ndarray:
@@ -162,52 +178,78 @@ def windows(source: Source, size: int, shift: int, stride: int, drop_remainder: 
             raise failed
         return tuple(boxed(holding([(part,) for part in column])) for column in zip(*chosen, strict=True))
 
-    return Source(lambda run: Elements(step, inputs=source.start(run), buffer=deque(), ended=False, skip=0))
+    known = source.cardinality
+    if known >= 0:
+        known = max(0, (known - span) // shift + 1) if drop_remainder else -(-known // shift)
+    return Source(lambda run: Elements(step, inputs=source.start(run), buffer=deque(), ended=False, skip=0), known)
 
 
-def shuffled(source: Source, size: int, generator: WordStream | None, seeds: tuple[int, int]) -> Source:
+def shuffled(source: Source, size: int, generator: WordStream | None, seeds: tuple[int, int], count: int = 1) -> Source:
     """Elements in random order, each drawn from the next `size` ones.
 
     Args:
         source: the elements.
         size: of the buffer.
-        generator: gives the seeds of each iterator; None when all have the same ones.
+        generator: gives the seeds of each order; None when all have the same ones.
         seeds: these.
+        count: how often all elements come; for ever when it is negative. Those of the next time fill the buffer up, and
+            are drawn once those before are gone.
     """
 
-    def step(state: Any) -> Element | None:
-        while not state.ended and state.filled < size:
+    def fill(state: Any, opens: Callable[[int], Elements]) -> None:
+        """Fills the buffer; `state.ends` has the ends of the epochs in it."""
+        while state.inputs is not None and state.ends[-1] - state.begin < size:
+            if len(state.ends) > _EPOCHS and state.begin < state.ends[0]:
+                return
             element = next(state.inputs, None)
-            if element is None:
-                state.ended = True
-            else:
-                state.store[(state.begin + state.filled) % size] = element
-                state.filled += 1
-        if not state.filled:
-            return None
-        chosen = (state.begin + state.words.next() % state.filled) % size
-        head = state.begin % size
-        element = state.store[chosen]
-        state.store[chosen] = state.store[head]
-        del state.store[head]
-        state.begin += 1
-        state.filled -= 1
-        return element  # type: ignore[no-any-return]
+            if element is not None:
+                state.store[state.ends[-1] % size] = element
+                state.ends[-1] += 1
+                continue
+            empty = state.ends == [0] and state.epoch == 0
+            state.epoch += 1
+            state.inputs = None if state.epoch == count or (empty and count < 0) else opens(state.epoch)
+            if state.inputs is not None:
+                state.ends.append(state.ends[-1])
 
     def start(run: Run) -> Elements:
-        own = (generator.next(), generator.next()) if generator is not None else seeds
+        def opens(epoch: int) -> Elements:
+            return opened(source.start(run), epoch)
+
+        def step(state: Any) -> Element | None:
+            fill(state, opens)
+            while len(state.ends) > 1 and state.begin == state.ends[0]:
+                del state.ends[0]
+                state.words = words()
+            if state.begin == state.ends[0]:
+                return None
+            chosen = (state.begin + state.words.next() % (state.ends[0] - state.begin)) % size
+            head = state.begin % size
+            element = state.store[chosen]
+            state.store[chosen] = state.store[head]
+            del state.store[head]
+            state.begin += 1
+            return element  # type: ignore[no-any-return]
+
+        def words() -> WordStream:
+            return WordStream(*(seeds if generator is None else (generator.next(), generator.next())))
+
         return Elements(
             step,
-            inputs=source.start(run),
+            opens,
+            inputs=opens(0),
             generator=generator,
-            words=WordStream(*own),
+            words=words(),
+            epoch=0,
             begin=0,
-            filled=0,
-            ended=False,
+            ends=[0],
             store={},
         )
 
-    return Source(start, source.cardinality)
+    known = source.cardinality
+    if count < 0:
+        return Source(start, 0 if known == 0 else INFINITE)
+    return Source(start, known if known < 0 else known * count)
 
 
 class Cache:

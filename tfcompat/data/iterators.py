@@ -199,13 +199,13 @@ def one_shot_iterator(dataset: Dataset) -> Iterator:
 
 
 def _factory(variant: Tensor) -> FuncRef:
-    """A function without arguments that makes the dataset `variant`: what it needs is copied into it."""
+    """A function without arguments that makes the dataset `variant`: its inputs are copied into it, checks are not."""
     graph = FuncGraph(f"_make_dataset_{secrets.token_hex(6)}", variant.graph)
     copies: dict[Operation, Operation] = {}
     pending = [variant.op]
     while pending:
         op = pending[-1]
-        before = [o for o in (*(t.op for t in op.inputs), *op.control_inputs) if o not in copies]
+        before = [t.op for t in op.inputs if t.op not in copies]
         if op in copies or not before:
             pending.pop()
             if op not in copies:
@@ -219,22 +219,18 @@ def _factory(variant: Tensor) -> FuncRef:
 def _copied(graph: FuncGraph, op: Operation, copies: dict[Operation, Operation]) -> Operation:
     if op.type.startswith("Placeholder"):
         raise ValueError(f"Cannot capture a placeholder (name:{op.name}, type:{op.type}) by value.")
-    if op.type in ("VariableV2", "Variable", "VarHandleOp"):
+    if op.definition.is_stateful and not any(t.dtype is dtypes.variant for t in op.outputs):
         raise ValueError(
-            "Failed to create a one-shot iterator for a dataset. `Dataset.make_one_shot_iterator()` "
-            "does not "
-            "support datasets that capture stateful objects, such as a `Variable` or `LookupTable`. In "
-            "these "
-            "cases, use `Dataset.make_initializable_iterator()`. (Original error: Cannot capture a "
-            "stateful "
-            f"node (name:{op.name}, type:{op.type}) by value.)"
+            "Failed to create a one-shot iterator for a dataset. `Dataset.make_one_shot_iterator()` does not support "
+            "datasets that capture stateful objects, such as a `Variable` or `LookupTable`. In these cases, use "
+            "`Dataset.make_initializable_iterator()`. (Original error: Cannot capture a stateful node "
+            f"(name:{op.name}, type:{op.type}) by value.)"
         )
     inputs = [copies[t.op].outputs[t.value_index] for t in op.inputs]
-    control = [copies[o] for o in op.control_inputs]
     attrs = {k: v for k, v in op.attrs.items() if k != "_class"}
     types = [t for arg in op.definition.outputs for t in arg_types(arg, attrs)]
     with graph.as_default(), graph.name_scope(None), graph.control_dependencies(None):
-        made = graph.add_op(op.definition, inputs, attrs, types, op.name, control)
+        made = graph.add_op(op.definition, inputs, attrs, types, op.name, [])
     for old, new in zip(op.outputs, made.outputs, strict=True):
         new._shape = old._shape
     return made

@@ -87,6 +87,15 @@ def _parallel_interleave(k: KernelContext, source: np.ndarray, *rest: Any) -> So
     return _interleaved(k, source, rest[:-5], (os.cpu_count() or 1) if cycle == -1 else cycle, int(rest[-4]), True)
 
 
+@dataset_kernel("LegacyParallelInterleaveDatasetV2")
+def _legacy_parallel_interleave(k: KernelContext, source: np.ndarray, *rest: Any) -> Source:
+    *captured, cycle, block, outputs, inputs = rest
+    for what, value in (("buffer_output_elements", outputs), ("prefetch_input_elements", inputs)):
+        if int(value) < (what == "buffer_output_elements"):
+            raise InvalidArgumentError(None, k.op, f"`{what}` must be {'> 0' if what[0] == 'b' else '>= 0'}")
+    return _interleaved(k, source, tuple(captured), int(cycle), int(block), True)
+
+
 @dataset_kernel("RepeatDataset")
 def _repeat(k: KernelContext, source: np.ndarray, count: np.ndarray) -> Source:
     return sources.repeated(source_in(source), int(count))
@@ -124,7 +133,14 @@ def _concatenate(k: KernelContext, first: np.ndarray, second: np.ndarray) -> Sou
     return sources.concatenated(source_in(first), source_in(second))
 
 
-@dataset_kernel("PrefetchDataset", "OptionsDataset", "ModelDataset")
+@dataset_kernel("PrefetchDataset")
+def _prefetch(k: KernelContext, source: np.ndarray, size: np.ndarray) -> Source:
+    if int(size) < -1:
+        raise InvalidArgumentError(None, k.op, "buffer_size must be >= 0 or set buffer_size to be -1 for auto-tuning")
+    return source_in(source)
+
+
+@dataset_kernel("OptionsDataset", "ModelDataset")
 def _same(k: KernelContext, source: np.ndarray, *ignored: Any) -> Source:
     return source_in(source)
 
@@ -149,12 +165,36 @@ def _shuffle(k: KernelContext, source: np.ndarray, size: np.ndarray, seed: np.nd
     return groups.shuffled(source_in(source), held, words if again else None, fixed)
 
 
+@dataset_kernel("ShuffleAndRepeatDataset")
+def _shuffle_and_repeat(
+    k: KernelContext, source: np.ndarray, size: np.ndarray, seed: np.ndarray, seed2: np.ndarray, count: np.ndarray
+) -> Source:
+    if int(size) <= 0:
+        raise InvalidArgumentError(None, k.op, f"buffer_size must be greater than zero. Got: {int(size)}")
+    if int(count) <= 0 and int(count) != -1:
+        raise InvalidArgumentError(None, k.op, f"count must be greater than zero or equal to -1. Got: {int(count)}")
+    fixed = int(seed), int(seed2)
+    words = WordStream(*fixed) if k.attr("reshuffle_each_iteration") else None
+    return groups.shuffled(source_in(source), int(size), words, fixed, int(count))
+
+
 @dataset_kernel("BatchDataset", "BatchDatasetV2")
 def _batch(k: KernelContext, source: np.ndarray, size: np.ndarray, *drop: np.ndarray) -> Source:
     if int(size) <= 0:
         raise InvalidArgumentError(None, k.op, "Batch size must be greater than zero.")
     elements = source_in(source)
-    return groups.batches(elements, int(size), bool(drop and drop[0]), groups.stacked, whole_groups=elements.is_map)
+    together = groups.filled if elements.is_map else groups.stacked
+    return groups.batches(elements, int(size), bool(drop and drop[0]), together, whole_groups=elements.is_map)
+
+
+@dataset_kernel("MapAndBatchDataset")
+def _map_and_batch(k: KernelContext, source: np.ndarray, *rest: Any) -> Source:
+    *captured, size, calls, drop = rest
+    for what, value in (("batch_size", size), ("num_parallel_calls", calls)):
+        if int(value) <= 0 and not (what == "num_parallel_calls" and int(value) == -1):
+            raise InvalidArgumentError(None, k.op, f"{what} must be greater than zero.")
+    elements = sources.mapped(source_in(source), runner_of(k, "f", captured), k.attr("preserve_cardinality"))
+    return groups.batches(elements, int(size), bool(drop), groups.filled, whole_groups=True)
 
 
 @dataset_kernel("PaddedBatchDataset", "PaddedBatchDatasetV2")
@@ -163,6 +203,8 @@ def _padded_batch(k: KernelContext, source: np.ndarray, size: np.ndarray, *rest:
         raise InvalidArgumentError(None, k.op, "Batch size must be greater than zero.")
     count = k.attr("N")
     shapes = [s.tolist() for s in rest[:count]]
+    if any(size < -1 for shape in shapes for size in shape):
+        raise InvalidArgumentError(None, k.op, f"padded_shapes must have sizes >= -1, got {shapes}")
     values = [v.copy() for v in rest[count : 2 * count]]
     drop = len(rest) > 2 * count and bool(rest[-1])
     return groups.batches(source_in(source), int(size), drop, lambda g: groups.padded(g, shapes, values))

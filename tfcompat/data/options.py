@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tfcompat.data.dataset import Dataset, DatasetV1Adapter
+from tfcompat.data.grouping import raw_ops_by_name
 from tfcompat.graph.export import export, tf_export
 
 
@@ -75,6 +77,24 @@ class Options(_Settings):
             else:
                 merged.__dict__[key] = value
         return merged
+
+
+class OptionsDataset(DatasetV1Adapter):
+    """The elements of a dataset, with options.
+
+    Args:
+        dataset: the dataset; its own options hold where `options` says nothing.
+        options: the options.
+    """
+
+    def __init__(self, dataset: Dataset, options: Options):
+        made = dataset._after(raw_ops_by_name("OptionsDataset"), serialized_options="")
+        super().__init__(made._variant_tensor, dataset.element_spec)
+        self._options = dataset.options().merge(options)
+
+    def options(self) -> Options:
+        """These options."""
+        return self._options
 
 
 for _name, _value in (("data.AUTOTUNE", -1), ("data.experimental.AUTOTUNE", -1), ("data.INFINITE_CARDINALITY", -1),

@@ -22,6 +22,8 @@ from tfcompat.data.elements import (
 from tfcompat.graph.errors import InvalidArgumentError, OpError, OutOfRangeError
 from tfcompat.kernels.handles import boxed
 
+_FAILED = "failed"  # stands for a dataset that could not be opened
+
 
 def slices(components: Sequence[np.ndarray]) -> Source:
     """The slices of arrays along their first axis."""
@@ -184,16 +186,17 @@ def interleaved(source: Source, function: Function, cycle: int, block: int, coun
         def step(state: Any) -> Element | None:
             while state.more or any(o is not None for o in state.open):
                 current = state.open[state.at]
-                if current is None and state.more:
-                    argument = next(state.inputs, None)
-                    state.more = argument is not None
-                    if argument is not None:
-                        state.open[state.at] = opens(argument)
-                    continue
                 try:
-                    element = None if current is None else next(current, None)
+                    if current is None and state.more:
+                        argument = next(state.inputs, None)
+                        state.more = argument is not None
+                        if argument is not None:
+                            state.open[state.at] = opens(argument)
+                        continue
+                    element = None if current in (None, _FAILED) else next(current, None)
                 except OpError:
                     if counts_errors:
+                        state.open[state.at] = current or _FAILED
                         given(state)
                     raise
                 if element is not None:

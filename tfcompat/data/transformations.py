@@ -5,13 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tfcompat.data.dataset import Dataset, VariantDataset, int64
+from tfcompat.data.dataset import (
+    Dataset,
+    VariantDataset,
+    batched_spec,
+    dataset_seeds,
+    inner_spec,
+    int64,
+    known_size,
+)
 from tfcompat.data.functions import DatasetFunction
 from tfcompat.data.grouping import raw_ops_by_name, settled
+from tfcompat.data.shape_rules import dataset_shape
 from tfcompat.graph import dtypes
+from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.export import export, tf_export
+from tfcompat.graph.registry import not_differentiable, shape_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.type_spec import TensorSpec
+
+_TYPES = ("MapAndBatchDataset", "ShuffleAndRepeatDataset", "LegacyParallelInterleaveDatasetV2")
+shape_of(*_TYPES)(dataset_shape)
+not_differentiable(*_TYPES)
 
 Transformation = Callable[[Dataset], Dataset]
 
@@ -24,14 +39,59 @@ def map_and_batch(
     drop_remainder: Any = False,
     num_parallel_calls: Any = None,
 ) -> Transformation:
-    """`map` followed by `batch`."""
-    return lambda dataset: dataset.map(map_func, num_parallel_calls).batch(batch_size, drop_remainder)
+    """`map` followed by `batch`, as one operation.
+
+    Args:
+        map_func: as for `Dataset.map`.
+        batch_size: elements in a batch.
+        num_parallel_batches: batches made at once.
+        drop_remainder: whether a smaller last batch is left out.
+        num_parallel_calls: calls made at once; as many as a batch has elements by default.
+
+    Raises:
+        ValueError: both numbers are given.
+    """
+    if num_parallel_batches is not None and num_parallel_calls is not None:
+        raise ValueError(
+            "`map_and_batch` allows only one of `num_parallel_batches` and `num_parallel_calls` to be set, but "
+            f"`num_parallel_batches` was set to {num_parallel_batches} and `num_parallel_calls` as set to "
+            f"{num_parallel_calls}."
+        )
+    calls = num_parallel_calls
+    if calls is None:
+        calls = batch_size if num_parallel_batches is None else batch_size * num_parallel_batches
+
+    def transformed(dataset: Dataset) -> Dataset:
+        function = DatasetFunction(map_func, dataset.element_spec, "map_and_batch")
+        size = int64(batch_size, "batch_size")
+        spec = batched_spec(function.output_spec, known_size(size, drop_remainder))
+        return dataset._after(
+            raw_ops_by_name("MapAndBatchDataset"),
+            spec=spec,
+            other_arguments=function.captured,
+            f=function.reference,
+            batch_size=size,
+            num_parallel_calls=int64(calls, "num_parallel_calls"),
+            drop_remainder=convert_to_tensor(drop_remainder, dtype=dtypes.bool, name="drop_remainder"),
+            preserve_cardinality=True,
+        )
+
+    return transformed
 
 
 @tf_export("data.experimental.shuffle_and_repeat")
 def shuffle_and_repeat(buffer_size: Any, count: Any = None, seed: Any = None) -> Transformation:
-    """`shuffle` followed by `repeat`."""
-    return lambda dataset: dataset.shuffle(buffer_size, seed).repeat(count)
+    """`shuffle` followed by `repeat`, as one operation: the buffer fills up with the elements of the next epoch."""
+
+    def transformed(dataset: Dataset) -> Dataset:
+        size = int64(buffer_size, "buffer_size")
+        times = int64(-1 if count is None else count, "count")
+        seed1, seed2 = dataset_seeds(seed)
+        return dataset._after(
+            raw_ops_by_name("ShuffleAndRepeatDataset"), buffer_size=size, count=times, seed=seed1, seed2=seed2
+        )
+
+    return transformed
 
 
 @tf_export("data.experimental.parallel_interleave")
@@ -43,8 +103,36 @@ def parallel_interleave(
     buffer_output_elements: Any = None,
     prefetch_input_elements: Any = None,
 ) -> Transformation:
-    """`interleave`; its order is always the determined one."""
-    return lambda dataset: dataset.interleave(map_func, cycle_length, block_length)
+    """`interleave`; its order is always the determined one.
+
+    Args:
+        map_func: gives a dataset for an element.
+        cycle_length: how many datasets take turns.
+        block_length: elements of one at a time.
+        sloppy: accepted.
+        buffer_output_elements: accepted; `2 * block_length` by default.
+        prefetch_input_elements: accepted; `2 * cycle_length` by default.
+    """
+
+    def transformed(dataset: Dataset) -> Dataset:
+        function = DatasetFunction(map_func, dataset.element_spec, "parallel_interleave")
+        ahead = 2 * cycle_length if prefetch_input_elements is None else prefetch_input_elements
+        return dataset._after(
+            raw_ops_by_name("LegacyParallelInterleaveDatasetV2"),
+            spec=inner_spec(function, "parallel_interleave"),
+            other_arguments=function.captured,
+            f=function.reference,
+            cycle_length=int64(cycle_length, "cycle_length"),
+            block_length=int64(block_length, "block_length"),
+            buffer_output_elements=int64(
+                2 * block_length if buffer_output_elements is None else buffer_output_elements,
+                "buffer_output_elements",
+            ),
+            prefetch_input_elements=int64(ahead, "prefetch_input_elements"),
+            deterministic={None: "default", True: "false", False: "true"}[sloppy],
+        )
+
+    return transformed
 
 
 @tf_export("data.experimental.unbatch")

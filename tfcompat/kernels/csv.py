@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tfcompat.graph.dtypes import DType
 from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.registry import kernel
@@ -38,7 +39,10 @@ def _decode_csv(k: KernelContext, records: np.ndarray, *defaults: np.ndarray) ->
                 None, k.op, f"Expect {len(defaults)} fields but have {len(fields)} in record {row}"
             )
         for index, field in enumerate(fields):
-            columns[index].append(_value(k, field, index, row, defaults[index]))
+            value = field_value(
+                k, field, index, f"record {row}", defaults[index], k.attr("na_value"), k.output_dtype(index)
+            )
+            columns[index].append(value)
     out = []
     for index, column in enumerate(columns):
         dtype = k.output_dtype(index).as_numpy_dtype
@@ -48,12 +52,27 @@ def _decode_csv(k: KernelContext, records: np.ndarray, *defaults: np.ndarray) ->
     return tuple(out)
 
 
-def _value(k: KernelContext, field: bytes, index: int, row: int, default: np.ndarray) -> Any:
-    if not field or field == k.attr("na_value"):
+def field_value(
+    k: KernelContext, field: bytes, index: int, where: str, default: np.ndarray, missing: bytes, dtype: DType
+) -> Any:
+    """The value of a field.
+
+    Args:
+        k: the operation.
+        field: the text.
+        index: number of the field.
+        where: names the record in errors.
+        default: what stands for empty fields and `missing`; without an element, these are errors.
+        missing: another text of empty fields.
+        dtype: of the value.
+
+    Raises:
+        InvalidArgumentError: it is required or no value of `dtype`.
+    """
+    if not field or field == missing:
         if not default.size:
-            raise InvalidArgumentError(None, k.op, f"Field {index} is required but missing in record {row}!")
+            raise InvalidArgumentError(None, k.op, f"Field {index} is required but missing in {where}!")
         return default.reshape(-1)[0]
-    dtype = k.output_dtype(index)
     if dtype.name == "string":
         return field
     try:
@@ -65,12 +84,13 @@ def _value(k: KernelContext, field: bytes, index: int, row: int, default: np.nda
             if not dtype.min <= number <= dtype.max:
                 raise ValueError
             return number
-        return dtype.as_numpy_dtype(text)
+        with np.errstate(over="ignore"):
+            return dtype.as_numpy_dtype(text)
     except (ValueError, UnicodeDecodeError):
         raise InvalidArgumentError(
             None,
             k.op,
-            f"Field {index} in record {row} is not a valid "
+            f"Field {index} in {where} is not a valid "
             f"{_SIZE_NAMES.get(dtype.name, dtype.name)}: {field.decode(errors='replace')}",
         ) from None
 

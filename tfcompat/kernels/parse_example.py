@@ -16,6 +16,7 @@ from tfcompat.graph.tensor_shape import TensorShape
 
 _FIELDS = {"float32": "float_list", "int64": "int64_list", "string": "bytes_list"}
 _NAMES = {"float32": "float"}
+_VALUE_NAMES = {"float32": "float", "string": "bytes"}
 
 
 class _Messages:
@@ -164,7 +165,7 @@ def _dense_column(
             if size == 0 or values.size % size:
                 raise reader.error(
                     key,
-                    f"Key: $key, Index: {index}.  Number of {_NAMES.get(dtype.name, dtype.name)} values "
+                    f"Key: $key, Index: {index}.  Number of {_VALUE_NAMES.get(dtype.name, dtype.name)} values "
                     f"is not a multiple of stride length. Saw {values.size} values but output shape is: "
                     f"{_text(['?', *inner])}",
                 )
@@ -181,7 +182,7 @@ def _dense_column(
         elif values.size != size:
             raise reader.error(
                 key,
-                f"Key: $key, Index: {index}.  Number of {_NAMES.get(dtype.name, dtype.name)} values != "
+                f"Key: $key, Index: {index}.  Number of {_VALUE_NAMES.get(dtype.name, dtype.name)} values != "
                 f"expected.  Values size: {values.size} but output shape: {_text(inner)}",
             )
         rows.append(values.reshape(inner))
@@ -355,7 +356,7 @@ def _dense_list(
             count = 0 if values is None else values.size
             raise reader.error(
                 key,
-                f"Key: $key, Index: {index}.  Number of {_NAMES.get(dtype.name, dtype.name)} values != "
+                f"Key: $key, Index: {index}.  Number of {_VALUE_NAMES.get(dtype.name, dtype.name)} values != "
                 f"expected.  values size: {count} but output shape: {_text(sizes)}",
             )
         rows.append(values.reshape(sizes))

@@ -21,6 +21,11 @@ class _Held:
         self.parts = parts
 
 
+def held(splits: list[np.ndarray], values: np.ndarray) -> np.ndarray:
+    """A variant of a ragged tensor."""
+    return boxed(_Held((splits, values)))
+
+
 def _row(splits: list[np.ndarray], values: np.ndarray, at: int) -> Parts:
     """Row `at`, which has one row split less; of plain values, the slice."""
     if not splits:

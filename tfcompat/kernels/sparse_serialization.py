@@ -89,6 +89,14 @@ def _triples(k: KernelContext, parts: list[tuple[Array, Array, Array]]) -> Array
     return out
 
 
+def variant_triple(indices: Array, values: Array, shape: Array) -> Array:
+    """The three variants of a sparse tensor."""
+    out = np.empty(3, object)
+    for column, array in enumerate((indices, values, shape)):
+        out[column] = array
+    return out
+
+
 def _check(k: KernelContext, indices: Array, values: Array, shape: Array) -> None:
     for array, rank, what, kind in ((indices, 2, "indices", "matrix"), (values, 1, "values", "vector"),
                                     (shape, 1, "shape", "vector")):  # fmt: skip

@@ -126,7 +126,9 @@ class FeatureColumns:
                     f"First dimension of shape for feature {key} unknown. Consider using FixedLenSequenceFeature."
                 )
             if not shape.is_fully_defined():
-                raise ValueError(f"All dimensions of shape for feature {key} need to be known but received {shape!s}.")
+                raise ValueError(
+                    f"All dimensions of shape for feature {key} need to be known but received {feature.shape!s}."
+                )
             self.dense[key] = dtype, shape
             if feature.default_value is not None:
                 self.defaults[key] = feature.default_value

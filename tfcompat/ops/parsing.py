@@ -171,7 +171,7 @@ def parse_example(
     found = _sparse(keys, made.sparse_indices, made.sparse_values, made.sparse_shapes)
     found |= zip(columns.dense, made.dense_values, strict=True)
     found |= _ragged(serialized, ragged, made.ragged_values, made.ragged_row_splits)
-    return _merged(features, found)
+    return composed(features, found)
 
 
 def _sparse(
@@ -196,7 +196,7 @@ def _ragged(
     return dict(zip(columns.keys, values, strict=True))
 
 
-def _merged(features: Mapping[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+def composed(features: Mapping[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     """The tensors of `features`: sparse ones put together from their parts, ragged ones divided into rows."""
     merged = dict(found)
     for key in sorted(features):
@@ -350,7 +350,7 @@ class _Sequences:
             outputs.feature_list_ragged_inner_splits,
         )
         lengths = dict(zip(self._lists.dense, outputs.feature_list_dense_lengths, strict=True))
-        return _merged(self._features[0], context), _merged(self._features[1], lists), lengths
+        return composed(self._features[0], context), composed(self._features[1], lists), lengths
 
 
 def _without_ragged(features: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,1 +1,0 @@
-"""tf.contrib.layers: layers as functions, initializers, regularizers, summaries."""

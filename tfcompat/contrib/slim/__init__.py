@@ -1,1 +1,0 @@
-"""tf.contrib.slim: loops of training and evaluation, data, networks, summaries."""

@@ -1,1 +1,0 @@
-"""tf.contrib.slim.nets: networks for images."""

@@ -1,1 +1,0 @@
-"""tf.contrib.training: loops of training and evaluation, batches of sequences, sampling."""
