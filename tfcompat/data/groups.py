@@ -15,6 +15,7 @@ from tfcompat.graph.errors import DataLossError, InvalidArgumentError, OpError
 from tfcompat.kernels.handles import boxed
 from tfcompat.kernels.padded import padded_stack
 from tfcompat.kernels.random.generator import WordStream
+from tfcompat.kernels.sparse_serialization import variant_triple
 
 _EPOCHS = 3  # of which elements are in a shuffle's buffer at once
 
@@ -126,6 +127,23 @@ def padded(group: list[Element], shapes: Sequence[Sequence[int]], values: Sequen
 
 def _text(shape: Sequence[int]) -> str:
     return f"[{','.join(map(str, shape))}]"
+
+
+def sparse_rows(group: list[Element], row_shape: Sequence[int]) -> Element:
+    """Elements of one component as the rows of a sparse tensor; -1 in `row_shape` stands for the largest size."""
+    arrays = [element[0] for element in group]
+    for array in arrays:
+        wrong = f"Input element had shape ({_text(array.shape)}) that is"
+        if array.ndim != len(row_shape):
+            raise InvalidArgumentError(None, None, f"{wrong} incompatible with the row shape ({_text(row_shape)}).")
+        if any(0 <= wanted < size for size, wanted in zip(array.shape, row_shape, strict=True)):
+            raise DataLossError(None, None, f"{wrong} larger than the row shape ({_text(row_shape)}).")
+    sizes = [max(a.shape[i] for a in arrays) if wanted < 0 else wanted for i, wanted in enumerate(row_shape)]
+    places = [np.indices(a.shape).reshape(a.ndim, -1).T for a in arrays]
+    rows = [np.column_stack([np.full(len(p), i), p]) for i, p in enumerate(places)]
+    values = np.concatenate([a.reshape(-1) for a in arrays])
+    shape = np.array([len(arrays), *sizes], np.int64)
+    return (variant_triple(np.concatenate(rows).astype(np.int64), values, shape),)
 
 
 def unbatched(source: Source) -> Source:

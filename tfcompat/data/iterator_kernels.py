@@ -40,10 +40,11 @@ def _make_iterator(k: KernelContext, source: np.ndarray, iterator: np.ndarray) -
 
 @kernel("IteratorGetNext", "IteratorGetNextSync")
 def _get_next(k: KernelContext, iterator: np.ndarray) -> tuple[Any, ...]:
-    return tuple(map(bare, _live(k, iterator, "GetNext").next(k.run)))
+    return tuple(map(bare, live_iterator(k, iterator, "GetNext").next(k.run)))
 
 
-def _live(k: KernelContext, iterator: np.ndarray, what: str) -> LiveIterator:
+def live_iterator(k: KernelContext, iterator: np.ndarray, what: str) -> LiveIterator:
+    """The iterator of a handle; FailedPreconditionError, naming `what`, when it was not initialized."""
     live: LiveIterator = iterator.item()
     if not live.is_initialized:
         raise FailedPreconditionError(
@@ -77,7 +78,7 @@ def _from_string(k: KernelContext, text: np.ndarray) -> np.ndarray:
 
 @kernel("SerializeIterator")
 def _serialize(k: KernelContext, iterator: np.ndarray) -> np.ndarray:
-    live = _live(k, iterator, "Save")
+    live = live_iterator(k, iterator, "Save")
     if live.effects and k.attr("external_state_policy") == _FAIL:
         raise FailedPreconditionError(None, k.op, f"{min(live.effects)} is stateful.")
     if live.effects and k.attr("external_state_policy") == _WARN:
@@ -88,4 +89,4 @@ def _serialize(k: KernelContext, iterator: np.ndarray) -> np.ndarray:
 @kernel("DeserializeIterator")
 def _deserialize(k: KernelContext, iterator: np.ndarray, serialized: np.ndarray) -> None:
     state = from_message(serialized.reshape(-1)[0])
-    _live(k, iterator, "Restore").restore(state, k.run)
+    live_iterator(k, iterator, "Restore").restore(state, k.run)

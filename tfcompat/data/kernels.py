@@ -187,6 +187,14 @@ def _batch(k: KernelContext, source: np.ndarray, size: np.ndarray, *drop: np.nda
     return groups.batches(elements, int(size), bool(drop and drop[0]), together, whole_groups=elements.is_map)
 
 
+@dataset_kernel("DenseToSparseBatchDataset")
+def _dense_to_sparse_batch(k: KernelContext, source: np.ndarray, size: np.ndarray, row_shape: np.ndarray) -> Source:
+    if int(size) <= 0:
+        raise InvalidArgumentError(None, k.op, "Batch size must be greater than zero.")
+    sizes = row_shape.tolist()
+    return groups.batches(source_in(source), int(size), False, lambda g: groups.sparse_rows(g, sizes))
+
+
 @dataset_kernel("MapAndBatchDataset")
 def _map_and_batch(k: KernelContext, source: np.ndarray, *rest: Any) -> Source:
     *captured, size, calls, drop = rest

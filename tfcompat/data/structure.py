@@ -66,10 +66,11 @@ def map_components(function: Callable[..., Any], structure: Any, *others: Any) -
 def as_tensors(element: Any) -> Any:
     """An element with its components as tensors; datasets, sparse and ragged ones stay."""
     with name_scope("normalize_element"):
-        return pack(element, [_component(part, f"component_{i}") for i, part in enumerate(flatten(element))])
+        return pack(element, [as_component(part, f"component_{i}") for i, part in enumerate(flatten(element))])
 
 
-def _component(part: Any, name: str | None = None) -> Any:
+def as_component(part: Any, name: str | None = None) -> Any:
+    """A component as a tensor; composite ones and datasets stay."""
     if isinstance(part, (SparseTensor, SparseTensorValue)):
         return part if isinstance(part, SparseTensor) else SparseTensor.from_value(part)
     if isinstance(part, RaggedTensorValue):
@@ -82,7 +83,7 @@ def _component(part: Any, name: str | None = None) -> Any:
 def returned_components(returned: Any) -> Any:
     """What a function returned, its components as tensors; a list is a tuple."""
     value = tuple(returned) if isinstance(returned, list) else returned
-    return pack(value, [_component(part) for part in flatten(value)])
+    return pack(value, [as_component(part) for part in flatten(value)])
 
 
 def spec_of(value: Any) -> Any:
