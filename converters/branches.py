@@ -81,6 +81,45 @@ def loop(b: Builder, trips: Value | None, enter: Value | None, state: Sequence[V
     return finals
 
 
+Step = Callable[..., tuple[Sequence[Value], Sequence[Value]]]
+
+
+def scan(
+    b: Builder, state: Sequence[Value], sequences: Sequence[Value], step: Step, backwards: bool = False
+) -> tuple[list[Value], list[Value]]:
+    """(`state` after a Scan, what its steps gave, stacked).
+
+    Args:
+        b: the builder around.
+        state: what goes from one step to the next; types and what is known of shapes stay the same.
+        sequences: tensors of which each step takes one element of the first dimension.
+        step: (builder, *state, *elements) -> (the state after the step, the values it gives).
+        backwards: whether the steps begin with the last elements; their results are stacked in the order of these.
+    """
+    inside = Builder(b.scope, b._counter, b.for_export, b.random_streams)
+    carried = [Value(inside._fresh("carried"), v.dtype, v.shape) for v in state]
+    elements = [Value(inside._fresh("element"), v.dtype, None if v.shape is None else v.shape[1:]) for v in sequences]
+    after, given = step(inside, *carried, *elements)
+    results = [inside.identity(v, inside._fresh("after")) for v in (*after, *given)]
+    for result, value in zip(results, carried, strict=False):
+        result.shape = value.shape
+    finals = [Value(b._fresh("scanned"), v.dtype, v.shape) for v in state]
+    count = sequences[0].shape[0] if sequences[0].shape else None
+    stacked = [
+        Value(b._fresh("stacked"), v.dtype, None if v.shape is None else (count, *v.shape))
+        for v in results[len(carried) :]
+    ]
+    attrs = {
+        "num_scan_inputs": len(sequences),
+        "scan_input_directions": [int(backwards)] * len(sequences),
+        "scan_output_directions": [int(backwards)] * len(stacked),
+    }
+    node = Node("Scan", "", [*state, *sequences], [*finals, *stacked], attrs, b._fresh("Scan"))
+    node.subgraphs["body"] = Subgraph([*carried, *elements], results, inside.nodes)
+    b.nodes.append(node)
+    return finals, stacked
+
+
 def hopeful(nodes: Sequence[Node]) -> tuple[list[Node], Value | None]:
     """The nodes with only the usual branch of every choice that has a rare one.
 

@@ -149,3 +149,28 @@ def test_names_that_operations_or_scopes_have_are_not_given_again():
 def test_elements_that_are_not_there_are_named(element, message):
     with tf.Graph().as_default(), pytest.raises(ValueError, match=message):
         tf.import_graph_def(placeholders("a"), return_elements=[element])
+
+
+def test_functions_call_functions_by_name():
+    """As `Defun` does it: the op type of a node is the name of a function, in functions too."""
+    text = """
+        node { name: "x" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } } }
+        node { name: "y" op: "outer" input: "x" }
+        library {
+          function {
+            signature { name: "outer" input_arg { name: "a" type: DT_FLOAT } output_arg { name: "r" type: DT_FLOAT } }
+            node_def { name: "once" op: "inner" input: "a" }
+            node_def { name: "twice" op: "inner" input: "once:r:0" }
+            ret { key: "r" value: "twice:r:0" }
+          }
+          function {
+            signature { name: "inner" input_arg { name: "a" type: DT_FLOAT } output_arg { name: "r" type: DT_FLOAT } }
+            node_def { name: "square" op: "Square" input: "a" attr { key: "T" value { type: DT_FLOAT } } }
+            ret { key: "r" value: "square:y:0" }
+          }
+        }
+        versions { producer: 1000 }
+    """
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.import_graph_def(text_format.Parse(text, tf.GraphDef()), name="")
+        assert session.run("y:0", {"x:0": [3.0, -2.0]}).tolist() == [81.0, 16.0]

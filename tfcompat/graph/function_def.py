@@ -39,7 +39,7 @@ def function_graphs(op: Operation) -> Sequence[FuncGraph]:
     """
     found: Sequence[FuncGraph] | None = op.__dict__.get("_function_graphs")
     if found is None:
-        if op.type not in BODIES and op.type not in op.graph._functions:
+        if op.type not in BODIES and op.type not in op.graph._library():
             return ()
         found = op.__dict__["_function_graphs"] = _instantiated(op)
     return found

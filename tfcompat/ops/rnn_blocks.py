@@ -1,4 +1,4 @@
-"""LSTMBlockCell and GRUBlockCell: one step of a recurrent network as one operation."""
+"""LSTMBlockCell and GRUBlockCell, a step of a recurrent network as one operation; BlockLSTM, all steps as one."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tfcompat.ops.clip import clip_by_value
 from tfcompat.ops.concat import concat, split
 from tfcompat.ops.matmul import matmul
 from tfcompat.ops.reduction import reduce_sum
+from tfcompat.ops.shape_checks import exact_rank
 from tfcompat.ops.slicing import slice_ as slice
 
 
@@ -69,9 +70,21 @@ def _lstm_block_cell(
 @gradient_of("LSTMBlockCell")
 def _lstm_block_cell_grad(op: Operation, *grads: Any) -> list[Any]:
     """From the gradients of cs and h, as if the memory were not clipped; those of the gates count for nothing."""
-    x, cs_prev, h_prev, w, wci, wcf, wco, _ = op.inputs
+    x, cs_prev, h_prev, w, wci, wcf, wco, b = op.inputs
     i, cs, f, o, ci, co, _ = op.outputs
-    dcs, dh = grads[1], grads[6]
+    dcs_prev, gates, *diagonals = raw_ops.LSTMBlockCellGrad(
+        x=x, cs_prev=cs_prev, h_prev=h_prev, w=w, wci=wci, wcf=wcf, wco=wco, b=b, i=i, cs=cs, f=f, o=o, ci=ci, co=co,
+        cs_grad=grads[1], h_grad=grads[6], use_peephole=op.attrs["use_peephole"],
+    )  # fmt: skip
+    dx, dh_prev = _halves(matmul(gates, w, transpose_b=True), x, h_prev)
+    dw = matmul(concat([x, h_prev], 1), gates, transpose_a=True)
+    return [dx, dcs_prev, dh_prev, dw, *diagonals, raw_ops.BiasAddGrad(out_backprop=gates)]
+
+
+@decomposes("LSTMBlockCellGrad")
+def _lstm_block_cell_back(op: Operation, *inputs: Tensor) -> list[Tensor]:
+    """Gradients of cs_prev, of the gates before their functions (i, ci, f, o), and of the diagonal weights."""
+    _, cs_prev, _, _, wci, wcf, wco, _, i, cs, f, o, ci, co, dcs, dh = inputs
     peephole = op.attrs["use_peephole"]
     do = o * (1 - o) * dh * co
     dcs = (1 - co * co) * dh * o + dcs
@@ -85,10 +98,43 @@ def _lstm_block_cell_grad(op: Operation, *grads: Any) -> list[Any]:
     if peephole:
         dcs_prev = dcs_prev + di * wci + df * wcf
         diagonals = [reduce_sum(di * cs_prev, 0), reduce_sum(df * cs_prev, 0), reduce_sum(do * cs, 0)]
-    gates = concat([di, dci, df, do], 1)
-    dx, dh_prev = _halves(matmul(gates, w, transpose_b=True), x, h_prev)
-    dw = matmul(concat([x, h_prev], 1), gates, transpose_a=True)
-    return [dx, dcs_prev, dh_prev, dw, *diagonals, reduce_sum(gates, 0)]
+    return [dcs_prev, concat([di, dci, df, do], 1), *diagonals]
+
+
+@shape_of("LSTMBlockCellGrad")
+def _lstm_block_cell_back_shape(c: InferenceContext, x: TensorShape, cs_prev: TensorShape, *_: TensorShape) -> Any:
+    rows, units = exact_rank(x, 2).as_list()[0], exact_rank(cs_prev, 2).as_list()[1]
+    gates = None if units is None else 4 * units
+    return [cs_prev, TensorShape([rows, gates]), *[TensorShape([units])] * 3]
+
+
+# ---------------------------------------------------------------- all steps of an LSTM
+
+
+@shape_of("BlockLSTM", "BlockLSTMV2")
+def _block_lstm_shape(c: InferenceContext, length: TensorShape, x: TensorShape, *rest: TensorShape) -> Any:
+    steps, rows, _ = exact_rank(x, 3).as_list()
+    gates = exact_rank(rest[-1], 1).as_list()[0]
+    if gates is not None and gates % 4:
+        raise ValueError(f"Dimension size must be evenly divisible by 4 but is {gates}")
+    return [TensorShape([steps, rows, None if gates is None else gates // 4])] * 7
+
+
+@shape_of("BlockLSTMGrad", "BlockLSTMGradV2")
+def _block_lstm_back_shape(c: InferenceContext, length: TensorShape, *inputs: TensorShape) -> Any:
+    return list(inputs[:8])
+
+
+@gradient_of("BlockLSTM", "BlockLSTMV2")
+def _block_lstm_grad(op: Operation, *grads: Any) -> list[Any]:
+    """From the gradients of cs and h; those of the gates count for nothing."""
+    names = ("seq_len_max", "x", "cs_prev", "h_prev", "w", "wci", "wcf", "wco", "b")
+    given = dict(zip(names, op.inputs, strict=True)) | dict(
+        zip(("i", "cs", "f", "o", "ci", "co", "h"), op.outputs, strict=True)
+    )
+    record = raw_ops.BlockLSTMGrad if op.type == "BlockLSTM" else raw_ops.BlockLSTMGradV2
+    found = record(**given, cs_grad=grads[1], h_grad=grads[6], use_peephole=op.attrs["use_peephole"])
+    return [None, *found]
 
 
 def _halves(joined: Tensor, x: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
@@ -114,15 +160,31 @@ def _gru_block_cell(
 @gradient_of("GRUBlockCell")
 def _gru_block_cell_grad(op: Operation, *grads: Any) -> list[Any]:
     """From the gradient of h; those of the gates count for nothing."""
-    x, h_prev, w_ru, w_c, _, _ = op.inputs
+    names = ("x", "h_prev", "w_ru", "w_c", "b_ru", "b_c")
+    given = dict(zip(names, op.inputs, strict=True))
     r, u, c, _ = op.outputs
-    dh = grads[3]
+    x, h_prev = given["x"], given["h_prev"]
+    dx, dh_prev, dc, dru = raw_ops.GRUBlockCellGrad(**given, r=r, u=u, c=c, d_h=grads[3])
+    dw_ru = matmul(concat([x, h_prev], 1), dru, transpose_a=True)
+    dw_c = matmul(concat([x, h_prev * r], 1), dc, transpose_a=True)
+    biases = [raw_ops.BiasAddGrad(out_backprop=gates) for gates in (dru, dc)]
+    return [dx, dh_prev, dw_ru, dw_c, *biases]
+
+
+@decomposes("GRUBlockCellGrad")
+def _gru_block_cell_back(op: Operation, *inputs: Tensor) -> list[Tensor]:
+    """Gradients of x and h_prev, and of the candidate and the gates before their functions."""
+    x, h_prev, w_ru, w_c, _, _, r, u, c, dh = inputs
     dc = dh * (1 - u) * (1 - c * c)
     du = dh * (h_prev - c) * u * (1 - u)
     dx_c, dhr = _halves(matmul(dc, w_c, transpose_b=True), x, h_prev)
     dr = dhr * h_prev * r * (1 - r)
     dru = concat([dr, du], 1)
     dx_ru, dh_ru = _halves(matmul(dru, w_ru, transpose_b=True), x, h_prev)
-    dw_ru = matmul(concat([x, h_prev], 1), dru, transpose_a=True)
-    dw_c = matmul(concat([x, h_prev * r], 1), dc, transpose_a=True)
-    return [dx_ru + dx_c, dh_ru + dhr * r + dh * u, dw_ru, dw_c, reduce_sum(dru, 0), reduce_sum(dc, 0)]
+    return [dx_ru + dx_c, dh_ru + dhr * r + dh * u, dc, dru]
+
+
+@shape_of("GRUBlockCellGrad")
+def _gru_block_cell_back_shape(c: InferenceContext, x: TensorShape, h_prev: TensorShape, *_: TensorShape) -> Any:
+    rows, units = exact_rank(h_prev, 2).as_list()
+    return [x, h_prev, h_prev, TensorShape([rows, None if units is None else 2 * units])]

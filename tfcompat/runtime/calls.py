@@ -23,7 +23,7 @@ _CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
 
 def is_call(op: Operation) -> bool:
     """Whether `op` does nothing but run a function of the library."""
-    return op.type in _CALLS or op.type in op.graph._functions
+    return op.type in _CALLS or op.type in op.graph._library()
 
 
 def inline_call(compiler: Compiler, op: Operation, requirement: list[Mapping[str, int]]) -> list[Operation]:

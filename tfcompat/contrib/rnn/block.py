@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from tfcompat.graph import dtypes
-from tfcompat.graph.constant import constant
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.tensor_shape import TensorShape, dimension_value
@@ -19,9 +18,8 @@ from tfcompat.ops.gather import gather_nd
 from tfcompat.ops.initializers import Constant
 from tfcompat.ops.masks import sequence_mask
 from tfcompat.ops.packing import stack, unstack
+from tfcompat.ops.reduction import reduce_max
 from tfcompat.ops.sequences import range
-from tfcompat.ops.tensor_array import TensorArray
-from tfcompat.ops.while_loop import while_loop
 from tfcompat.rnn.cell import LayerRNNCell, LSTMStateTuple
 
 
@@ -89,27 +87,21 @@ class LSTMBlockCell(LayerRNNCell):
         """(output, next state)."""
         if len(state) != 2:
             raise ValueError("Expecting state to be a tuple with length 2.")
-        _, c, *_, h = _step(self, inputs, state[0], state[1], self.dtype)
+        wci, wcf, wco = self._weights.diagonals(self._num_units, self.dtype)
+        _, c, *_, h = raw_ops.LSTMBlockCell(
+            x=inputs,
+            cs_prev=state[0],
+            h_prev=state[1],
+            w=self._weights.kernel,
+            wci=wci,
+            wcf=wcf,
+            wco=wco,
+            b=self._weights.bias,
+            forget_bias=self._forget_bias,
+            cell_clip=self._cell_clip,
+            use_peephole=self._use_peephole,
+        )
         return h, LSTMStateTuple(c, h)
-
-
-def _step(layer: Any, inputs: Any, c: Any, h: Any, dtype: Any) -> Any:
-    """The outputs of one LSTMBlockCell operation."""
-    weights = layer._weights
-    wci, wcf, wco = weights.diagonals(layer._num_units, dtype)
-    return raw_ops.LSTMBlockCell(
-        x=inputs,
-        cs_prev=c,
-        h_prev=h,
-        w=weights.kernel,
-        wci=wci,
-        wcf=wcf,
-        wco=wco,
-        b=weights.bias,
-        forget_bias=layer._forget_bias,
-        cell_clip=layer._cell_clip,
-        use_peephole=layer._use_peephole,
-    )
 
 
 @tf_export("contrib.rnn.LSTMBlockWrapper")
@@ -178,7 +170,7 @@ def _at(lengths: Any, first: Any, steps: Any, batch: Any) -> Any:
 
 @tf_export("contrib.rnn.LSTMBlockFusedCell")
 class LSTMBlockFusedCell(LSTMBlockWrapper):
-    """An LSTM over all steps, a loop of LSTMBlockCell operations; its variables are those of `LSTMBlockCell`.
+    """An LSTM over all steps as one operation; its variables are those of `LSTMBlockCell`.
 
     Args:
         num_units: size of c and h.
@@ -220,23 +212,27 @@ class LSTMBlockFusedCell(LSTMBlockWrapper):
     def _call_cell(
         self, inputs: Any, initial_cell_state: Any, initial_output: Any, dtype: Any, sequence_length: Any
     ) -> tuple[Any, Any]:
-        steps = shape(inputs)[0]
-        read = TensorArray(inputs.dtype, size=steps).unstack(inputs)
-        batch = inputs.shape.as_list()[1]
-        element = [batch, self._num_units]
-        kept = [TensorArray(inputs.dtype, size=steps, element_shape=element) for _ in "ch"]
-
-        def step(time: Any, c: Any, h: Any, cells: Any, outputs: Any) -> Any:
-            _, c, *_, h = _step(self, read.read(time), c, h, dtype)
-            return time + 1, c, h, cells.write(time, c), outputs.write(time, h)
-
-        *_, cells, outputs = while_loop(
-            lambda time, *_: time < steps,
-            step,
-            [constant(0, dtypes.int32), initial_cell_state, initial_output, *kept],
-            maximum_iterations=steps,
+        steps: Any = dimension_value(inputs.shape[0])
+        if sequence_length is not None:
+            steps = reduce_max(sequence_length)
+        elif steps is None:
+            steps = shape(inputs)[0]
+        wci, wcf, wco = self._weights.diagonals(self._num_units, dtype)
+        _, cells, _, _, _, _, outputs = raw_ops.BlockLSTM(
+            seq_len_max=cast(steps, dtypes.int64),
+            x=inputs,
+            cs_prev=initial_cell_state,
+            h_prev=initial_output,
+            w=self._weights.kernel,
+            wci=wci,
+            wcf=wcf,
+            wco=wco,
+            b=self._weights.bias,
+            forget_bias=self._forget_bias,
+            cell_clip=self._cell_clip,
+            use_peephole=self._use_peephole,
         )
-        return cells.stack(), outputs.stack()
+        return cells, outputs
 
 
 @tf_export("contrib.rnn.GRUBlockCell")
