@@ -69,8 +69,10 @@ _NOT_FAMILIES = {
     "passes",
     "expressions",
     "formulas",
+    "jacobi",
     "fragment",
     "list_value",
+    "matrices",
 }
 
 
