@@ -1,9 +1,12 @@
 """Writes tfcompat/compat/internal_names.json.gz: TensorFlow's internal module paths and the public names behind them.
 
     python scripts/make_internal_table.py FACTS.json
+    python scripts/make_internal_table.py --add FACTS.json
 
 FACTS maps internal modules to their attributes, each with the public name of the same object. Programs say
-`from tensorflow.python.framework import ops`; the table says that `ops.Graph` is `tf.Graph`.
+`from tensorflow.python.framework import ops`; the table says that `ops.Graph` is `tf.Graph`. With `--add` the table
+keeps what it has and gets the modules and attributes that it lacks (`record_internal_names.py` writes such facts); an
+attribute that is another module has that module's path, "tensorflow." and more.
 """
 
 import argparse
@@ -28,12 +31,14 @@ def public_names(entry) -> list[str] | None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("facts", type=pathlib.Path)
-    facts = json.loads(parser.parse_args().facts.read_text())
-    table = {}
+    parser.add_argument("--add", action="store_true", help="keep what the table has")
+    args = parser.parse_args()
+    facts = json.loads(args.facts.read_text())
+    table = json.loads(gzip.decompress(TARGET.read_bytes())) if args.add else {}
     for module in sorted(set(facts["modules"]) | set(facts["packages"])):
         entries = {k: public_names(v) for k, v in facts["map"].get(module, {}).items()}
         names = {k: v[0] if len(v) == 1 else v for k, v in sorted(entries.items()) if v}
-        table[module] = names
+        table[module] = {**names, **table.get(module, {})}
     text = json.dumps(table, separators=(",", ":"), sort_keys=True)
     TARGET.write_bytes(gzip.compress(text.encode(), mtime=0))
 

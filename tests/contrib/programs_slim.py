@@ -97,3 +97,117 @@ def variables_by_name(tf):
     ]
     names = [framework.get_variable_full_name(v) for found in lists for v in found + [a]]
     return [_letters(tf, names)], None
+
+
+def _nets(tf):
+    if hasattr(tf.contrib.slim, "nets"):
+        return tf.contrib.slim.nets
+    import importlib
+
+    return importlib.import_module("tensorflow.contrib.slim.nets")
+
+
+def residual(tf):
+    nets = _nets(tf)
+    made = []
+    for version in (nets.resnet_v1, nets.resnet_v2):
+        name = version.__name__.split(".")[-1]
+        unit = [{"depth": 8, "depth_bottleneck": 3, "stride": 1}, {"depth": 8, "depth_bottleneck": 3, "stride": 2}]
+        blocks = [
+            nets.resnet_utils.Block("one", version.bottleneck, unit),
+            getattr(version, name + "_block")("b", 2, 2, 2),
+        ]
+        with tf.contrib.slim.arg_scope(version.resnet_arg_scope(batch_norm_epsilon=1.0)):
+            net, ends = getattr(version, name)(_image(tf, 1, 9, 8, 3), blocks, 3, include_root_block=False)
+            same, _ = getattr(version, name)(
+                _image(tf, 1, 9, 8, 3), blocks, None, False, False, 2, include_root_block=False, scope="same"
+            )
+        made += [net, ends["predictions"], same, _letters(tf, list(ends))]
+    return made + [tf.add_n(tf.losses.get_regularization_losses())], None
+
+
+def _described(tf, make, size):
+    """A number for each variable and end point of a network, that depends on its name and shape."""
+    import zlib
+
+    with tf.Graph().as_default():
+        net, ends = make(tf.zeros([1, size, size, 3]))
+        lines = [f"{v.op.name} {v.shape.as_list()}" for v in tf.global_variables()]
+        lines += [f"{k} {v.shape.as_list()}" for k, v in ends.items()] + [str(net.shape.as_list())]
+        lines += sorted(v.op.name for v in tf.get_collection("moving_vars"))
+        lines += [t.op.name for t in tf.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES)]
+    return tf.constant([zlib.crc32(line.encode()) for line in lines], tf.int64)
+
+
+def large_networks(tf):
+    slim = tf.contrib.slim
+    nets = _nets(tf)
+    made = []
+    for scope, make, size in (
+        (nets.resnet_v1.resnet_arg_scope(), nets.resnet_v1.resnet_v1_50, 64),
+        (nets.resnet_v2.resnet_arg_scope(), nets.resnet_v2.resnet_v2_101, 64),
+        (nets.vgg.vgg_arg_scope(), nets.vgg.vgg_16, 224),
+        (nets.vgg.vgg_arg_scope(0.01), nets.vgg.vgg_19, 224),
+        (nets.vgg.vgg_arg_scope(), nets.vgg.vgg_a, 224),
+        (nets.alexnet.alexnet_v2_arg_scope(), nets.alexnet.alexnet_v2, 224),
+        (nets.overfeat.overfeat_arg_scope(), nets.overfeat.overfeat, 231),
+    ):
+        with slim.arg_scope(scope):
+            made.append(_described(tf, make, size))
+        made.append(tf.constant(getattr(make, "default_image_size", 0)))
+    return made, None
+
+
+def summaries_by_name(tf):
+    slim = tf.contrib.slim
+    net = tf.nn.relu(_image(tf, 1, 4, 3, 1), "net")
+    total = tf.reduce_sum(net, name="total")
+    slim.summaries.add_histogram_summaries([net], "h")
+    slim.summaries.add_image_summary(net, "i", "pre")
+    slim.summaries.add_scalar_summary(total, print_summary=True)
+    slim.summaries.add_scalar_summaries([total], "s")
+    slim.summaries.add_zero_fraction_summary(net, prefix="z")
+    names = sorted(t.op.type + " " + t.op.name for t in tf.get_collection(tf.GraphKeys.SUMMARIES))
+    sizes = slim.model_analyzer.analyze_vars([tf.get_variable("v", [3, 4]), tf.get_variable("w", [])])
+    text = slim.model_analyzer.tensor_description(net)
+    return [_letters(tf, names), tf.constant(sizes), _letters(tf, [text])], None
+
+
+def decoded_items(tf):
+    decoder = tf.contrib.slim.tfexample_decoder
+    features = {
+        "numbers": tf.train.Feature(float_list=tf.train.FloatList(value=[1.5, -2, 3, 4, 5, 6])),
+        "sizes": tf.train.Feature(int64_list=tf.train.Int64List(value=[2, 3])),
+        "ids": tf.train.Feature(int64_list=tf.train.Int64List(value=[1, 4])),
+        "raw": tf.train.Feature(bytes_list=tf.train.BytesList(value=[bytes(bytearray(range(12)))])),
+        "kind": tf.train.Feature(bytes_list=tf.train.BytesList(value=[b"raw"])),
+    }
+    for i, side in enumerate(["ymin", "xmin", "ymax", "xmax"]):
+        features["box/" + side] = tf.train.Feature(float_list=tf.train.FloatList(value=[i / 4.0, i / 8.0]))
+    example = tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
+    keys = {
+        "numbers": tf.VarLenFeature(tf.float32),
+        "sizes": tf.FixedLenFeature([2], tf.int64),
+        "ids": tf.VarLenFeature(tf.int64),
+        "none": tf.VarLenFeature(tf.float32),
+        "raw": tf.FixedLenFeature((), tf.string),
+        "kind": tf.FixedLenFeature((), tf.string),
+    }
+    keys.update({k: tf.VarLenFeature(tf.float32) for k in features if k.startswith("box")})
+    handlers = {
+        "number": decoder.Tensor("numbers", shape_keys="sizes"),
+        "flat": decoder.Tensor("numbers", shape=[3, 2]),
+        "ids": decoder.Tensor("ids", default_value=7),
+        "boxes": decoder.BoundingBox(prefix="box/"),
+        "backup": decoder.BackupHandler(decoder.Tensor("none"), decoder.Tensor("numbers")),
+        "double": decoder.ItemHandlerCallback(["ids", "sizes"], lambda d: d["sizes"] * 2),
+        "sparse": decoder.SparseTensor("ids", "numbers_two", shape=[5], densify=True),
+        "image": decoder.Image("raw", "kind", shape=[2, 2, 3]),
+    }
+    keys["numbers_two"] = tf.VarLenFeature(tf.float32)
+    features["numbers_two"] = tf.train.Feature(float_list=tf.train.FloatList(value=[8, 9]))
+    example = tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
+    made = decoder.TFExampleDecoder(keys, handlers)
+    assert sorted(made.list_items()) == sorted(handlers)
+    names = sorted(handlers)
+    return [tf.cast(t, tf.float64) for t in made.decode(tf.constant(example), names)], None

@@ -27,7 +27,7 @@ _TABLE = pathlib.Path(__file__).with_name("internal_names.json.gz")
 
 @functools.cache
 def internal_names() -> dict[str, dict[str, Any]]:
-    """Internal module -> attribute -> public name, or names to try in turn."""
+    """Internal module -> attribute -> public name, names to try in turn, or the path of a module in `tensorflow`."""
     table: dict[str, dict[str, Any]] = json.loads(gzip.decompress(_TABLE.read_bytes()))
     return table
 
@@ -53,7 +53,12 @@ class PublicProxy(types.ModuleType):
             return [n for n in dir(self._target) if not n.startswith("_")]
         if attr.startswith("__") and attr not in ("__version__", "__git_version__", "__compiler_version__"):
             raise AttributeError(attr)
-        value = getattr(self._target, attr)
+        try:
+            value = getattr(self._target, attr)
+        except AttributeError:
+            if attr.startswith("_") or not _kind(f"{self.__name__}.{attr}"):
+                raise
+            return importlib.import_module(f"{self.__name__}.{attr}")
         if isinstance(value, PublicModule):
             value = importlib.import_module(f"{self.__name__}.{attr}")
         self.__dict__[attr] = value
@@ -76,7 +81,9 @@ class InternalModule(types.ModuleType):
         own = export.INTERNAL.get(f"{self.__name__.removeprefix(_ROOT + '.')}.{attr}")
         if own is not None:
             return own
-        names = internal_names().get(self.__name__, {}).get(attr, ())
+        names = internal_names().get(self.__name__, {}).get(attr, ()) or _inside_contrib(self.__name__, attr)
+        if isinstance(names, str) and names.startswith(_ROOT + "."):
+            return importlib.import_module(names)
         for name in [names] if isinstance(names, str) else names:
             try:
                 value = self.__dict__[attr] = public_object(name)
@@ -90,6 +97,14 @@ class InternalModule(types.ModuleType):
         raise AttributeError(
             f"module {self.__name__!r} has no attribute {attr!r}: tfcompat does not provide it{wanted}"
         )
+
+
+def _inside_contrib(module: str, attr: str) -> list[str]:
+    """Public names to try for an attribute of tensorflow.contrib.<family>.python.<path>, below the family's name."""
+    parts = [part for part in module.split(".")[2:] if part != "python"]
+    if not module.startswith(f"{_ROOT}.contrib.") or not parts:
+        return []
+    return [".".join(["contrib", parts[0], *parts[cut:], attr]) for cut in range(1, len(parts) + 1)]
 
 
 def _kind(name: str) -> str:

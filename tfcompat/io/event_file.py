@@ -10,7 +10,7 @@ from typing import Any
 
 from tfcompat import protos
 from tfcompat.graph.errors import DataLossError
-from tfcompat.graph.export import tf_export
+from tfcompat.graph.export import export_internal, tf_export
 from tfcompat.io.tfrecord import Path, RecordWriter, read_records
 
 FILE_VERSION = "brain.Event:2"
@@ -84,3 +84,6 @@ def summary_iterator(path: Path) -> Iterator[Any]:
             yield protos.Event.FromString(record)
         except DecodeError:
             raise DataLossError(None, None, f"{os.fsdecode(path)}: record {number} is no Event") from None
+
+
+export_internal("python.pywrap_tensorflow.EventsWriter", EventsWriter)

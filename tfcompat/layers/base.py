@@ -320,14 +320,14 @@ class Layer:
         parts = list(variable) if hasattr(variable, "_variable_list") else [variable]
         regularizer = regularizer or self._current_scope.regularizer
         if regularizer is not None and not all(p in present for p in parts):
-            self._regularize(parts, regularizer)
+            self._regularize(name, parts, regularizer)
         return variable
 
     add_variable = add_weight
 
-    def _regularize(self, parts: list[Any], regularizer: Any) -> None:
+    def _regularize(self, name: str, parts: list[Any], regularizer: Any) -> None:
         for part in parts:
-            with get_default_graph().colocate_with(part.op), name_scope(part.op.name + "/Regularizer/"):
+            with get_default_graph().colocate_with(part.op), name_scope(f"{name}/Regularizer"):
                 loss = regularizer(part)
             if loss is not None:
                 self.add_loss(loss)

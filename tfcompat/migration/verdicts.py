@@ -94,7 +94,7 @@ def _resolve_internal(name: str) -> tuple[Any, str | None] | None:
 
     from tfcompat.compat import import_hook
 
-    if name.startswith("contrib"):
+    if name.startswith("contrib") and ".python." not in name:
         return None
     parts = name.split(".")
     for cut in range(len(parts), 0, -1):

@@ -9,7 +9,7 @@ from tfcompat.graph import nest
 from tfcompat.graph.composite import IndexedSlices
 from tfcompat.graph.convert import convert_to_tensor, convert_to_tensor_or_indexed_slices
 from tfcompat.graph.default import get_default_graph, name_scope
-from tfcompat.graph.export import tf_export
+from tfcompat.graph.export import export_internal, tf_export
 from tfcompat.graph.operation import Operation
 from tfcompat.ops import raw_ops
 
@@ -119,3 +119,6 @@ def _identity(tensor: Any, name: str) -> Any:
     if tensor.dtype._is_ref_dtype:
         return raw_ops.RefIdentity(input=tensor, name=name)
     return raw_ops.Identity(input=tensor, name=name)
+
+
+export_internal("python.ops.control_flow_ops.with_dependencies", with_dependencies)

@@ -8,7 +8,7 @@ from tfcompat.graph import dtypes
 from tfcompat.graph.collections import GraphKeys
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import add_to_collection, device, get_default_graph, name_scope
-from tfcompat.graph.export import tf_export
+from tfcompat.graph.export import export_internal, tf_export
 from tfcompat.graph.lifting import init_scope
 from tfcompat.ops import binary, cast, grouping, initializers, raw_ops, state, variables
 from tfcompat.ops.variable_base import Variable
@@ -198,3 +198,7 @@ class ExponentialMovingAverage:
             if variable.name not in names and variable.op.name not in by_name:
                 by_name[variable.op.name] = variable
         return by_name
+
+
+for _function in (assign_moving_average, weighted_moving_average):
+    export_internal(f"python.training.moving_averages.{_function.__name__}", _function)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from tfcompat.contrib.normalization import layer_norm
+from tfcompat.contrib.layers.normalization import layer_norm
 from tfcompat.contrib.rnn.gated import input_depth
 from tfcompat.contrib.rnn.projections import Linear
 from tfcompat.graph import dtypes

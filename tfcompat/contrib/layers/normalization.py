@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfcompat.contrib.layers import published
-from tfcompat.contrib.outputs import collect_named_outputs
-from tfcompat.contrib.variables import model_variable
+from tfcompat.contrib.layers.basic import published, renaming
+from tfcompat.contrib.layers.utils import collect_named_outputs
+from tfcompat.contrib.variables import collect, model_variable
 from tfcompat.graph.collections import GraphKeys
 from tfcompat.graph.constant import constant
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import add_to_collections, control_dependencies
+from tfcompat.layers.normalization import BatchNormalization
 from tfcompat.ops.array import reshape, shape
 from tfcompat.ops.control_flow import smart_cond, static_predicate
 from tfcompat.ops.identity import identity
 from tfcompat.ops.initializers import Ones, Zeros
-from tfcompat.ops.normalization import batch_normalization, fused_batch_norm, moments
+from tfcompat.ops.normalization import batch_normalization, fused_batch_norm, moments, weighted_moments
 from tfcompat.ops.variable_scope import variable_scope
 from tfcompat.training.moving_averages import assign_moving_average
+
+_VARIABLES = ("moving_mean", "moving_variance", "beta", "gamma")
 
 
 @published()
@@ -66,28 +69,31 @@ def batch_norm(
         outputs_collections: collections of the result.
         trainable: whether `beta` and `gamma` join TRAINABLE_VARIABLES.
         fused: whether to use one fused operation; None for rank 2 and 4.
+        batch_weights: weights of the samples, which mean and variance take into account.
         data_format: "NHWC" or "NCHW".
+        zero_debias_moving_mean: whether the average of the means is corrected for its start at 0.
         scope: variable scope, "BatchNorm" by default.
 
     Raises:
-        NotImplementedError: `batch_weights`, `zero_debias_moving_mean`, `renorm` or `adjustment` is used.
+        NotImplementedError: `renorm` or `adjustment` is used.
         ValueError: the format is unknown.
     """
-    for name, used in (
-        ("batch_weights", batch_weights is not None),
-        ("adjustment", adjustment is not None),
-        ("zero_debias_moving_mean", zero_debias_moving_mean),
-        ("renorm", renorm),
-    ):
+    for name, used in (("adjustment", adjustment is not None), ("renorm", renorm)):
         if used:
             raise NotImplementedError(f"contrib.layers.batch_norm does not support {name}.")
     if data_format not in ("NCHW", "NHWC"):
         raise ValueError("data_format has to be either NCHW or NHWC.")
+    inputs = convert_to_tensor(inputs)
+    rank = inputs.shape.ndims
+    fused = fused is not False and rank in (2, 4) and batch_weights is None
+    plain = batch_weights is None and not zero_debias_moving_mean and updates_collections == GraphKeys.UPDATE_OPS
+    if plain and not (fused and rank == 2):
+        return _as_layer(
+            inputs, decay, center, scale, epsilon, activation_fn, param_initializers or {}, param_regularizers or {},
+            is_training, reuse, variables_collections, outputs_collections, trainable, fused, data_format, scope,
+        )  # fmt: skip
     with variable_scope(scope, "BatchNorm", [inputs], reuse=reuse) as opened:
-        inputs = convert_to_tensor(inputs)
         original = inputs
-        rank = inputs.shape.ndims
-        fused = rank in (2, 4) if fused is None else fused
         axis = 1 if data_format == "NCHW" else rank - 1
         channels = inputs.shape.as_list()[axis]
         if channels is None:
@@ -105,8 +111,16 @@ def batch_norm(
             trainable,
             fused,
         )
-        normalise = _fused if fused else _unfused
-        outputs = normalise(inputs, variables, decay, epsilon, is_training, updates_collections, data_format, axis)
+        if fused:
+            outputs = _fused(
+                inputs, variables, decay, epsilon, is_training, updates_collections, data_format,
+                zero_debias_moving_mean,
+            )  # fmt: skip
+        else:
+            outputs = _unfused(
+                inputs, variables, decay, epsilon, is_training, updates_collections, axis, zero_debias_moving_mean,
+                batch_weights,
+            )  # fmt: skip
         if fused and rank == 2:
             outputs = reshape(outputs, shape(original))
         outputs.set_shape(original.shape)
@@ -148,6 +162,61 @@ def _variables(
     return made
 
 
+def _as_layer(
+    inputs: Any,
+    decay: float,
+    center: bool,
+    scale: bool,
+    epsilon: float,
+    activation_fn: Any,
+    initializers: Any,
+    regularizers: Any,
+    is_training: Any,
+    reuse: Any,
+    variables_collections: Any,
+    outputs_collections: Any,
+    trainable: bool,
+    fused: bool,
+    data_format: str,
+    scope: Any,
+) -> Any:
+    """`tf.layers.BatchNormalization`, which puts its updates into UPDATE_OPS."""
+    with variable_scope(scope, "BatchNorm", [inputs], reuse=reuse, custom_getter=renaming) as opened:
+        layer: Any = BatchNormalization(
+            axis=1 if data_format == "NCHW" else -1,
+            momentum=decay,
+            epsilon=epsilon,
+            center=center,
+            scale=scale,
+            beta_regularizer=regularizers.get("beta"),
+            gamma_regularizer=regularizers.get("gamma"),
+            trainable=trainable,
+            fused=fused,
+            name=opened.name,
+            _scope=opened,
+            _reuse=reuse,
+            **{f"{name}_initializer": initializers.get(name) for name in _VARIABLES},
+        )
+        outputs = layer.apply(inputs, training=is_training)
+        for name in _VARIABLES:
+            if getattr(layer, name) is not None:
+                collect(variables_collections, getattr(layer, name), name)
+        if activation_fn is not None:
+            outputs = activation_fn(outputs)
+        return collect_named_outputs(outputs_collections, opened.name, outputs)
+
+
+def _moments(inputs: Any, axis: int, weights: Any) -> Any:
+    """Mean and variance of each channel, weighted where `weights`, one a sample, are given."""
+    rank = inputs.shape.ndims
+    axes = [a for a in range(rank) if a != axis]
+    if weights is None:
+        return moments(inputs, axes)
+    weights = convert_to_tensor(weights)
+    inputs.shape[:1].assert_is_compatible_with(weights.shape)
+    return weighted_moments(inputs, axes, reshape(weights, [-1] + [1] * (rank - 1)))
+
+
 def _fused(
     inputs: Any,
     v: dict[str, Any],
@@ -156,7 +225,7 @@ def _fused(
     is_training: Any,
     collections: Any,
     data_format: str,
-    axis: int,
+    zero_debias: bool,
 ) -> Any:
     def training() -> Any:
         return fused_batch_norm(inputs, v["gamma"], v["beta"], epsilon=epsilon, data_format=data_format)
@@ -179,7 +248,7 @@ def _fused(
         return outputs
     kept: Any = constant(decay) if known else smart_cond(is_training, lambda: constant(decay), lambda: constant(1.0))
     updates = [
-        assign_moving_average(v["moving_mean"], mean, kept, zero_debias=False),
+        assign_moving_average(v["moving_mean"], mean, kept, zero_debias=zero_debias),
         assign_moving_average(v["moving_variance"], variance, kept, zero_debias=False),
     ]
     return _with_updates(outputs, updates, collections)
@@ -201,18 +270,19 @@ def _unfused(
     epsilon: float,
     is_training: Any,
     collections: Any,
-    data_format: str,
     axis: int,
+    zero_debias: bool,
+    weights: Any,
 ) -> Any:
     known = static_predicate(is_training)
     mean, variance = v["moving_mean"], v["moving_variance"]
     rank = inputs.shape.ndims
     if known is not False:
-        mean, variance = moments(inputs, [a for a in range(rank) if a != axis])
+        mean, variance = _moments(inputs, axis, weights)
 
         def updated() -> Any:
             return [
-                identity(assign_moving_average(v[n], x, decay, zero_debias=False))
+                identity(assign_moving_average(v[n], x, decay, zero_debias=zero_debias and n == "moving_mean"))
                 for n, x in (("moving_mean", mean), ("moving_variance", variance))
             ]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfcompat.contrib.initializers import xavier_initializer
-from tfcompat.contrib.layers import finished, published, relu, renaming
-from tfcompat.contrib.outputs import channel_dimension, two_element_tuple
+from tfcompat.contrib.layers.basic import finished, published, relu, renaming
+from tfcompat.contrib.layers.initializers import xavier_initializer
+from tfcompat.contrib.layers.utils import channel_dimension, two_element_tuple
 from tfcompat.contrib.variables import collect, model_variable
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.layers.separable import SeparableConv2D

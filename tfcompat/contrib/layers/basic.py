@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tfcompat.contrib.arg_scope import add_arg_scope
-from tfcompat.contrib.initializers import xavier_initializer
-from tfcompat.contrib.outputs import collect_named_outputs
+from tfcompat.contrib.layers.initializers import xavier_initializer
+from tfcompat.contrib.layers.utils import collect_named_outputs
 from tfcompat.contrib.variables import collect, model_variable
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import name_scope
@@ -201,8 +201,9 @@ def linear(inputs: Any, num_outputs: int, **kwargs: Any) -> Any:
     return fully_connected(inputs, num_outputs, **{"activation_fn": None, **kwargs})
 
 
-def _convolution(rank: int | None, cls: Any, doc: str, *names: str, transposed: bool = False) -> Any:
-    """Publishes a convolution over `rank` spatial axes."""
+def convolution_layer(rank: int, cls: Any, doc: str, *names: str, transposed: bool = False) -> Any:
+    """Publishes a convolution over `rank` spatial axes, a layer `cls`, under `names`; `doc` says what it computes."""
+    default_scope = {2: "Conv2d_transpose", 3: "Conv3d_transpose"}[rank] if transposed else "Conv"
 
     def convolution(
         inputs: Any,
@@ -236,7 +237,7 @@ def _convolution(rank: int | None, cls: Any, doc: str, *names: str, transposed: 
             make,
             inputs,
             scope,
-            "Conv2d_transpose" if transposed else "Conv",
+            default_scope,
             reuse,
             normalizer_fn,
             normalizer_params,
@@ -259,10 +260,11 @@ def _convolution(rank: int | None, cls: Any, doc: str, *names: str, transposed: 
             kernel_size: Any,
             stride: Any = 1,
             padding: str = "SAME",
-            data_format: str | None = "NHWC",
+            data_format: str | None = "NHWC" if rank == 2 else "NDHWC",
+            *args: Any,
             **kwargs: Any,
         ) -> Any:
-            return general(inputs, num_outputs, kernel_size, stride, padding, data_format, **kwargs)
+            return general(inputs, num_outputs, kernel_size, stride, padding, data_format, 1, *args, **kwargs)
 
     convolution.__name__ = convolution.__qualname__ = names[0]
     convolution._key_op = f"contrib.layers.{names[0]}"  # type: ignore[attr-defined]
@@ -270,15 +272,15 @@ def _convolution(rank: int | None, cls: Any, doc: str, *names: str, transposed: 
 
     `num_outputs` filters of `kernel_size`, moved by `stride`, with `rate` between their taps; `padding` is "SAME" or
     "VALID", `data_format` "NHWC" (or its like of other ranks) or "NCHW". Other arguments as of `fully_connected`; the
-    scope is {"Conv2d_transpose" if transposed else "Conv"} by default.
+    scope is {default_scope} by default.
     """
     return published(*names[1:])(convolution)
 
 
-conv1d = _convolution(1, Conv1D, "the convolution of inputs along one axis", "conv1d", "convolution1d")
-conv2d = _convolution(2, Conv2D, "the convolution of images", "conv2d", "convolution2d")
-conv3d = _convolution(3, Conv3D, "the convolution of volumes", "conv3d", "convolution3d")
-conv2d_transpose = _convolution(
+conv1d = convolution_layer(1, Conv1D, "the convolution of inputs along one axis", "conv1d", "convolution1d")
+conv2d = convolution_layer(2, Conv2D, "the convolution of images", "conv2d", "convolution2d")
+conv3d = convolution_layer(3, Conv3D, "the convolution of volumes", "conv3d", "convolution3d")
+conv2d_transpose = convolution_layer(
     2,
     Conv2DTranspose,
     "the transposed convolution of images",
@@ -288,21 +290,23 @@ conv2d_transpose = _convolution(
 )
 
 
-def _pooling(name: str, cls: Any, scope_name: str, doc: str) -> Any:
+def pooling_layer(name: str, cls: Any, scope_name: str, doc: str, formats: tuple[str, str] = ("NCHW", "NHWC")) -> Any:
+    """Publishes the pooling `cls` of data in one of two formats, channels first or last; `doc` says what it takes."""
+
     def pool(
         inputs: Any,
         kernel_size: Any,
         stride: Any = 2,
         padding: str = "VALID",
-        data_format: str = "NHWC",
+        data_format: str = formats[1],
         outputs_collections: Any = None,
         scope: str | None = None,
     ) -> Any:
-        if data_format not in ("NCHW", "NHWC"):
-            raise ValueError("data_format has to be either NCHW or NHWC.")
+        if data_format not in formats:
+            raise ValueError(f"data_format has to be either {formats[0]} or {formats[1]}.")
         with name_scope(scope, scope_name, [inputs]) as opened:
             inputs = convert_to_tensor(inputs)
-            layout = "channels_first" if data_format == "NCHW" else "channels_last"
+            layout = "channels_first" if data_format == formats[0] else "channels_last"
             outputs = cls(kernel_size, stride, padding, layout, name=opened).apply(inputs)
             return collect_named_outputs(outputs_collections, opened, outputs)
 
@@ -312,8 +316,8 @@ def _pooling(name: str, cls: Any, scope_name: str, doc: str) -> Any:
     return published()(pool)
 
 
-max_pool2d = _pooling("max_pool2d", MaxPooling2D, "MaxPool2D", "maximum")
-avg_pool2d = _pooling("avg_pool2d", AveragePooling2D, "AvgPool2D", "mean")
+max_pool2d = pooling_layer("max_pool2d", MaxPooling2D, "MaxPool2D", "maximum")
+avg_pool2d = pooling_layer("avg_pool2d", AveragePooling2D, "AvgPool2D", "mean")
 
 
 @published()

@@ -1,0 +1,1 @@
+"""tf.contrib.slim: loops of training and evaluation, data, networks, summaries."""

@@ -1,0 +1,1 @@
+"""tf.contrib.training: loops of training and evaluation, batches of sequences, sampling."""
