@@ -28,13 +28,14 @@ class FuncGraph(Graph):
         outer_graph: the graph it was made in.
         inputs: its placeholders: arguments first, then captures in the order of their first use.
         outputs: the tensors it returns.
+        in_line: whether it is a branch or a loop body, whose random operations are numbered with those around it.
     """
 
     _building_function = True
 
-    def __init__(self, name: str, outer_graph: Graph | None = None):
+    def __init__(self, name: str, outer_graph: Graph | None = None, in_line: bool = False):
         super().__init__()
-        self.name = name
+        self.name, self.in_line = name, in_line
         self.outer_graph = outer_graph or get_default_graph()
         self.inputs: list[Tensor] = []
         self.outputs: list[Tensor] = []

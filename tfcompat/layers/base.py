@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import inspect
 import re
+import weakref
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from tfcompat.graph import nest
@@ -15,61 +20,39 @@ from tfcompat.graph.export import tf_export
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
+from tfcompat.graph.type_spec import TensorSpec
+from tfcompat.layers.connections import Connections
+from tfcompat.layers.input_spec import InputSpec as InputSpec
+from tfcompat.layers.named import initializer_of
+from tfcompat.ops.array import shape as tensor_shape
+from tfcompat.ops.cast import cast
+from tfcompat.ops.resource_variable import ResourceVariable
 from tfcompat.ops.variable_base import VariableAggregation, VariableSynchronization
-from tfcompat.ops.variable_scope import get_variable, variable_scope
+from tfcompat.ops.variable_scope import VariableScope, get_variable, variable_scope
+
+_names_taken: weakref.WeakKeyDictionary[Any, Counter[str]] = weakref.WeakKeyDictionary()
+_style = {"keras": False}
 
 
-@tf_export("layers.InputSpec", "keras.layers.InputSpec")
-class InputSpec:
-    """What a layer expects of an input: type, shape, rank (`ndim`, `min_ndim`, `max_ndim`), sizes of some axes."""
+@tf_export("layers.experimental.keras_style_scope")
+@contextlib.contextmanager
+def keras_style_scope() -> Iterator[None]:
+    """Layers made inside have variables of their own: resource variables that no variable scope shares or renames.
 
-    def __init__(
-        self,
-        dtype: Any = None,
-        shape: Any = None,
-        ndim: int | None = None,
-        max_ndim: int | None = None,
-        min_ndim: int | None = None,
-        axes: dict[int, Any] | None = None,
-        allow_last_axis_squeeze: bool = False,
-        name: str | None = None,
-    ):
-        self.dtype = None if dtype is None else as_dtype(dtype).name
-        self.shape = None if shape is None else tuple(TensorShape(shape).as_list())
-        self.ndim = len(self.shape) if self.shape is not None else ndim
-        self.max_ndim, self.min_ndim = max_ndim, min_ndim
-        self.axes = {int(k): axes[k] for k in axes} if axes else {}
-        self.allow_last_axis_squeeze, self.name = allow_last_axis_squeeze, name
+    Such layers take neither `scope` nor `reuse`, and their updates join no collection.
+    """
+    before = _style["keras"]
+    _style["keras"] = True
+    try:
+        yield
+    finally:
+        _style["keras"] = before
 
-    def check(self, tensor: Tensor, layer: str, index: int) -> None:
-        """Raises ValueError when `tensor`, input `index` of `layer`, does not fit."""
-        prefix = f"Input {index} of layer {layer} is incompatible with the layer: "
-        rank = tensor.shape.rank
-        if rank is None:
-            if self.ndim is not None or self.min_ndim is not None or self.max_ndim is not None:
-                raise ValueError(f"{prefix}its rank is undefined, but the layer requires a defined rank.")
-            return
-        if self.ndim is not None and rank != self.ndim:
-            raise ValueError(
-                f"{prefix}expected ndim={self.ndim}, found ndim={rank}. Full shape received: {tensor.shape}"
-            )
-        if self.max_ndim is not None and rank > self.max_ndim:
-            raise ValueError(f"{prefix}expected max_ndim={self.max_ndim}, found ndim={rank}")
-        if self.min_ndim is not None and rank < self.min_ndim:
-            raise ValueError(
-                f"{prefix}: expected min_ndim={self.min_ndim}, found ndim={rank}. Full shape received: {tensor.shape}"
-            )
-        if self.dtype is not None and tensor.dtype.base_dtype.name != self.dtype:
-            raise ValueError(f"{prefix}expected dtype={self.dtype}, found dtype={tensor.dtype.base_dtype.name}")
-        if self.shape is not None and not tensor.shape.is_compatible_with(list(self.shape)):
-            raise ValueError(f"{prefix}expected shape={self.shape}, found shape={tensor.shape}")
-        for axis, size in self.axes.items():
-            found = tensor.shape.as_list()[axis]
-            if size is not None and found not in (size, None):
-                raise ValueError(
-                    f"{prefix}expected axis {axis} of input shape to have value {size} but received input "
-                    f"with shape {tensor.shape}"
-                )
+
+@tf_export("layers.experimental.set_keras_style")
+def set_keras_style() -> None:
+    """From now on, as inside `keras_style_scope`; there is no way back."""
+    _style["keras"] = True
 
 
 def snake_case(name: str) -> str:
@@ -78,8 +61,15 @@ def snake_case(name: str) -> str:
     return re.sub("([a-z])([A-Z])", r"\1_\2", words).lower()
 
 
+def _unique(name: str) -> str:
+    """`name` and a number that no layer of the graph has yet."""
+    taken = _names_taken.setdefault(get_default_graph(), Counter())
+    taken[name] += 1
+    return f"{name}_{taken[name]}"
+
+
 @tf_export("layers.Layer", "keras.layers.Layer")
-class Layer:
+class Layer(Connections):
     """Base of layers: subclasses make variables in `build` and compute in `call`.
 
     Args:
@@ -87,6 +77,9 @@ class Layer:
         name: its name; the class's in snake case, made unique, by default.
         dtype: type of its variables; that of the first input by default.
         kwargs: `_scope` and `_reuse`, the variable scope to use and whether it has the variables already.
+
+    Raises:
+        ValueError: `_scope` or `_reuse` in Keras' style (`keras_style_scope`).
     """
 
     def __init__(self, trainable: bool = True, name: str | None = None, dtype: Any = None, **kwargs: Any):
@@ -97,8 +90,20 @@ class Layer:
         kwargs.pop("batch_input_shape", None)
         if kwargs:
             raise TypeError(f"Keyword argument not understood: {', '.join(sorted(kwargs))}")
-        self._base_name = name or snake_case(type(self).__name__)
-        self._given_name = name
+        self._keras_style = _style["keras"]
+        for argument, value in (("scope", scope), ("reuse", self._reuse)):
+            if self._keras_style and value is not None:
+                raise ValueError(
+                    f"{argument} argument not allowed when keras style layers are enabled, but saw: {value}"
+                )
+        self._base_name: str
+        if isinstance(name, VariableScope):
+            self._base_name, self._name = name.name, _unique(snake_case(type(self).__name__))
+        elif name:
+            self._base_name = self._name = name
+        else:
+            self._base_name = snake_case(type(self).__name__)
+            self._name = _unique(self._base_name)
         self.trainable = trainable
         self._dtype = None if dtype is None else as_dtype(dtype).name
         self.built = False
@@ -113,7 +118,9 @@ class Layer:
         self._named_weights: dict[str, Any] = {}
         self._updates: list[Any] = []
         self._losses: list[Any] = []
+        self._loss_functions: list[Any] = []
         self._calls: list[tuple[Any, Any]] = []
+        self._takes_scope = "scope" in inspect.signature(self.call).parameters
         if scope:
             with variable_scope(scope) as captured:
                 self._scope = captured
@@ -123,14 +130,14 @@ class Layer:
     @property
     def name(self) -> str:
         """Its name."""
-        return self._base_name if self._scope is None else self._scope.name.rpartition("/")[2]
+        return self._name
 
     @property
     def scope_name(self) -> str:
         """The name of its variable scope; ValueError before the first call."""
         if self._scope is None:
             raise ValueError(
-                f'No name available for layer scope because the layer "{self._base_name}" has not been used '
+                f'No name available for layer scope because the layer "{self._name}" has not been used '
                 "yet. The scope name is determined the first time the layer instance is called. You must "
                 "therefore call the layer before querying `scope_name`."
             )
@@ -171,35 +178,31 @@ class Layer:
 
     @property
     def updates(self) -> list[Any]:
-        """The update operations that its calls made."""
-        return list(self._updates)
+        """The update operations that its calls made; none when it is not trainable."""
+        return list(self._updates) if self.trainable or self.stateful else []
 
     @property
     def losses(self) -> list[Any]:
-        """The losses of its regularizers."""
-        return list(self._losses)
+        """The losses added to it; those of regularizers and other functions are computed anew."""
+        made = [function() for function in self._loss_functions]
+        return self._losses + [loss for loss in made if loss is not None]
 
     @property
-    def input(self) -> Any:
-        """The input of its only call; AttributeError when there is not exactly one."""
-        return self._only_call()[0]
+    def activity_regularizer(self) -> Any:
+        """Function of each output that gives a loss, which is divided by the batch size; None for none."""
+        return self._activity_regularizer
 
-    @property
-    def output(self) -> Any:
-        """The output of its only call."""
-        return self._only_call()[1]
-
-    def _only_call(self) -> tuple[Any, Any]:
-        if len(self._calls) != 1:
-            raise AttributeError(
-                f"Layer {self.name} has {len(self._calls)} calls; its input and output are those of one."
-            )
-        return self._calls[0]
+    @activity_regularizer.setter
+    def activity_regularizer(self, regularizer: Any) -> None:
+        self._activity_regularizer = regularizer
 
     def count_params(self) -> int:
         """How many numbers its variables hold; ValueError before they are made."""
         if not self.built:
-            raise ValueError(f"You tried to call `count_params` on layer {self.name}, but the layer isn't built.")
+            raise ValueError(
+                f"You tried to call `count_params` on {self.name}, but the layer isn't built. You can build it "
+                f"manually via: `{self.name}.build(batch_input_shape)`."
+            )
         return sum(v.shape.num_elements() or 0 for v in self.weights)
 
     def get_losses_for(self, inputs: Any) -> list[Any]:
@@ -210,19 +213,56 @@ class Layer:
         """Its updates."""
         return self.updates
 
+    def get_config(self) -> dict[str, Any]:
+        """Arguments with which `from_config` makes a layer like this one; functions and initializers as they are.
+
+        Raises:
+            NotImplementedError: a layer with arguments of its own has to tell them itself.
+        """
+        config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        own = [p.name for p in inspect.signature(type(self)).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+        own = [name for name in own if name not in config]
+        if own and not type(self).__module__.startswith("tfcompat.layers."):
+            raise NotImplementedError(
+                f"Layer {type(self).__name__} has arguments in `__init__`, {own}, and therefore must override "
+                "`get_config`."
+            )
+        return {**config, **{name: getattr(self, name) for name in own}}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A layer with the arguments of `get_config`."""
+        return cls(**config)
+
     # ---------------------------------------------------------------- for subclasses
 
     def build(self, input_shape: Any) -> None:
         """Makes the variables; overridden by layers that have any."""
         self.built = True
 
-    def call(self, inputs: Any, **kwargs: Any) -> Any:
+    def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Computes the outputs."""
         return inputs
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The shape of the outputs for inputs of `input_shape`."""
         raise NotImplementedError(f"{type(self).__name__} does not tell the shape of its outputs beforehand.")
+
+    def compute_output_signature(self, input_signature: Any) -> Any:
+        """The specs of the outputs for inputs of these specs; TypeError for what is no TensorSpec."""
+        specs = nest.flatten(input_signature)
+        for spec in specs:
+            if not isinstance(spec, TensorSpec):
+                raise TypeError(f"Only TensorSpec signature types are supported. Received: {spec}")
+        shapes = self.compute_output_shape(nest.map_structure(lambda spec: spec.shape, input_signature))
+        dtype = self._dtype or specs[0].dtype
+        return nest.map_structure(lambda shape: TensorSpec(shape, dtype), shapes)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """`mask`; TypeError for one that the layer does not support."""
+        if not self.supports_masking and any(m is not None for m in nest.flatten(mask)):
+            raise TypeError(f"Layer {self.name} does not support masking, but was passed an input_mask: {mask}")
+        return mask if self.supports_masking else None
 
     def add_weight(
         self,
@@ -250,11 +290,18 @@ class Layer:
             trainable: whether an optimizer may change it; True by default.
             constraint: function to apply after each update.
             use_resource: kind of variable.
-            synchronization: accepted.
+            synchronization: ON_READ makes it not trainable.
             aggregation: accepted.
             partitioner: as for `tf.get_variable`.
-            kwargs: accepted.
+            kwargs: `experimental_autocast`, which has no effect.
+
+        Raises:
+            ValueError: `trainable` with ON_READ.
+            TypeError: another keyword.
         """
+        unknown = [key for key in kwargs if key != "experimental_autocast"]
+        if unknown:
+            raise TypeError("Unknown keyword argument:", unknown[0])
         if synchronization == VariableSynchronization.ON_READ:
             if trainable:
                 raise ValueError(
@@ -263,115 +310,137 @@ class Layer:
                     "synchronization=VariableSynchronization.ON_READ."
                 )
             trainable = False
-        trainable = True if trainable is None else trainable
+        trainable = (trainable is None or trainable) and self.trainable
+        initializer = initializer_of(initializer)
+        options = {
+            "trainable": trainable,
+            "constraint": constraint,
+            "synchronization": synchronization,
+            "aggregation": aggregation,
+        }
+        dtype = as_dtype(dtype or self._dtype or "float32")
+        if self._keras_style:
+            variable = ResourceVariable(
+                _initial_value(initializer or initializer_of("glorot_uniform"), shape, dtype),
+                name=name,
+                dtype=dtype,
+                **options,
+            )
+            self._regularize(variable.op.name, [variable], regularizer)
+            (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
+            self._named_weights[name] = variable
+            return variable
         self._set_scope(None)
+        before = set(get_default_graph().get_collection_ref(GraphKeys.GLOBAL_VARIABLES))
         reuse = True if self.built else self._reuse
         with variable_scope(self._scope, reuse=reuse, auxiliary_name_scope=False) as scope:
             self._current_scope = scope
             with name_scope(self._name_scope()):
-                variable = self._weight(
+                variable = get_variable(
                     name,
-                    shape,
-                    as_dtype(dtype or self._dtype or "float32"),
-                    initializer,
-                    regularizer,
-                    trainable,
-                    constraint,
-                    use_resource,
-                    synchronization,
-                    aggregation,
-                    partitioner,
+                    shape=shape,
+                    dtype=dtype,
+                    initializer=initializer,
+                    partitioner=partitioner,
+                    use_resource=use_resource or self._current_scope.use_resource,
+                    **options,
                 )
-        trains = getattr(variable, "trainable", trainable)
-        (self._trainable_weights if trains else self._non_trainable_weights).append(variable)
+                parts = list(variable) if hasattr(variable, "_variable_list") else [variable]
+                if not any(part in before for part in parts):
+                    self._regularize(name, parts, regularizer)
+        trains = trainable and variable in get_default_graph().get_collection(GraphKeys.TRAINABLE_VARIABLES)
+        (self._trainable_weights if trains else self._non_trainable_weights).extend(parts)
         self._named_weights[name] = variable
         return variable
 
-    def _weight(
-        self,
-        name: str,
-        shape: Any,
-        dtype: Any,
-        initializer: Any,
-        regularizer: Any,
-        trainable: bool,
-        constraint: Any,
-        use_resource: bool | None,
-        synchronization: Any,
-        aggregation: Any,
-        partitioner: Any,
-    ) -> Any:
-        """The variable of `add_weight`, in the layer's scope; a new one is regularized."""
-        graph = get_default_graph()
-        present = set(graph.get_collection_ref(GraphKeys.GLOBAL_VARIABLES))
-        variable = get_variable(
-            name,
-            shape=shape,
-            dtype=dtype,
-            initializer=initializer,
-            regularizer=None,
-            trainable=trainable and self.trainable,
-            constraint=constraint,
-            partitioner=partitioner,
-            use_resource=use_resource,
-            synchronization=synchronization,
-            aggregation=aggregation,
-        )
-        parts = list(variable) if hasattr(variable, "_variable_list") else [variable]
-        regularizer = regularizer or self._current_scope.regularizer
-        if regularizer is not None and not all(p in present for p in parts):
-            self._regularize(name, parts, regularizer)
-        return variable
-
-    add_variable = add_weight
+    def add_variable(self, *args: Any, **kwargs: Any) -> Any:
+        """The same as `add_weight`. Deprecated."""
+        return self.add_weight(*args, **kwargs)
 
     def _regularize(self, name: str, parts: list[Any], regularizer: Any) -> None:
-        for part in parts:
-            with get_default_graph().colocate_with(part.op), name_scope(f"{name}/Regularizer"):
-                loss = regularizer(part)
-            if loss is not None:
-                self.add_loss(loss)
+        def loss_of(part: Any) -> Any:
+            with name_scope(name + "/Regularizer"):
+                return regularizer(part)
+
+        if regularizer:
+            for part in parts:
+                self.add_loss(lambda part=part: loss_of(part))
 
     def add_loss(self, losses: Any, inputs: Any = None) -> None:
-        """Adds loss tensors to the layer and to REGULARIZATION_LOSSES."""
-        for loss in losses if isinstance(losses, (list, tuple)) else [losses]:
-            loss = loss() if callable(loss) else loss
-            self._losses.append(loss)
-            get_default_graph().add_to_collection(GraphKeys.REGULARIZATION_LOSSES, loss)
+        """Adds losses to the layer and to REGULARIZATION_LOSSES.
 
-    def add_update(self, updates: Any, inputs: Any = None) -> None:
-        """Adds operations to run with every step, to the layer and to UPDATE_OPS."""
+        Args:
+            losses: a scalar tensor, a function without arguments that gives one or None, or a list of these.
+            inputs: accepted.
+        """
+        given = [loss for loss in nest.flatten(losses) if loss is not None]
+        functions = [loss for loss in given if callable(loss)]
+        tensors = [convert_to_tensor(loss) for loss in given if not callable(loss)]
+        self._losses += tensors
+        self._loss_functions += functions
+        made = tensors + [function() for function in functions]
+        _collect([loss for loss in made if loss is not None], GraphKeys.REGULARIZATION_LOSSES)
+
+    def add_update(self, updates: Any) -> None:
+        """Adds operations to run with every step to the layer; at the end of a call all of them join UPDATE_OPS.
+
+        Args:
+            updates: an operation, a tensor, a function without arguments that gives one, or a list of these.
+        """
         for update in updates if isinstance(updates, (list, tuple)) else [updates]:
-            if update is None:
-                continue
-            op = update if isinstance(update, Operation) else getattr(update, "op", update)
-            self._updates.append(op)
-            if op not in get_default_graph().get_collection_ref(GraphKeys.UPDATE_OPS):
-                get_default_graph().add_to_collection(GraphKeys.UPDATE_OPS, op)
+            update = update() if callable(update) else update
+            if update is not None:
+                self._updates.append(update if isinstance(update, Operation) else getattr(update, "op", update))
 
     # ---------------------------------------------------------------- calling
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        """Applies the layer; the first call makes its variables."""
+        """Applies the layer; the first call makes its variables.
+
+        Args:
+            inputs: first argument of `call`: tensors, or what becomes tensors, in any structure.
+            args: more arguments of `call`.
+            kwargs: more arguments of `call`; `scope` is the variable scope for the variables.
+
+        Raises:
+            ValueError: the inputs do not fit, or `call` gives None.
+        """
         inputs = nest.map_structure(_as_tensor, inputs)
         tensors = [t for t in nest.flatten(inputs) if isinstance(t, Tensor)]
         self._take_graph(tensors)
-        self._set_scope(kwargs.pop("scope", None))
+        scope = kwargs.pop("scope", None)
+        if self._keras_style:
+            if scope is not None:
+                raise ValueError(f"scope argument not allowed when keras style layers are enabled, but saw: {scope}")
+            return self._called(inputs, tensors, args, kwargs)
+        self._set_scope(scope)
         reuse = True if self.built else self._reuse
         with variable_scope(self._scope, reuse=reuse, auxiliary_name_scope=False) as scope:
             self._current_scope = scope
-            with name_scope(self._name_scope()):
-                if not self.built:
-                    if self._dtype is None and tensors:
-                        self._dtype = tensors[0].dtype.base_dtype.name
-                    self._check_inputs(tensors)
-                    self.build(self._input_shapes(inputs))
-                    self.built = True
-                self._check_inputs(tensors)
-                outputs = self.call(inputs, *args, **kwargs)
-                self._regularize_activity(outputs)
-        self._calls.append((inputs, outputs))
+            if self._takes_scope:
+                kwargs["scope"] = scope
+            outputs = self._called(inputs, tensors, args, kwargs)
         outermost_graph().get_collection_ref(GraphKeys.UPDATE_OPS)
+        _collect(self.updates, GraphKeys.UPDATE_OPS)
+        return outputs
+
+    def _called(self, inputs: Any, tensors: list[Tensor], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        with name_scope(self._name_scope()):
+            if not self.built:
+                if self._dtype is None and tensors:
+                    self._dtype = tensors[0].dtype.base_dtype.name
+                self._check_inputs(tensors)
+                self.build(self._input_shapes(inputs))
+                self.built = True
+            self._check_inputs(tensors)
+            outputs = self.call(inputs, *args, **kwargs)
+            if outputs is None:
+                raise ValueError(
+                    "A layer's `call` method should return a Tensor or a list of Tensors, not None "
+                    f"(layer: {self.name})."
+                )
+            self._regularize_activity(outputs)
+        self._calls.append((inputs, outputs))
         return outputs
 
     def apply(self, *args: Any, **kwargs: Any) -> Any:
@@ -398,6 +467,8 @@ class Layer:
                 self._scope = captured
 
     def _name_scope(self) -> str:
+        if self._keras_style:
+            return self._name
         with variable_scope(self._scope, auxiliary_name_scope=False) as scope:
             return scope.original_name_scope  # type: ignore[no-any-return]
 
@@ -422,7 +493,8 @@ class Layer:
         if self._activity_regularizer is not None:
             with name_scope("ActivityRegularizer"):
                 for output in nest.flatten(outputs):
-                    self.add_loss(self._activity_regularizer(output))
+                    loss = self._activity_regularizer(output)
+                    self.add_loss(loss / cast(tensor_shape(output)[0], loss.dtype))  # type: ignore[index]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Layer:
         shared = {"_graph", "_scope", "_always_reuse_variable_scope"}
@@ -440,3 +512,16 @@ def _as_tensor(value: Any) -> Any:
     if isinstance(value, Tensor) or hasattr(value, "dense_shape") or value is None:
         return value
     return convert_to_tensor(value)
+
+
+def _initial_value(initializer: Any, shape: Any, dtype: Any) -> Any:
+    """What a variable takes as its initial value: a function that calls the initializer."""
+    made = initializer() if isinstance(initializer, type) else initializer
+    return (lambda: made(TensorShape(shape).as_list(), dtype=dtype)) if callable(made) else made
+
+
+def _collect(items: list[Any], key: str) -> None:
+    """Adds what a collection does not have yet."""
+    collection = get_default_graph().get_collection_ref(key)
+    present = {id(item) for item in collection}
+    collection += [item for item in items if id(item) not in present]

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
-import numpy as np
-
 from tfcompat.graph.constant import constant
+from tfcompat.graph.convert import convert_to_tensor
+from tfcompat.graph.dtypes import as_dtype
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape, dimension_value
 from tfcompat.layers.base import InputSpec, Layer
+from tfcompat.layers.named import activation_of
+from tfcompat.layers.windows import channels_axis
 from tfcompat.ops import raw_ops
+from tfcompat.ops.array import expand_dims, reshape, transpose
+from tfcompat.ops.array import shape as tensor_shape
 from tfcompat.ops.bias import bias_add
+from tfcompat.ops.cast import cast
 from tfcompat.ops.control_flow import smart_cond
 from tfcompat.ops.einsum import tensordot
 from tfcompat.ops.identity import identity
 from tfcompat.ops.initializers import Zeros
 from tfcompat.ops.matmul import matmul
 from tfcompat.ops.nn_misc import dropout as dropout_op
+
+_ZEROS = Zeros()
 
 
 @tf_export("layers.Dense")
@@ -47,7 +55,7 @@ class Dense(Layer):
         activation: Any = None,
         use_bias: bool = True,
         kernel_initializer: Any = None,
-        bias_initializer: Any = None,
+        bias_initializer: Any = _ZEROS,
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
         activity_regularizer: Any = None,
@@ -59,17 +67,25 @@ class Dense(Layer):
     ):
         super().__init__(trainable=trainable, name=name, **kwargs)
         self.units = int(units)
-        self.activation = activation
+        if self.units < 0:
+            raise ValueError(
+                f"Received an invalid value for `units`, expected a positive integer. Received: units={units}"
+            )
+        self.activation = activation_of(activation)
         self.use_bias = use_bias
         self.kernel_initializer = kernel_initializer
-        self.bias_initializer = Zeros() if bias_initializer is None else bias_initializer
+        self.bias_initializer = bias_initializer
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint
         self._activity_regularizer = activity_regularizer
         self.input_spec = InputSpec(min_ndim=2)
+        self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
-        """Makes `kernel` and `bias`; ValueError when the last axis is unknown."""
+        """Makes `kernel` and `bias`; ValueError when the last axis is unknown, TypeError for an integer type."""
+        dtype = as_dtype(self.dtype or "float32")
+        if not (dtype.is_floating or dtype.is_complex):
+            raise TypeError(f"A Dense layer can only be built with a floating-point dtype. Received: dtype={dtype!r}")
         last = dimension_value(TensorShape(input_shape)[-1])
         if last is None:
             raise ValueError(
@@ -97,8 +113,10 @@ class Dense(Layer):
         )
         self.built = True
 
-    def call(self, inputs: Any, **kwargs: Any) -> Tensor:
+    def call(self, inputs: Any) -> Tensor:
         """The outputs for `inputs`, of rank >= 2."""
+        if self.dtype is not None:
+            inputs = cast(inputs, self.dtype)
         rank = inputs.shape.rank
         if rank in (2, None):
             outputs = matmul(inputs, self.kernel)
@@ -119,8 +137,8 @@ class Dropout(Layer):
     """Sets a share `rate` of the inputs to 0 while training, and scales the rest by 1 / (1 - rate).
 
     Args:
-        rate: the share.
-        noise_shape: shape of the mask, for masks shared along axes.
+        rate: the share, from 0 to 1, a number or scalar tensor.
+        noise_shape: shape of the mask, for masks shared along axes; None stands for the size of the inputs.
         seed: of the mask.
         name: its name.
         kwargs: see `Layer`.
@@ -135,15 +153,27 @@ class Dropout(Layer):
         **kwargs: Any,
     ):
         super().__init__(name=name, **kwargs)
+        if isinstance(rate, (int, float)) and not 0 <= rate <= 1:
+            raise ValueError(f"Invalid value {rate} received for `rate`, expected a value between 0 and 1.")
         self.rate, self.noise_shape, self.seed = rate, noise_shape, seed
+        self.supports_masking = True
 
-    def call(self, inputs: Any, training: Any = False, **kwargs: Any) -> Any:
+    def call(self, inputs: Any, training: Any = False) -> Any:
         """`inputs` with dropout when `training`, a bool or scalar bool tensor, is true; unchanged otherwise."""
+        if isinstance(self.rate, numbers.Real) and self.rate == 0:
+            return identity(inputs)
         return smart_cond(
             training,
-            lambda: dropout_op(inputs, noise_shape=self.noise_shape, seed=self.seed, rate=self.rate),
+            lambda: dropout_op(inputs, noise_shape=self._mask_shape(inputs), seed=self.seed, rate=self.rate),
             lambda: identity(inputs),
         )
+
+    def _mask_shape(self, inputs: Any) -> Any:
+        """`noise_shape` with the sizes of `inputs` where it has None."""
+        if self.noise_shape is None:
+            return None
+        sizes = tensor_shape(inputs)
+        return convert_to_tensor([sizes[i] if n is None else n for i, n in enumerate(self.noise_shape)])  # type: ignore[index]
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """`input_shape`."""
@@ -155,37 +185,40 @@ class Flatten(Layer):
     """All axes but the first as one.
 
     Args:
-        data_format: "channels_last", or "channels_first" to move the channels last before.
+        data_format: "channels_last", the default, or "channels_first" to move the channels last before.
         kwargs: see `Layer`.
     """
 
-    def __init__(self, data_format: str | None = "channels_last", **kwargs: Any):
+    def __init__(self, data_format: str | None = None, **kwargs: Any):
         super().__init__(**kwargs)
         self.data_format = data_format or "channels_last"
+        channels_axis(self.data_format, 2)
         self.input_spec = InputSpec(min_ndim=1)
 
-    def call(self, inputs: Any, **kwargs: Any) -> Tensor:
+    def call(self, inputs: Any) -> Tensor:
         """`inputs`, of rank >= 1, as a matrix."""
         rank = inputs.shape.rank
         if self.data_format == "channels_first" and rank is not None and rank > 1:
-            inputs = raw_ops.Transpose(x=inputs, perm=np.array([0, *range(2, rank), 1], np.int32))
-        dims = inputs.shape.as_list()
+            inputs = transpose(inputs, [0, *range(2, rank), 1])
+        if rank == 1:
+            return expand_dims(inputs, 1)
+        dims = [None, None] if rank is None else inputs.shape.as_list()
         rest = TensorShape(dims[1:]).num_elements()
         if rest is not None:
             outputs = raw_ops.Reshape(tensor=inputs, shape=constant([-1, rest], name="Const"))
         elif dims[0] is not None:
             outputs = raw_ops.Reshape(tensor=inputs, shape=constant([dims[0], -1], name="Const"))
         else:
-            count = raw_ops.StridedSlice(
-                input=raw_ops.Shape(input=inputs), begin=[0], end=[1], strides=[1], shrink_axis_mask=1
-            )
-            outputs = raw_ops.Reshape(tensor=inputs, shape=raw_ops.Pack(values=[count, -1]))
+            outputs = reshape(inputs, [tensor_shape(inputs)[0], -1])  # type: ignore[index]
         outputs.set_shape(self.compute_output_shape(inputs.shape))
         return outputs  # type: ignore[no-any-return]
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """`[batch, product of the rest]`."""
-        dims = TensorShape(input_shape).with_rank_at_least(1).as_list()
+        shape = TensorShape(input_shape)
+        if shape.rank is None:
+            return TensorShape([None, None])
+        dims = shape.with_rank_at_least(1).as_list()
         return TensorShape([dims[0], TensorShape(dims[1:]).num_elements()])
 
 
@@ -199,7 +232,7 @@ def dense(
     activation: Any = None,
     use_bias: bool = True,
     kernel_initializer: Any = None,
-    bias_initializer: Any = None,
+    bias_initializer: Any = _ZEROS,
     kernel_regularizer: Any = None,
     bias_regularizer: Any = None,
     activity_regularizer: Any = None,

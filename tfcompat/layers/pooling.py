@@ -8,7 +8,7 @@ from tfcompat.graph.export import export, tf_export
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.layers.base import InputSpec, Layer
-from tfcompat.layers.windows import attribute_format, channels_axis, normalized, output_sizes
+from tfcompat.layers.windows import attribute_format, channels_axis, known_padding, normalized, output_sizes
 from tfcompat.ops import raw_ops
 
 
@@ -38,10 +38,8 @@ class Pooling(Layer):
     ):
         super().__init__(name=name, **kwargs)
         self.pool_size = normalized(pool_size, self.rank, "pool_size")
-        self.strides = normalized(strides, self.rank, "strides")
-        if padding.lower() not in ("valid", "same"):
-            raise ValueError(f'The `padding` argument must be one of "valid", "same". Received: {padding}')
-        self.padding = padding.lower()
+        self.strides = normalized(strides, self.rank, "strides", least=0)
+        self.padding = known_padding(padding)
         channels_axis(data_format, self.rank)
         self.data_format = data_format
         self.input_spec = InputSpec(ndim=self.rank + 2)
@@ -60,7 +58,7 @@ class Pooling(Layer):
             data_format=attribute_format(self.data_format, rank),
         )
 
-    def call(self, inputs: Any, **kwargs: Any) -> Tensor:
+    def call(self, inputs: Any) -> Tensor:
         """The pooled `inputs`."""
         if self.rank != 1:
             return self._record(inputs, self.pool_size, self.strides, self.rank)

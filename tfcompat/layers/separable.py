@@ -11,6 +11,9 @@ from tfcompat.layers.windows import attribute_format
 from tfcompat.ops.array import expand_dims, squeeze
 from tfcompat.ops.bias import bias_add
 from tfcompat.ops.dilated import separable_conv2d
+from tfcompat.ops.initializers import Zeros
+
+_ZEROS = Zeros()
 
 
 class SeparableConv(Conv):
@@ -20,7 +23,7 @@ class SeparableConv(Conv):
         filters: number of output channels.
         kernel_size: size of the first kernel.
         strides: its steps.
-        padding: "valid" or "same".
+        padding: "valid" or "same", or, for one spatial axis, "causal".
         data_format: "channels_last" or "channels_first".
         dilation_rate: distance of its taps.
         depth_multiplier: channels that each input channel gives in between.
@@ -46,7 +49,7 @@ class SeparableConv(Conv):
         use_bias: bool = True,
         depthwise_initializer: Any = None,
         pointwise_initializer: Any = None,
-        bias_initializer: Any = None,
+        bias_initializer: Any = _ZEROS,
         depthwise_regularizer: Any = None,
         pointwise_regularizer: Any = None,
         bias_regularizer: Any = None,
@@ -76,24 +79,20 @@ class SeparableConv(Conv):
             **kwargs,
         )
         self.depth_multiplier = depth_multiplier
-        self.depthwise = (depthwise_initializer, depthwise_regularizer, depthwise_constraint)
-        self.pointwise = (pointwise_initializer, pointwise_regularizer, pointwise_constraint)
+        self.depthwise_initializer, self.pointwise_initializer = depthwise_initializer, pointwise_initializer
+        self.depthwise_regularizer, self.pointwise_regularizer = depthwise_regularizer, pointwise_regularizer
+        self.depthwise_constraint, self.pointwise_constraint = depthwise_constraint, pointwise_constraint
 
     def build(self, input_shape: Any) -> None:
         """Makes `depthwise_kernel`, `pointwise_kernel` and `bias`."""
         channels = self._input_channels(input_shape)
         middle = channels * self.depth_multiplier
-        for kind, shape, (initializer, regularizer, constraint) in (
-            ("depthwise", [*self.kernel_size, channels, self.depth_multiplier], self.depthwise),
-            ("pointwise", [*[1] * self.rank, middle, self.filters], self.pointwise),
+        for kind, shape in (
+            ("depthwise", [*self.kernel_size, channels, self.depth_multiplier]),
+            ("pointwise", [*[1] * self.rank, middle, self.filters]),
         ):
-            setattr(
-                self,
-                f"{kind}_kernel",
-                self.add_weight(
-                    f"{kind}_kernel", shape, initializer=initializer, regularizer=regularizer, constraint=constraint
-                ),
-            )
+            options = {key: getattr(self, f"{kind}_{key}") for key in ("initializer", "regularizer", "constraint")}
+            setattr(self, f"{kind}_kernel", self.add_weight(f"{kind}_kernel", shape, **options))
         self._add_bias()
         self.built = True
 
@@ -101,9 +100,8 @@ class SeparableConv(Conv):
         """The convolution of images, with the bias."""
         data_format = attribute_format(self.data_format, 2)
         steps = [1, 1, *strides] if self.data_format == "channels_first" else [1, *strides, 1]
-        outputs = separable_conv2d(
-            inputs, depthwise, pointwise, steps, self.padding.upper(), rate, data_format=data_format
-        )
+        padding = "VALID" if self.padding == "causal" else self.padding.upper()
+        outputs = separable_conv2d(inputs, depthwise, pointwise, steps, padding, rate, data_format=data_format)
         return bias_add(outputs, self.bias, data_format=data_format) if self.use_bias else outputs
 
 
@@ -112,9 +110,12 @@ class SeparableConv1D(SeparableConv):
     """A separable convolution over one spatial axis; see `SeparableConv`."""
 
     rank = 1
+    causal = True
 
-    def call(self, inputs: Any, **kwargs: Any) -> Tensor:
+    def call(self, inputs: Any) -> Tensor:
         """The outputs for `inputs`, which become images of one row."""
+        if self.padding == "causal":
+            inputs = self._padded(inputs)
         axis = 2 if self.data_format == "channels_first" else 1
         outputs = self._separable(
             expand_dims(inputs, axis),
@@ -131,7 +132,7 @@ class SeparableConv1D(SeparableConv):
 class SeparableConv2D(SeparableConv):
     """A separable convolution of images; see `SeparableConv`."""
 
-    def call(self, inputs: Any, **kwargs: Any) -> Tensor:
+    def call(self, inputs: Any) -> Tensor:
         """The outputs for `inputs`."""
         outputs = self._separable(
             inputs,
@@ -143,11 +144,5 @@ class SeparableConv2D(SeparableConv):
         return outputs if self.activation is None else self.activation(outputs)
 
 
-_ARGUMENTS = ("filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "depth_multiplier",
-              "activation", "use_bias", "depthwise_initializer", "pointwise_initializer", "bias_initializer",
-              "depthwise_regularizer", "pointwise_regularizer", "bias_regularizer", "activity_regularizer",
-              "depthwise_constraint", "pointwise_constraint", "bias_constraint", "trainable", "name",
-              "reuse")  # fmt: skip
-
-layer_function("separable_conv1d", SeparableConv1D, _ARGUMENTS)
-layer_function("separable_conv2d", SeparableConv2D, _ARGUMENTS)
+layer_function("separable_conv1d", SeparableConv1D)
+layer_function("separable_conv2d", SeparableConv2D)

@@ -8,8 +8,8 @@ from typing import Any
 from tfcompat.graph.tensor_shape import TensorShape
 
 
-def normalized(value: Any, rank: int, name: str) -> tuple[int, ...]:
-    """`value`, an int or `rank` of them, as a tuple; ValueError otherwise."""
+def normalized(value: Any, rank: int, name: str, least: int = 1) -> tuple[int, ...]:
+    """`value`, an int or `rank` of them, none below `least`, as a tuple; ValueError otherwise."""
     values = (value,) * rank if isinstance(value, int) else value
     try:
         found = tuple(int(v) for v in values)
@@ -17,7 +17,22 @@ def normalized(value: Any, rank: int, name: str) -> tuple[int, ...]:
         found = ()
     if len(found) != rank:
         raise ValueError(f"The `{name}` argument must be a tuple of {rank} integers. Received: {value}")
+    low = {v for v in found if v < least}
+    if low:
+        raise ValueError(
+            f"The `{name}` argument must be a tuple of {rank} integers. Received: {value} including {low} that does "
+            f"not satisfy the requirement `{'> 0' if least else '>= 0'}`."
+        )
     return found
+
+
+def known_padding(padding: str, *more: str) -> str:
+    """`padding` in lower case; ValueError unless it is "valid", "same" or one of `more`."""
+    lower = padding.lower()
+    if lower not in ("valid", "same", *more):
+        names = ", ".join(f'"{name}"' for name in ("valid", "same", *more))
+        raise ValueError(f"The `padding` argument must be one of {names}. Received: {padding}")
+    return lower
 
 
 def channels_axis(data_format: str, rank: int) -> int:
@@ -42,14 +57,15 @@ def output_size(size: int | None, window: int, stride: int, padding: str, dilati
     if size is None:
         return None
     reach = (window - 1) * dilation + 1
-    return -(-size // stride) if padding == "same" else -(-(size - reach + 1) // stride)
+    return -(-size // stride) if padding in ("same", "causal") else -(-(size - reach + 1) // stride)
 
 
-def transposed_size(size: int | None, window: int, stride: int, padding: str) -> int | None:
-    """The size of one axis after a transposed convolution."""
+def transposed_size(size: Any, window: int, stride: int, padding: str) -> Any:
+    """The size of one axis, a number or a scalar tensor, after a transposed convolution."""
     if size is None:
         return None
-    return size * stride + (max(window - stride, 0) if padding == "valid" else 0)
+    grown = size * stride
+    return grown + max(window - stride, 0) if padding == "valid" else grown
 
 
 def output_sizes(

@@ -46,7 +46,7 @@ def traced(label: str, name: str, function: Callable[[], Any], selector: Tensor)
     Raises:
         ValueError: the function returns None.
     """
-    graph = FuncGraph(unique_function_name(get_default_graph(), name))
+    graph = FuncGraph(unique_function_name(get_default_graph(), name), in_line=True)
     structure = graph.build(lambda: _as_tensors(label, function(), selector), ())
     return Branch(label, graph, structure)
 

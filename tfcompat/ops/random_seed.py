@@ -7,6 +7,7 @@ from typing import Any
 
 from tfcompat.graph.default import get_default_graph
 from tfcompat.graph.export import tf_export
+from tfcompat.graph.func_graph import FuncGraph
 from tfcompat.graph.graph import Graph
 
 DEFAULT_GRAPH_SEED = 87654321
@@ -19,7 +20,8 @@ _default_seeds: weakref.WeakKeyDictionary[Graph, int] = weakref.WeakKeyDictionar
 def get_seed(op_seed: Any) -> tuple[Any, Any]:
     """The seeds of an operation that is about to be recorded in the default graph.
 
-    With a graph seed, operations without a seed of their own are numbered 0, 1, 2, ... in the order of their calls.
+    With a graph seed, operations without a seed of their own are numbered 0, 1, 2, ... in the order of their calls;
+    those in branches and loop bodies count among those around them.
     With an operation's seed alone, the graph's counts as 87654321. With neither, the stream differs in every session.
 
     Args:
@@ -32,14 +34,21 @@ def get_seed(op_seed: Any) -> tuple[Any, Any]:
     graph = get_default_graph()
     if graph.seed is not None:
         if op_seed is None:
-            op_seed = _default_seeds.setdefault(graph, 0)
-            _default_seeds[graph] += 1
+            counted = _counting_graph(graph)
+            op_seed = _default_seeds.setdefault(counted, 0)
+            _default_seeds[counted] += 1
         seeds = graph.seed % _LIMIT, op_seed % _LIMIT
     elif op_seed is not None:
         seeds = DEFAULT_GRAPH_SEED, op_seed % _LIMIT
     else:
         return None, None
     return (0, _LIMIT) if seeds == (0, 0) else seeds
+
+
+def _counting_graph(graph: Graph) -> Graph:
+    while isinstance(graph, FuncGraph) and graph.in_line:
+        graph = graph.outer_graph
+    return graph
 
 
 @tf_export("random.set_random_seed", "set_random_seed")

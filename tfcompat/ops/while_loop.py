@@ -130,7 +130,7 @@ class _Loop:
     def _cond_graph(
         self, base: str, initials: Sequence[Tensor], shapes: Sequence[TensorShape], limited: bool
     ) -> FuncGraph:
-        graph = FuncGraph(unique_function_name(get_default_graph(), base + "_cond"))
+        graph = FuncGraph(unique_function_name(get_default_graph(), base + "_cond"), in_line=True)
         arguments = arguments_for(graph, initials, shapes)
 
         def condition() -> Tensor:
@@ -150,7 +150,7 @@ class _Loop:
         return graph
 
     def _body_graph(self, base: str, initials: Sequence[Tensor], shapes: Sequence[TensorShape]) -> FuncGraph:
-        graph = FuncGraph(unique_function_name(get_default_graph(), base + "_body"))
+        graph = FuncGraph(unique_function_name(get_default_graph(), base + "_body"), in_line=True)
         arguments = arguments_for(graph, initials, shapes)
 
         def step() -> list[Tensor]:

@@ -154,11 +154,6 @@ class RNNCell(Layer):
         own = {name: getattr(self, f"_{name}") for name in self._CONFIG}
         return {"name": self._base_name, "trainable": self.trainable, "dtype": self.dtype, **own}
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """A cell with the arguments of `get_config`."""
-        return cls(**config)
-
     def get_initial_state(self, inputs: Any = None, batch_size: Any = None, dtype: Any = None) -> Any:
         """Zeros for the batch and the type of `inputs`, or for `batch_size` and `dtype`.
 

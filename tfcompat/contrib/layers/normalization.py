@@ -195,7 +195,7 @@ def _as_layer(
             name=opened.name,
             _scope=opened,
             _reuse=reuse,
-            **{f"{name}_initializer": initializers.get(name) for name in _VARIABLES},
+            **{f"{name}_initializer": initializers[name] for name in _VARIABLES if name in initializers},
         )
         outputs = layer.apply(inputs, training=is_training)
         for name in _VARIABLES:
