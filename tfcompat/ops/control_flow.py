@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tfcompat.graph import dtypes
+from tfcompat.graph.constant import constant
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import control_dependencies, name_scope
-from tfcompat.graph.export import tf_export
+from tfcompat.graph.export import PUBLIC, tf_export
 from tfcompat.graph.inference import GRAPH_VALUES
 from tfcompat.graph.tensor import Tensor
 from tfcompat.ops import raw_ops
@@ -220,15 +221,14 @@ def _guarded(preds: Sequence[Tensor], pred: Tensor, fn: Thunk) -> Thunk:
 
 def _at_most_one(preds: Sequence[Tensor]) -> Any:
     stacked = raw_ops.Pack(values=list(preds), axis=0, name="preds_c")
-    true = raw_ops.Sum(input=raw_ops.Cast(x=stacked, DstT=dtypes.int32), reduction_indices=[0], name="num_true_conds")
+    true = PUBLIC["reduce_sum"](raw_ops.Cast(x=stacked, DstT=dtypes.int32), name="num_true_conds")
+    most = constant(1, name="n_true_conds")
     names = ", ".join(p.name for p in preds)
     message = [f"Input error: exclusive=True: more than 1 conditions ({names}) evaluated as True:", stacked]
-    return _assert(raw_ops.LessEqual(x=true, y=1), message)
+    return _assert(raw_ops.LessEqual(x=true, y=most), message)
 
 
 def _assert(condition: Tensor, data: list[Any]) -> Any:
-    from tfcompat.graph.export import PUBLIC
-
     return PUBLIC["Assert"](condition, data)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
-from tfcompat.graph.default import control_dependencies, name_scope
+from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.operation import Operation
@@ -15,13 +15,15 @@ from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.ops import raw_ops
 from tfcompat.ops.array import expand_dims, rank, shape
-from tfcompat.ops.assertion import Assert
+from tfcompat.ops.assertion import assert_equal, assert_greater_equal  # type: ignore[attr-defined]
 from tfcompat.ops.cast import cast, saturate_cast
 from tfcompat.ops.concat import concat
 from tfcompat.ops.einsum import tensordot
 from tfcompat.ops.filling import ones, zeros
 from tfcompat.ops.gather import gather
+from tfcompat.ops.grouping import with_dependencies
 from tfcompat.ops.identity import identity
+from tfcompat.ops.image_checks import assertion, with_three_axes
 from tfcompat.ops.random import random_uniform
 from tfcompat.ops.reduction import reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_std, reduce_sum
 from tfcompat.ops.shape_checks import at_least_rank, exact_rank
@@ -62,7 +64,7 @@ def convert_image_dtype(image: Any, dtype: Any, saturate: bool = False, name: st
 def _between_integers(image: Tensor, dtype: dtypes.DType, saturate: bool, scope: str) -> Tensor:
     own, wanted = int(image.dtype.max), int(dtype.max)
     if own > wanted:
-        scaled = raw_ops.FloorDiv(x=image, y=(own + 1) // (wanted + 1))
+        scaled = raw_ops.FloorDiv(x=image, y=(own + 1) // (wanted + 1), name="floordiv")
         return saturate_cast(scaled, dtype, name=scope) if saturate else cast(scaled, dtype, name=scope)
     wide = saturate_cast(image, dtype) if saturate else cast(image, dtype)
     return raw_ops.Mul(x=wide, y=(wanted + 1) // (own + 1), name=scope)  # type: ignore[no-any-return]
@@ -100,12 +102,11 @@ def adjust_gamma(image: Any, gamma: Any = 1, gain: Any = 1) -> Tensor:
     """
     with name_scope(None, "adjust_gamma", [image, gamma, gain]):
         image = convert_to_tensor(image, name="image")
-        if isinstance(gamma, (int, float)) and gamma < 0:
-            raise ValueError("Gamma should be a non-negative real number.")
-        if isinstance(gamma, Tensor):
-            with control_dependencies([Assert(gamma >= 0, ["Gamma should be a non-negative real number."])]):
-                gamma = identity(gamma)
-        return convert_image_dtype(gain * _floats(image) ** gamma, image.dtype, saturate=True)
+        floats = _floats(image)
+        checks = assertion(gamma >= 0, "Gamma should be a non-negative real number.")
+        if checks:
+            gamma = with_dependencies(checks, gamma)
+        return convert_image_dtype(gain * floats**gamma, image.dtype, saturate=True)
 
 
 @tf_export("image.adjust_hue")
@@ -167,16 +168,16 @@ def random_saturation(image: Any, lower: float, upper: float, seed: int | None =
 
 @tf_export("image.per_image_standardization")
 def per_image_standardization(image: Any) -> Tensor:
-    """(x - mean) / max(stddev, 1 / sqrt(pixels)) of each image [..., height, width, channels]; a float type."""
+    """(x - mean) / max(stddev, 1 / sqrt(pixels)) of each image [..., height, width, channels]; float32."""
     with name_scope(None, "per_image_standardization", [image]) as scope:
-        image = convert_to_tensor(image, name="image")
-        image = _floats(image)
+        image = with_three_axes(convert_to_tensor(image, name="image"))
+        image = cast(image, dtypes.float32)
         pixels = reduce_prod(shape(image)[-3:])
         mean = reduce_mean(image, axis=[-1, -2, -3], keepdims=True)
         deviation = reduce_std(image, axis=[-1, -2, -3], keepdims=True)
-        least = raw_ops.Rsqrt(x=cast(pixels, image.dtype))
-        image = image - mean
-        return raw_ops.RealDiv(x=image, y=raw_ops.Maximum(x=deviation, y=least), name=scope)  # type: ignore[no-any-return]
+        least = raw_ops.Rsqrt(x=cast(pixels, dtypes.float32))
+        divisor = raw_ops.Maximum(x=deviation, y=least)
+        return raw_ops.RealDiv(x=image - mean, y=divisor, name=scope)  # type: ignore[no-any-return]
 
 
 @tf_export("image.rgb_to_grayscale")
@@ -189,13 +190,29 @@ def rgb_to_grayscale(images: Any, name: str | None = None) -> Tensor:
         return convert_image_dtype(gray, images.dtype, name=scope)
 
 
+def _one_channel(images: Tensor) -> list[Any]:
+    """The checks of the run that there is one channel, as far as that is not known; ValueError for another number."""
+    if images.shape.rank is not None and images.shape.rank < 2:
+        raise ValueError(f"A grayscale image (shape {images.shape}) must be at least two-dimensional.")
+    message = "Last dimension of a grayscale image should be size 1."
+    if images.shape.is_fully_defined():
+        if images.shape[-1] != 1:
+            raise ValueError(message)
+        return []
+    return [
+        assert_equal(shape(images)[-1], 1, message=message),  # type: ignore[index]
+        assert_greater_equal(rank(images), 3, message="A grayscale image must be at least two-dimensional."),
+    ]
+
+
 @tf_export("image.grayscale_to_rgb")
 def grayscale_to_rgb(images: Any, name: str | None = None) -> Tensor:
     """The last dimension, of size 1, three times."""
     with name_scope(name, "grayscale_to_rgb", [images]) as scope:
         images = convert_to_tensor(images, name="images")
-        images.shape.with_rank_at_least(1)[-1:].assert_is_compatible_with([1])
-        multiples = concat([ones([rank(images) - 1], dtype=dtypes.int32), [3]], 0)
+        images = with_dependencies(_one_channel(images), images)
+        leading = ones(expand_dims(rank(images) - 1, 0), dtype=dtypes.int32)  # type: ignore[operator]
+        multiples = concat([leading, expand_dims(3, 0)], 0)
         result = tile(images, multiples, name=scope)
         result.set_shape(images.shape[:-1].concatenate([3]))
         return result

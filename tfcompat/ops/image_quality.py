@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tfcompat.graph import dtypes
+from tfcompat.graph.constant import constant
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import control_dependencies, name_scope
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.tensor import Tensor
 from tfcompat.ops import raw_ops
-from tfcompat.ops.array import reshape, shape
+from tfcompat.ops.array import expand_dims, reshape, shape, shape_n, size
 from tfcompat.ops.assertion import Assert
 from tfcompat.ops.cast import cast
 from tfcompat.ops.concat import concat
+from tfcompat.ops.dilated import depthwise_conv2d
 from tfcompat.ops.filling import zeros
 from tfcompat.ops.identity import identity
 from tfcompat.ops.image_color import convert_image_dtype
-from tfcompat.ops.packing import stack
+from tfcompat.ops.packing import stack, unstack
+from tfcompat.ops.pool import avg_pool
 from tfcompat.ops.reduction import reduce_all, reduce_mean, reduce_prod, reduce_sum
 from tfcompat.ops.sequences import range as sequence
+from tfcompat.ops.softmax import softmax
 from tfcompat.ops.tiling import pad, tile
 
 
@@ -46,10 +49,12 @@ def total_variation(images: Any, name: str | None = None) -> Tensor:
         rank = images.shape.rank
         if rank not in (3, 4):
             raise ValueError("'images' must be either 3 or 4-dimensional.")
-        single = rank == 3
-        down = images[1:] - images[:-1] if single else images[:, 1:] - images[:, :-1]
-        across = images[:, 1:] - images[:, :-1] if single else images[:, :, 1:] - images[:, :, :-1]
-        axes = None if single else [1, 2, 3]
+        if rank == 3:
+            down, across = images[1:, :, :] - images[:-1, :, :], images[:, 1:, :] - images[:, :-1, :]
+        else:
+            down = images[:, 1:, :, :] - images[:, :-1, :, :]
+            across = images[:, :, 1:, :] - images[:, :, :-1, :]
+        axes = None if rank == 3 else [1, 2, 3]
         return reduce_sum(raw_ops.Abs(x=down), axes) + reduce_sum(raw_ops.Abs(x=across), axes)
 
 
@@ -66,10 +71,12 @@ def image_gradients(image: Any) -> tuple[Tensor, Tensor]:
     if image.shape.rank != 4:
         raise ValueError("image_gradients expects a 4D tensor [batch_size, h, w, d], not ", image.shape)
     sizes = shape(image)
-    batch, height, width, depth = (sizes[i] for i in range(4))
-    down = concat([image[:, 1:] - image[:, :-1], zeros(stack([batch, 1, width, depth]), image.dtype)], 1)
-    across = concat([image[:, :, 1:] - image[:, :, :-1], zeros(stack([batch, height, 1, depth]), image.dtype)], 2)
-    return reshape(down, sizes), reshape(across, sizes)
+    batch, height, width, depth = unstack(sizes)
+    down = image[:, 1:, :, :] - image[:, :-1, :, :]
+    across = image[:, :, 1:, :] - image[:, :, :-1, :]
+    down = reshape(concat([down, zeros(stack([batch, 1, width, depth]), image.dtype)], 1), sizes)
+    across = reshape(concat([across, zeros(stack([batch, height, 1, depth]), image.dtype)], 2), sizes)
+    return down, across
 
 
 @tf_export("image.sobel_edges")
@@ -86,36 +93,47 @@ def sobel_edges(image: Any) -> Tensor:
     sizes = shape(image)
     rows = np.array([[-1, -2, -1], [0, 0, 0], [1, 2, 1]], np.float32)
     kernels = convert_to_tensor(np.stack([rows, rows.T], -1)[:, :, None, :], dtype=image.dtype)
-    kernels = tile(kernels, stack([1, 1, sizes[-1], 1]), name="sobel_filters")
+    kernels = tile(kernels, [1, 1, sizes[-1], 1], name="sobel_filters")  # type: ignore[index]
     padded = pad(image, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="REFLECT")
-    filtered = raw_ops.DepthwiseConv2dNative(input=padded, filter=kernels, strides=[1, 1, 1, 1], padding="VALID")
+    filtered = depthwise_conv2d(padded, kernels, [1, 1, 1, 1], "VALID")
     result = reshape(filtered, concat([sizes, [2]], 0))
-    if static.rank is not None:
-        result.set_shape([*static.as_list(), 2])
+    result.set_shape(static.concatenate([2]))
     return result
 
 
 # ---------------------------------------------------------------- differences
 
 
-def _compatible(first: Tensor, second: Tensor) -> list[Any]:
-    """Checks of the run that two images have one shape, as far as that is not known; ValueError where it is wrong."""
-    one, other = first.shape, second.shape
+def _compatible(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor, list[Any]]:
+    """The shapes of two images, and the checks of the run that their last three axes have the same sizes.
+
+    Raises:
+        ValueError: they are known not to fit each other.
+    """
+    one, other = first.shape.with_rank_at_least(3), second.shape.with_rank_at_least(3)
+    one[-3:].assert_is_compatible_with(other[-3:])
     if one.rank is not None and other.rank is not None:
-        if one.rank < 3 or other.rank < 3:
-            raise ValueError(f"Shape must be at least rank 3 but is rank {min(one.rank, other.rank)}")
-        if any(p != q and None not in (p, q) for p, q in zip(one.as_list()[-3:], other.as_list()[-3:], strict=True)):
-            raise ValueError(f"Shapes {one} and {other} are incompatible")
-        if one.is_fully_defined() and other.is_fully_defined():
-            return []
-    ends = [shape(v)[-3:] for v in (first, second)]
-    return [Assert(reduce_all(raw_ops.Equal(x=ends[0], y=ends[1])), ends)]
+        for n, m in zip(reversed(one.as_list()[:-3]), reversed(other.as_list()[:-3]), strict=False):
+            if 1 not in (n, m) and None not in (n, m) and n != m:
+                raise ValueError(f"Two images are not compatible: {one} and {other}")
+    sizes = shape_n([first, second])
+    rank_fits = Assert(raw_ops.GreaterEqual(x=size(sizes[0]), y=3), sizes, summarize=10)
+    same = reduce_all(raw_ops.Equal(x=sizes[0][-3:], y=sizes[1][-3:]))
+    return sizes[0], sizes[1], [rank_fits, Assert(same, sizes, summarize=10)]
 
 
-def _as_floats(first: Any, second: Any, max_val: Any) -> tuple[Tensor, Tensor, Tensor]:
-    first, second = convert_to_tensor(first), convert_to_tensor(second)
-    most = convert_image_dtype(cast(max_val, first.dtype), dtypes.float32)
-    return convert_image_dtype(first, dtypes.float32), convert_image_dtype(second, dtypes.float32), most
+def _largest(max_val: Any, dtype: Any) -> Tensor:
+    return convert_image_dtype(cast(max_val, dtype), dtypes.float32)
+
+
+def _checked_floats(first: Any, second: Any, max_val: Any) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
+    """Two images and the largest pixel in float32, after checks; and the shapes of both."""
+    first, second = convert_to_tensor(first, name="img1"), convert_to_tensor(second, name="img2")
+    *sizes, checks = _compatible(first, second)
+    with control_dependencies(checks):
+        first = identity(first)
+    most = _largest(max_val, first.dtype)
+    return convert_image_dtype(first, dtypes.float32), convert_image_dtype(second, dtypes.float32), most, sizes
 
 
 @tf_export("image.psnr")
@@ -126,51 +144,65 @@ def psnr(a: Any, b: Any, max_val: Any, name: str | None = None) -> Tensor:
         a: images [..., height, width, channels].
         b: images of the same shape.
         max_val: difference of the largest and the least possible pixel.
-        name: name of the last operation.
+        name: name scope.
 
     Returns:
         float32, a number per image.
     """
-    with name_scope(None, "PSNR", [a, b]):
-        first, second, most = _as_floats(a, b, max_val)
-        checks = _compatible(first, second)
+    with name_scope(name, "PSNR", [a, b]):
+        most = _largest(max_val, convert_to_tensor(a).dtype)
+        first, second = convert_image_dtype(a, dtypes.float32), convert_image_dtype(b, dtypes.float32)
         error = reduce_mean(raw_ops.SquaredDifference(x=first, y=second), [-3, -2, -1])
         peak = 20 * raw_ops.Log(x=most) / raw_ops.Log(x=10.0)
-        result = raw_ops.Sub(x=peak, y=np.float32(10 / math.log(10)) * raw_ops.Log(x=error), name="psnr")
+        result = raw_ops.Sub(x=peak, y=np.float32(10 / np.log(10)) * raw_ops.Log(x=error), name="psnr")
+        *_, checks = _compatible(first, second)
         with control_dependencies(checks):
-            return identity(result, name=name)  # type: ignore[no-any-return]
+            return identity(result)  # type: ignore[no-any-return]
 
 
-def _gauss(size: int, sigma: float) -> Tensor:
-    """A normalised bell [size, size, 1, 1]."""
-    place = cast(sequence(size), dtypes.float32) - (size - 1) / 2
-    weights = place * place * np.float32(-0.5 / sigma**2)
-    flat = reshape(reshape(weights, [1, -1]) + reshape(weights, [-1, 1]), [1, -1])
-    return reshape(raw_ops.Softmax(logits=flat), [size, size, 1, 1])
+def _gauss(side: Tensor, sigma: Tensor) -> Tensor:
+    """A normalised bell [side, side, 1, 1]."""
+    place = cast(sequence(side), sigma.dtype)
+    place = place - cast(side - 1, sigma.dtype) / 2.0  # type: ignore[operator]
+    weights = raw_ops.Square(x=place) * (-0.5 / raw_ops.Square(x=sigma))
+    flat = reshape(reshape(weights, [1, -1]) + reshape(weights, [-1, 1]), [1, -1])  # type: ignore[operator]
+    return reshape(softmax(flat), [side, side, 1, 1])
 
 
 def _similarity(
-    first: Tensor, second: Tensor, most: Tensor, size: int, sigma: float, k1: float, k2: float
+    first: Tensor, second: Tensor, most: Tensor, filter_size: int, sigma: float, k1: float, k2: float, mapped: bool
 ) -> tuple[Tensor, Tensor]:
-    """The index and its contrast part of each window: [..., rows, columns, channels]."""
-    sizes = [shape(v) for v in (first, second)]
-    fits = [Assert(reduce_all(raw_ops.GreaterEqual(x=s[-3:-1], y=size)), [s, size]) for s in sizes]
+    """Index and contrast part: of each window [..., rows, columns, channels] when `mapped`, else their means."""
+    side = constant(filter_size, dtypes.int32)
+    deviation = constant(sigma, first.dtype)
+    sizes = shape_n([first, second])
+    fits = [
+        Assert(reduce_all(raw_ops.GreaterEqual(x=s[-3:-1], y=side)), [s, side], summarize=8)  # type: ignore[index]
+        for s in sizes
+    ]
     with control_dependencies(fits):
         first = identity(first)
-    kernel = tile(_gauss(size, sigma), stack([1, 1, sizes[0][-1], 1]))
+    kernel = tile(_gauss(side, deviation), [1, 1, sizes[0][-1], 1])
 
     def mean(x: Tensor) -> Tensor:
         own = shape(x)
-        flat = reshape(x, concat([[-1], own[-3:]], 0))
-        smooth = raw_ops.DepthwiseConv2dNative(input=flat, filter=kernel, strides=[1, 1, 1, 1], padding="VALID")
-        return reshape(smooth, concat([own[:-3], shape(smooth)[1:]], 0))
+        flat = reshape(x, concat([[-1], own[-3:]], 0))  # type: ignore[index]
+        smooth = depthwise_conv2d(flat, kernel, [1, 1, 1, 1], "VALID")
+        return reshape(smooth, concat([own[:-3], shape(smooth)[1:]], 0))  # type: ignore[index]
 
     c1, c2 = (k1 * most) ** 2, (k2 * most) ** 2
-    means = mean(first), mean(second)
-    product, squares = means[0] * means[1] * 2.0, means[0] ** 2 + means[1] ** 2
+    one, other = mean(first), mean(second)
+    product = one * other * 2.0  # type: ignore[operator]
+    squares = raw_ops.Square(x=one) + raw_ops.Square(x=other)
     luminance = (product + c1) / (squares + c1)
-    contrast = (mean(first * second) * 2.0 - product + c2) / (mean(first**2 + second**2) - squares + c2)
-    return luminance * contrast, contrast
+    mixed = mean(first * second) * 2.0  # type: ignore[operator]
+    powers = mean(raw_ops.Square(x=first) + raw_ops.Square(x=second))
+    c2 = c2 * 1.0
+    contrast = (mixed - product + c2) / (powers - squares + c2)
+    if mapped:
+        return luminance * contrast, contrast
+    axes = constant([-3, -2], dtypes.int32)
+    return reduce_mean(luminance * contrast, axes), reduce_mean(contrast, axes)
 
 
 @tf_export("image.ssim")
@@ -199,11 +231,9 @@ def ssim(
         float32, a number per image in [-1, 1], or with `return_index_map` [..., rows, columns].
     """
     with name_scope(None, "SSIM", [img1, img2]):
-        first, second, most = _as_floats(img1, img2, max_val)
-        with control_dependencies(_compatible(first, second)):
-            first = identity(first)
-        index, _ = _similarity(first, second, most, filter_size, filter_sigma, k1, k2)
-        return reduce_mean(index, [-1] if return_index_map else [-3, -2, -1])
+        first, second, most, _ = _checked_floats(img1, img2, max_val)
+        index, _ = _similarity(first, second, most, filter_size, filter_sigma, k1, k2, return_index_map)
+        return reduce_mean(index, [-1])
 
 
 @tf_export("image.ssim_multiscale")
@@ -227,25 +257,27 @@ def ssim_multiscale(
         float32, a number per image in [0, 1].
     """
     with name_scope(None, "MS-SSIM", [img1, img2]):
-        first, second, most = _as_floats(img1, img2, max_val)
-        with control_dependencies(_compatible(first, second)):
-            first = identity(first)
-        found: list[Tensor] = []
+        first, second, most, sizes = _checked_floats(img1, img2, max_val)
+        images = [first, second]
+        heads, tails = [s[:-3] for s in sizes], [s[-3:] for s in sizes]  # type: ignore[index]
+        halves = constant([2, 2, 1], dtypes.int32)
+        contrasts = []
         for scale in range(len(power_factors)):
-            if scale:
-                first, second = _halved(first), _halved(second)
-            index, contrast = _similarity(first, second, most, filter_size, filter_sigma, k1, k2)
-            part = index if scale == len(power_factors) - 1 else contrast
-            found.append(raw_ops.Relu(features=reduce_mean(part, [-3, -2])))
-        powers = raw_ops.Pow(x=stack(found, axis=-1), y=convert_to_tensor(list(power_factors), dtypes.float32))
-        return reduce_mean(reduce_prod(powers, [-1]), [-1])
+            with name_scope(None, f"Scale{scale}", images):
+                if scale:
+                    smaller = _halved(images, tails, halves)
+                    tails = [s[1:] for s in shape_n(smaller)]
+                    images = [reshape(x, concat([h, t], 0)) for x, h, t in zip(smaller, heads, tails, strict=True)]
+                index, contrast = _similarity(images[0], images[1], most, filter_size, filter_sigma, k1, k2, False)
+                contrasts.append(raw_ops.Relu(features=contrast))
+        found = stack([*contrasts[:-1], raw_ops.Relu(features=index)], axis=-1)
+        powers = reduce_prod(raw_ops.Pow(x=found, y=list(power_factors)), [-1])
+        return reduce_mean(powers, [-1])
 
 
-def _halved(images: Tensor) -> Tensor:
-    """Means over squares of four pixels, the image mirrored where a row or column is left over."""
-    sizes = shape(images)
-    flat = reshape(images, concat([[-1], sizes[-3:]], 0))
-    left = raw_ops.FloorMod(x=sizes[-3:-1], y=2)
-    even = pad(flat, [[0, 0], [0, left[0]], [0, left[1]], [0, 0]], mode="SYMMETRIC")
-    small = raw_ops.AvgPool(value=even, ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="VALID")
-    return reshape(small, concat([sizes[:-3], shape(small)[1:]], 0))
+def _halved(images: list[Tensor], tails: list[Any], halves: Tensor) -> list[Tensor]:
+    """Means over squares of four pixels, the images mirrored where a row or column is left over."""
+    flat = [reshape(x, concat([[-1], t], 0)) for x, t in zip(images, tails, strict=True)]
+    left = tails[0] % halves
+    more = pad(expand_dims(left, -1), [[1, 0], [1, 0]])
+    return [avg_pool(pad(x, more, mode="SYMMETRIC"), [1, 2, 2, 1], [1, 2, 2, 1], "VALID") for x in flat]

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import export, export_internal, tf_export
-from tfcompat.graph.inference import GRAPH_VALUES, InferenceContext
+from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.registry import gradient_of, shape_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
+from tfcompat.graph.tensor_util import get_static_value
 from tfcompat.ops import raw_ops
 from tfcompat.ops.array import expand_dims, shape, squeeze
 from tfcompat.ops.cast import cast
+from tfcompat.ops.image_checks import sizes_of
 
 _METHODS = ("ResizeNearestNeighbor", "ResizeBilinear", "ResizeBicubic", "ResizeArea")
 
@@ -104,7 +104,7 @@ def resize_images(
         elif images.shape.ndims != 4:
             raise ValueError("'images' must have either 3 or 4 dimensions.")
         size = _wanted_size(size, images, preserve_aspect_ratio)
-        known = GRAPH_VALUES.constant(size)
+        known = get_static_value(size)
         height, width = (None, None) if known is None else (int(known[0]), int(known[1]))
         own = images.shape.as_list()
         if own[1] is not None and own[1:3] == [height, width]:
@@ -126,16 +126,14 @@ def _wanted_size(size: Any, images: Tensor, preserve_aspect_ratio: bool) -> Tens
         raise ValueError("'size' must be a 1-D Tensor of 2 elements: new_height, new_width")
     if not preserve_aspect_ratio:
         return size
-    own = images.shape.as_list()
-    known = GRAPH_VALUES.constant(size)
-    if known is not None and own[1] is not None and own[2] is not None:
-        ratio = min(np.float32(known[0] / own[1]), np.float32(known[1] / own[2]))
-        fitted = [int(np.round(np.float32(own[1]) * ratio)), int(np.round(np.float32(own[2]) * ratio))]
-        return convert_to_tensor(fitted, dtypes.int32, name="size")
-    current = shape(images)[1:3]
-    scales = cast(size, dtypes.float32) / cast(current, dtypes.float32)
-    least = raw_ops.Min(input=scales, reduction_indices=[0])
-    return cast(raw_ops.Round(x=least * cast(current, dtypes.float32)), dtypes.int32)  # type: ignore[no-any-return]
+    _, height, width, _ = sizes_of(images)
+    scales = [cast(size[i], dtypes.float32) / cast(n, dtypes.float32) for i, n in enumerate((height, width))]
+    scale = raw_ops.Minimum(x=scales[0], y=scales[1])
+    fitted = [
+        cast(raw_ops.Round(x=scale * cast(n, dtypes.float32)), dtypes.int32)  # type: ignore[operator]
+        for n in (height, width)
+    ]
+    return convert_to_tensor(fitted, dtypes.int32, name="size")
 
 
 @shape_of(*_METHODS)
