@@ -50,7 +50,10 @@ def _backprop_input(b: Builder, op: Operation, sizes: Value, w: Value, grad: Val
     check_strides(op)
     *window, depth_in, _ = w.full_shape
     dims = _known_sizes(op, sizes, rank)
-    if dims is None:
+    channels = None if dims is None else dims[channel_axis(op.attrs["data_format"], rank)]
+    if isinstance(channels, int) and channels % depth_in:
+        raise NotConvertible(f"the convolution's input has {channels} channels, its filter is for {depth_in}")
+    if dims is None or (sizes.const is not None and grad.dtype.name in _CONV_TYPES and not _space_known(op, grad)):
         if grad.dtype.name not in _CONV_TYPES:
             raise NotConvertible("the sizes of the convolution's input are computed in the run")
         return _conv_transpose_to(b, op, sizes, b.Transpose(w, perm=_kernel_order(rank)), grad, window)
@@ -60,6 +63,12 @@ def _backprop_input(b: Builder, op: Operation, sizes: Value, w: Value, grad: Val
     if grad.dtype.name in _CONV_TYPES:
         return _conv_transpose(b, op, grad, b.Transpose(w, perm=_kernel_order(rank)), axes, groups)
     return _spread_products(b, op, w, grad, axes, groups)
+
+
+def _space_known(op: Operation, grad: Value) -> bool:
+    """Whether the spatial sizes of the output gradient are known, so that they can be checked at once."""
+    axes = spatial_axes(op.attrs["data_format"], len(op.attrs["strides"]))
+    return grad.shape is not None and all(grad.shape[a] is not None for a in axes)
 
 
 def _kernel_order(rank: int) -> list[int]:

@@ -300,7 +300,8 @@ def _compare_gradients(
 def check_roundtrip(store: Store, case: Case, built: Built, row: dict[str, Any]) -> list[str]:
     """Imports the row's GraphDef from its bytes into a new graph and runs it there."""
     tf = built.tf
-    if built.session is not None and built.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES):
+    keys = (tf.GraphKeys.GLOBAL_VARIABLES, tf.GraphKeys.LOCAL_VARIABLES)
+    if built.session is not None and any(built.graph.get_collection(key) for key in keys):
         return []
     copy = type(built.graph_def).FromString(built.graph_def.SerializeToString())
     graph = tf.Graph()

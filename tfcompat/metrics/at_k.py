@@ -24,6 +24,7 @@ from tfcompat.ops.scan import cumsum
 from tfcompat.ops.sequences import range as range_of
 from tfcompat.ops.sets import set_difference, set_intersection, set_size
 from tfcompat.ops.sparse import sparse_concat
+from tfcompat.ops.sparse_parts import sparse_retain
 from tfcompat.ops.sparse_shape import sparse_reshape
 from tfcompat.ops.state import assign_add
 from tfcompat.ops.tiling import tile
@@ -32,7 +33,7 @@ from tfcompat.ops.weights_broadcast import assert_broadcastable, broadcast_weigh
 
 
 def _name(prefix: str, k: int | None, class_id: int | None) -> str:
-    return "_".join([prefix, *([] if k is None else [f"at_{k}"])]) + ("" if class_id is None else f"_class{class_id}")
+    return f"{prefix}_at_{'k' if k is None else k}" + ("" if class_id is None else f"_class{class_id}")
 
 
 def _expanded_labels(labels: Any, predictions: Tensor) -> Any:
@@ -46,31 +47,35 @@ def _expanded_labels(labels: Any, predictions: Tensor) -> Any:
                 return sparse_reshape(labels, concat((labels.dense_shape, (1,)), axis=0), name=scope)
             return expand_dims(labels, -1, name=scope)
 
-        own, wanted = labels.shape.rank, predictions.shape.rank
+        own, wanted = None if is_sparse else labels.shape.rank, predictions.shape.rank
         if own is not None and wanted is not None:
             if own == wanted:
                 return labels
             if wanted == own + 1:
                 return expanded()
             raise ValueError(f"Unexpected labels shape {labels.shape} for predictions shape {predictions.shape}.")
+        wanted_rank = rank(predictions)
         own_rank = size(labels.dense_shape) if is_sparse else rank(labels)
-        return cond(raw_ops.Equal(x=rank(predictions), y=own_rank + 1), expanded, lambda: labels)
+        return cond(raw_ops.Equal(x=wanted_rank, y=own_rank + 1), expanded, lambda: labels)  # type: ignore[operator]
 
 
 def _selected(ids: Any, class_id: int | None) -> Any:
     """The ids that are `class_id`; all when it is None."""
     if class_id is None:
         return ids
-    sizes = ids.dense_shape if isinstance(ids, SparseTensor) else shape(ids, out_type=dtypes.int64)
-    last = reshape(size(sizes) - 1, [1])
-    sizes = cast(sizes, dtypes.int32)
+    if isinstance(ids, SparseTensor):
+        return sparse_retain(ids, raw_ops.Equal(x=ids.values, y=class_id))
+    own_shape = shape(ids, out_type=dtypes.int64)
+    last = reshape(size(own_shape) - 1, [1])  # type: ignore[operator]
+    sizes = cast(own_shape, dtypes.int32)
     count = size(sizes)
     last = (last + count) % count
     shape_of_last = shape(last)
     every = range_of(count)
     kept = raw_ops.DynamicStitch(indices=[every, last], data=[sizes, ones(shape_of_last, dtype=dtypes.int32)])
     wanted = fill(kept, cast(class_id, dtypes.int64))
-    return set_intersection(wanted, ids)
+    found = set_intersection(wanted, ids)
+    return SparseTensor(found.indices, found.values, own_shape)
 
 
 _KINDS = {
@@ -232,6 +237,7 @@ def _average_precision(labels: Any, predictions: Tensor) -> Tensor:
         k = predictions.shape.as_list()[-1]
         if k is None:
             raise ValueError("The last dimension of predictions_idx must be known.")
+        labels = _expanded_labels(labels, predictions)
         per_k = expand_dims(predictions, -1, name="predictions_idx_per_k")
         relevant = _counted_per_k(_repeated(labels, k), per_k)
         hits = cumsum(relevant, axis=-1, name="tp_per_k")
@@ -301,7 +307,6 @@ def average_precision_at_k(
     with name_scope(name, _name("average_precision", k, None), (predictions, labels, weights)) as scope:
         predictions = convert_to_tensor(predictions)
         _, chosen = top_k(predictions, k)
-        labels = _expanded_labels(labels, predictions)
         classes = cast(shape(predictions)[-1], dtypes.int64)
         labels = _cleaned(labels, classes)
         return _streaming_average(labels, chosen, weights, metrics_collections, updates_collections, scope)

@@ -26,9 +26,8 @@ def _counted(condition: Tensor, weights: Any, metrics_collections: Any, updates_
     count = metric_variable([], FLOAT, name="count")
     values = cast(condition, FLOAT)
     if weights is not None:
-        weights = cast(weights, FLOAT)
         with control_dependencies((assert_rank_in(weights, (0, rank(values))),)):
-            values = multiply(values, weights)
+            values = multiply(values, cast(weights, FLOAT))
     value = identity(count)
     return collected(value, assign_add(count, reduce_sum(values)), metrics_collections, updates_collections)
 

@@ -244,7 +244,7 @@ def mean_per_class_accuracy(
         correct = cast(raw_ops.Equal(x=predictions, y=labels), FLOAT)
         if weights is not None:
             weights = cast(flat(convert_to_tensor(weights)), FLOAT)
-            correct, seen = multiply(correct, weights), multiply(seen, weights)
+            correct, seen = correct * weights, seen * weights
         scatter_add = PUBLIC["scatter_add"]
         update_total = scatter_add(total, labels, seen)
         update_count = scatter_add(count, labels, correct)

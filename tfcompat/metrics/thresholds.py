@@ -65,7 +65,7 @@ def _counts(
         values[kind] = metric_variable([count], FLOAT, name=_KINDS[kind])
         found = cast(raw_ops.LogicalAnd(x=pairs[kind][0], y=pairs[kind][1]), FLOAT)
         if weights is not None:
-            found = multiply(found, weights)
+            found = found * weights
         updates[kind] = assign_add(values[kind], reduce_sum(found, 1))
     return values, updates
 

@@ -29,7 +29,7 @@ def softmax_cross_entropy_with_logits(
     labels: Any = None, logits: Any = None, dim: int = -1, name: str | None = None, axis: int | None = None
 ) -> Tensor:
     """Same as `softmax_cross_entropy_with_logits_v2`, but no gradient flows into `labels`."""
-    axis = one_of("axis", axis, "dim", dim) if axis is not None and dim != -1 else dim if axis is None else axis
+    axis = one_of("axis", axis, "dim", dim)
     _require(labels, logits, "softmax_cross_entropy_with_logits")
     with name_scope(name, "softmax_cross_entropy_with_logits_sg", [logits, labels]) as scope:
         labels = raw_ops.StopGradient(input=convert_to_tensor(labels), name="labels_stop_gradient")
