@@ -22,6 +22,13 @@ def require(b: Builder, ok: Value, x: Value) -> Value:
     return b.Add(x, b.Reshape(b.const(np.zeros(1, np.int64)), one_if_ok))
 
 
+def only_if(b: Builder, ok: Value, x: Value) -> Value:
+    """`x` in a run in which the bool scalar `ok` is true; else the run fails, whatever is done with `x`."""
+    same: Value = b.Expand(x, require(b, ok, b.Shape(x)))
+    same.shape = x.shape
+    return same
+
+
 def non_negative(b: Builder, indices: Value, size: int | None = None) -> Value:
     """Indices for operators that count negative ones from the end: those become too large, which the operators refuse.
 

@@ -1,11 +1,13 @@
-"""ONNX forms of operations that pass their input through: none of them emits a node."""
+"""ONNX forms of operations that pass their input through."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from converters.builder import Builder, UnusedValue, Value
-from converters.registry import NeedsFullShapes, converts
+from converters.guards import only_if
+from converters.registry import NeedsFullShapes, converts, converts_for_files
+from tfcompat.graph import dtypes
 from tfcompat.graph.operation import Operation
 
 
@@ -22,6 +24,13 @@ from tfcompat.graph.operation import Operation
 )
 def _identity(b: Builder, op: Operation, x: Value) -> Value:
     return x
+
+
+@converts_for_files("CheckNumerics", "CheckNumericsV2")
+def _check_numerics(b: Builder, op: Operation, x: Value) -> Value:
+    """In a run in which all elements are finite."""
+    odd = b.ReduceSum(b.cast(b.Or(b.IsNaN(x), b.IsInf(x)), dtypes.int64), keepdims=0)
+    return only_if(b, b.Equal(odd, 0), x)
 
 
 @converts("FakeParam")

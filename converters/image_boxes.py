@@ -8,6 +8,7 @@ from converters import guards
 from converters.builder import Builder, Value
 from converters.padding import pad
 from converters.registry import NotConvertible, converts
+from converters.suppression import chosen_in_turn, corners, overlaps_of
 from tfcompat.graph import dtypes
 from tfcompat.graph.operation import Operation
 
@@ -44,13 +45,26 @@ def _counted(
     b: Builder, op: Operation, boxes: Value, scores: Value, limit: Value, overlap: Value, least: Value, *sigma: Value
 ) -> list[Value]:
     if sigma and (sigma[0].const is None or sigma[0].const != 0):
-        raise NotConvertible("scores that fall with overlap")
-    chosen, count = _one_image(b, boxes, scores, limit, overlap, least)
-    values = [b.cast(chosen, dtypes.int32)] + ([b.Gather(scores, chosen, axis=0)] if sigma else [])
+        chosen, falling = _with_falling_scores(b, boxes, scores, limit, overlap, least, sigma[0])
+        count = b.Shape(chosen)
+        values = [b.cast(chosen, dtypes.int32), b.cast(falling, scores.dtype)]
+    else:
+        chosen, count = _one_image(b, boxes, scores, limit, overlap, least)
+        values = [b.cast(chosen, dtypes.int32)] + ([b.Gather(scores, chosen, axis=0)] if sigma else [])
     if op.attrs["pad_to_max_output_size"]:
         missing = b.Sub(b.Max(b.Reshape(b.int64(limit), [1]), 0), count)
         values = [pad(b, v, 1, [0], [0], missing) for v in values]
     return [*values, b.Squeeze(b.cast(count, dtypes.int32), [0])]
+
+
+def _with_falling_scores(
+    b: Builder, boxes: Value, scores: Value, limit: Value, overlap: Value, least: Value, sigma: Value
+) -> tuple[Value, Value]:
+    if not b.for_export or sigma.const is None:
+        raise NotConvertible("scores that fall with overlap")
+    boxes, scores, overlap, least, sigma = (b.cast(v, dtypes.float32) for v in (boxes, scores, overlap, least, sigma))
+    low, high = corners(b, boxes)
+    return chosen_in_turn(b, lambda b, i: overlaps_of(b, low, high, i), scores, limit, overlap, least, sigma)
 
 
 @converts("CombinedNonMaxSuppression")

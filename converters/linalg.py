@@ -6,7 +6,7 @@ import numpy as np
 
 from converters.branches import loop
 from converters.builder import Builder, Value
-from converters.guards import require
+from converters.guards import only_if
 from converters.jacobi import eigenvalues, singular_values
 from converters.matrices import (
     Batch,
@@ -16,7 +16,6 @@ from converters.matrices import (
     eliminated,
     orthogonal_factors,
     places,
-    regular_only,
     solved,
     transposed,
     zeros,
@@ -66,7 +65,7 @@ def _solve(b: Builder, op: Operation, matrix: Value, rhs: Value) -> Value:
     flat = transposed(b, m.value) if op.attrs["adjoint"] else m.value
     right = batch_of(b, rhs)
     x, regular = solved(b, flat, right.value, m.rows)
-    return right.whole(b, regular_only(b, x, regular), right.rows, right.columns)
+    return right.whole(b, only_if(b, regular, x), right.rows, right.columns)
 
 
 @converts_for_files("MatrixInverse", "BatchMatrixInverse")
@@ -77,8 +76,7 @@ def _inverse(b: Builder, op: Operation, x: Value) -> Value:
     result = b.contrib("Inverse", flat)
     odd = b.Or(b.IsNaN(result), b.IsInf(result))
     worst = b.ReduceSum(b.cast(odd, dtypes.int64), keepdims=0)
-    sizes = require(b, b.Equal(worst, 0), b.Shape(result))
-    return m.whole(b, b.Reshape(result, sizes, allowzero=1), m.rows, m.rows)
+    return m.whole(b, only_if(b, b.Equal(worst, 0), result), m.rows, m.rows)
 
 
 @converts_for_files("MatrixDeterminant", "BatchMatrixDeterminant")
@@ -106,7 +104,7 @@ def _lu(b: Builder, op: Operation, x: Value) -> list[Value]:
     """In a run in which no matrix is singular."""
     m = batch_of(b, x, square=True)
     done = eliminated(b, m.value, m.rows, both=False)
-    factors = m.whole(b, regular_only(b, done.value, done.regular), m.rows, m.rows)
+    factors = m.whole(b, only_if(b, done.regular, done.value), m.rows, m.rows)
     order = b.Reshape(done.order, b.Slice(b.Shape(x), [0], [-1]), allowzero=1)
     return [factors, b.cast(order, op.outputs[1].dtype)]
 
@@ -127,7 +125,7 @@ def _self_adjoint_eig(b: Builder, op: Operation, x: Value) -> list[Value]:
     """In a run in which all elements are finite."""
     m = batch_of(b, x, square=True)
     odd = b.ReduceSum(b.cast(_not_finite(b, b.Trilu(m.value, upper=0)), dtypes.int64), keepdims=0)
-    values, vectors = eigenvalues(b, regular_only(b, m.value, b.Equal(odd, 0)), m.rows)
+    values, vectors = eigenvalues(b, only_if(b, b.Equal(odd, 0), m.value), m.rows)
     if not op.attrs["compute_v"]:
         return [m.whole(b, values, m.rows), b.const(np.zeros(0), x.dtype)]
     return [m.whole(b, values, m.rows), m.whole(b, vectors, m.rows, m.rows)]
@@ -171,5 +169,5 @@ def _least_squares(b: Builder, op: Operation, matrix: Value, rhs: Value, l2_regu
     factors = cholesky_factors(b, square, least)
     odd = b.ReduceSum(b.cast(_not_finite(b, factors), dtypes.int64), keepdims=0)
     x, regular = solved(b, square, right.value if wide else b.MatMul(flipped, right.value), least)
-    x = regular_only(b, x, b.And(regular, b.Equal(odd, 0)))
+    x = only_if(b, b.And(regular, b.Equal(odd, 0)), x)
     return right.whole(b, b.MatMul(flipped, x) if wide else x, m.columns, right.columns)

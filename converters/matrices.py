@@ -8,7 +8,6 @@ import numpy as np
 
 from converters.branches import loop
 from converters.builder import Builder, Value
-from converters.guards import require
 from converters.registry import NeedsFullShapes, NotConvertible
 from tfcompat.graph import dtypes
 
@@ -142,11 +141,6 @@ def solved(b: Builder, matrix: Value, right: Value, rows: int) -> tuple[Value, V
     """(the solutions of matrix @ x = right, whether no matrix is singular)."""
     done = eliminated(b, b.Concat(matrix, right, axis=2), rows, both=True)
     return b.Slice(done.value, [rows], [np.iinfo(np.int64).max], [2]), done.regular
-
-
-def regular_only(b: Builder, result: Value, regular: Value) -> Value:
-    """`result` in a run in which `regular` is true; else the run fails."""
-    return b.Reshape(result, require(b, regular, b.Shape(result)), allowzero=1)  # type: ignore[no-any-return]
 
 
 def cholesky_factors(b: Builder, x: Value, rows: int) -> Value:

@@ -6,7 +6,7 @@ import numpy as np
 
 from converters.builder import Builder, Value
 from converters.guards import non_negative, require
-from converters.registry import NotConvertible, converts
+from converters.registry import NeedsFullShapes, NotConvertible, converts
 from converters.scatter import flat_updates, place
 from tfcompat.graph import dtypes
 from tfcompat.graph.operation import Operation
@@ -56,10 +56,25 @@ def _dynamic_stitch(b: Builder, op: Operation, *inputs: Value) -> Value:
 
 @converts("Unique", "UniqueWithCounts")
 def _unique(b: Builder, op: Operation, x: Value) -> list[Value]:
+    return _distinct(b, op, x, None)
+
+
+@converts("UniqueV2", "UniqueWithCountsV2")
+def _unique_slices(b: Builder, op: Operation, x: Value, axis: Value) -> list[Value]:
+    """Distinct slices along one axis, or the elements of a vector."""
+    axes = b.constant(axis, "the axis").reshape(-1).tolist()
+    if len(axes) > 1 or not axes and x.rank != 1:
+        raise NotConvertible(f"distinct slices along the axes {axes} of rank {x.rank}")
+    if x.shape is None or 0 in x.shape or None in x.shape and not b.for_export:
+        raise NeedsFullShapes("ONNX Runtime finds no distinct slices where there are none: sizes must be known")
+    return _distinct(b, op, x, int(axes[0]) % x.rank if axes else None)
+
+
+def _distinct(b: Builder, op: Operation, x: Value, axis: int | None) -> list[Value]:
     if x.dtype.is_floating:
         raise NotConvertible("NaN differs from itself, and ONNX Runtime takes all NaN for one value")
     wide = b.int64(x) if x.dtype not in (dtypes.int64, dtypes.int8, dtypes.uint64, dtypes.string) else x
-    y, _, inverse, counts = b.Unique(wide, sorted=0, outputs=4)
+    y, _, inverse, counts = b.Unique(wide, sorted=0, axis=axis, outputs=4)
     out = [b.cast(y, x.dtype), b.cast(inverse, op.attrs["out_idx"]), b.cast(counts, op.attrs["out_idx"])]
     return out[: len(op.outputs)]
 
@@ -89,7 +104,7 @@ _MOST_PAIRS = 1 << 16
 def _bound(b: Builder, op: Operation, rows: Value, values: Value) -> Value:
     """How many elements of the row come before the value."""
     sizes = [v.shape[1] if v.shape is not None else None for v in (rows, values)]
-    if None in sizes or sizes[0] * sizes[1] > _MOST_PAIRS:  # type: ignore[operator]
+    if not b.for_export and (None in sizes or sizes[0] * sizes[1] > _MOST_PAIRS):  # type: ignore[operator]
         raise NotConvertible("rows of unknown or large size are searched on the host")
     if (rows.shape or ())[:1] != (values.shape or ())[:1] or (rows.shape or (None,))[0] is None:
         raise NotConvertible("the number of rows must be the same and known")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -54,6 +55,18 @@ def geometry(op: Operation, sizes: Sequence[Dim] | None, in_run: bool = False) -
     return window_axes(op, sizes or (None,) * rank, [ksize[a] for a in axes], rank, axes, in_run)
 
 
+class WindowGiven:
+    """An operation whose window and strides are tensors, as one that has them as attributes."""
+
+    def __init__(self, b: Builder, op: Operation, ksize: Value, strides: Value):
+        given = {"ksize": ksize, "strides": strides}
+        self.attrs = op.attrs | {name: b.constant(value, name).tolist() for name, value in given.items()}
+        self.op = op
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.op, name)
+
+
 def lowest(dtype: DType) -> np.ndarray:
     """The smallest finite number of a type: the maximum over nothing."""
     return np.asarray(dtype.min, dtype.as_numpy_dtype)
@@ -93,6 +106,11 @@ def _max_pool(b: Builder, op: Operation, x: Value) -> Value:
     shape = pooled_shape(x.shape, axes)
     fast, exact = (lambda i, nan=nan: largest(i, x, axes, nan) for nan in (False, True))
     return unless_nan(b, x, fast, exact, x.dtype, shape)
+
+
+@converts("MaxPoolV2")
+def _max_pool_v2(b: Builder, op: Operation, x: Value, ksize: Value, strides: Value) -> Value:
+    return _max_pool(b, WindowGiven(b, op, ksize, strides), x)  # type: ignore[arg-type]
 
 
 def _onnx_max_pool(b: Builder, op: Operation, x: Value, axes: Sequence[Axis]) -> Value:

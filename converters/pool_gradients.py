@@ -9,7 +9,7 @@ import numpy as np
 
 from converters.builder import Builder, Value
 from converters.conv import working_type
-from converters.pool import first_largest, geometry, pooled_shape, unless_nan
+from converters.pool import WindowGiven, first_largest, geometry, pooled_shape, unless_nan
 from converters.registry import NotConvertible, converts
 from converters.scatter import place
 from converters.windows import Axis, offsets, padded, spread, tap
@@ -31,6 +31,13 @@ def _max_pool_grad(b: Builder, op: Operation, x: Value, y: Value, grad: Value) -
         return spread(i, lambda at: _masked(i, order[at], grad), axes, rest)
 
     return unless_nan(b, x, lambda i: routed(i, False), lambda i: routed(i, True), grad.dtype, x.shape)
+
+
+@converts("MaxPoolGradV2")
+def _max_pool_grad_v2(
+    b: Builder, op: Operation, x: Value, y: Value, grad: Value, ksize: Value, strides: Value
+) -> Value:
+    return _max_pool_grad(b, WindowGiven(b, op, ksize, strides), x, y, grad)  # type: ignore[arg-type]
 
 
 @converts("MaxPoolGradGrad", "MaxPool3DGradGrad")

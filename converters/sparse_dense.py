@@ -22,7 +22,7 @@ def _to_dense(b: Builder, op: Operation, indices: Value, shape: Value, values: V
     if (shape.shape or (None,))[0] != rank:
         raise NotConvertible("the length of the shape must be known and fit the indices")
     places, sizes = b.int64(indices), b.int64(shape)
-    sizes = require(b, _valid(b, places, sizes, rank, bool(op.attrs["validate_indices"])), sizes)
+    sizes = require(b, valid_places(b, places, sizes, rank, bool(op.attrs["validate_indices"])), sizes)
     rows = indices.shape[0]  # type: ignore[index]
     if len(values.shape) == 0:
         values = b.Expand(values, b.Slice(b.Shape(places), [0], [1], [0]))
@@ -32,7 +32,8 @@ def _to_dense(b: Builder, op: Operation, indices: Value, shape: Value, values: V
     return place(b, empty, places, values, None)
 
 
-def _valid(b: Builder, places: Value, sizes: Value, rank: int, ordered: bool) -> Value:
+def valid_places(b: Builder, places: Value, sizes: Value, rank: int, ordered: bool) -> Value:
+    """Whether all index vectors lie in a tensor of these sizes, and, if asked for, each after the one before."""
     room = b.Sub(b.Sub(sizes, 1), places)
     slack = b.Concat(b.const([0]), b.Reshape(places, [-1]), b.Reshape(room, [-1]), axis=0)
     if ordered:

@@ -10,7 +10,7 @@ import numpy as np
 
 from converters.branches import loop
 from converters.builder import Builder, Node, Value
-from converters.guards import require
+from converters.guards import only_if
 from converters.registry import NotConvertible, converts_for_files
 from tfcompat.graph import dtypes
 from tfcompat.graph.operation import Operation
@@ -95,7 +95,7 @@ def matches(b: Builder, x: Value, expression: str) -> Value:
 def checked(b: Builder, x: Value, ok: Value) -> Value:
     """The vector `x` in a run in which all of the bools `ok` hold."""
     wrong = b.ReduceSum(b.cast(b.Not(ok), dtypes.int64), keepdims=0)
-    return b.Reshape(x, require(b, b.Equal(wrong, 0), b.Shape(x)), allowzero=1)  # type: ignore[no-any-return]
+    return only_if(b, b.Equal(wrong, 0), x)
 
 
 def byte_sizes(b: Builder, characters: Value) -> Value:

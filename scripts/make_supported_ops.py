@@ -16,6 +16,12 @@ from tfcompat.graph.function_def import BODIES
 from tfcompat.graph.state import PROBE_OPS, VARIABLE_OPS
 
 PAGE = pathlib.Path(__file__).parent.parent / "docs" / "supported_ops.md"
+CONVERTERS = (
+    converters.converts,
+    converters.converts_state,
+    converters.converts_complex,
+    converters.converts_lists,
+)
 STRUCTURAL = {"Placeholder", "PlaceholderV2", "NoOp", "Const", *VARIABLE_OPS, *PROBE_OPS, *BODIES}
 
 HEAD = """# Supported op types
@@ -37,7 +43,7 @@ def gradient_of(op_type: str) -> str:
 
 def row(op_type: str) -> str | None:
     """The line of an op type; None when it does not run."""
-    onnx = op_type in converters.converts or op_type in converters.converts_state or op_type in registry.decomposes
+    onnx = op_type in registry.decomposes or any(op_type in table for table in CONVERTERS)
     host = op_type in registry.kernel or op_type in registry.state_kernel
     where = [
         name

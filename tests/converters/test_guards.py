@@ -5,7 +5,7 @@ import onnxruntime
 import pytest
 
 from converters.builder import Builder, Value
-from converters.guards import non_negative, require, same_shape
+from converters.guards import non_negative, only_if, require, same_shape
 from converters.model import build_model
 from converters.padding import pad
 from converters.registry import NotConvertible
@@ -21,6 +21,18 @@ def run(b, inputs, outputs, level, **feeds):
     options.log_severity_level = 4
     model = build_model(b.nodes, inputs, outputs).SerializeToString()
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"]).run(None, feeds)
+
+
+@EVERY_LEVEL
+def test_only_if_fails_unless_it_holds_though_the_shape_changes_after_it(level):
+    b = Builder("test")
+    ok, x = Value("ok", dtypes.bool, ()), Value("x", dtypes.float32, (6,))
+    result = b.Reshape(b.Reshape(only_if(b, ok, b.Neg(x)), [2, 3]), [3, 2])
+    result.shape = (3, 2)
+    (got,) = run(b, [ok, x], [result], level, ok=np.array(True), x=np.ones(6, np.float32))
+    assert got.shape == (3, 2)
+    with pytest.raises(Exception, match="Reshape"):
+        run(b, [ok, x], [result], level, ok=np.array(False), x=np.ones(6, np.float32))
 
 
 @EVERY_LEVEL

@@ -1,6 +1,6 @@
 """Rows of pooling. Sizes make padding totals odd as well as even, and windows overlap or leave gaps."""
 
-from tests.cases import FLOATS, INTS, Case, arr, bf16, by_dtype, f16, f32, f64, sym
+from tests.cases import FLOATS, INTS, Case, arr, bf16, by_dtype, expr, f16, f32, f64, sym
 from tests.runner import run_cases
 
 NAN, INF = float("nan"), float("inf")
@@ -48,6 +48,14 @@ CASES = [
     Case("nn.max_pool_with_argmax", arr(HOLES), [1, 2, 2, 1], [1, 1, 1, 1], "SAME", grad=False),
     Case("nn.max_pool", f32(1, 5, 6, 2), [1, 2, 2, 1], [1, 2, 2, 1], [[0, 0], [1, 0], [0, 1], [0, 0]], grad2=False),
     Case("nn.max_pool", f32(1, 4, 4, 6), [1, 1, 1, 2], [1, 1, 1, 2], "SAME", grad=False),
+    *[
+        expr(
+            f"tf.raw_ops.MaxPoolV2(input=x, ksize=[1, 3, 2, 1], strides=tf.constant([1, 2, 1, 1]), padding='{p}')",
+            x=f32(2, 5, 6, 2),
+            grad2=False,
+        )
+        for p in PADDINGS
+    ],
     *[case for kind in KINDS for case in by_dtype(FLOATS, lambda t, k=kind: Case(k, t(1, 5, 4, 2), 3, 2, "SAME"))],
     *by_dtype(INTS[:-2], lambda t: Case("nn.max_pool", t(1, 5, 4, 2), 3, 2, "VALID")),
     # three dimensions

@@ -159,6 +159,12 @@ CASES = [
     Case("unique", strings("b", "a", "b")),
     Case("unique", arr([], "int32")),
     Case("unique_with_counts", arr([3, 1, 3, 2, 1], "int64")),
+    *[
+        expr(f"tf.raw_ops.UniqueWithCountsV2(x=x, axis=[{axis}])",
+             x=arr([[3, 1, 3, 1], [2, 0, 2, 9], [3, 1, 3, 1]], "int32"), label="slices")
+        for axis in (0, -1)
+    ],
+    expr("tf.raw_ops.UniqueV2(x=x, axis=tf.zeros([0], tf.int64))", x=arr([3, 1, 3, 2, 1], "int64")),
     Case("setdiff1d", arr([1, 2, 3, 4, 5], "int32"), arr([2, 4], "int32")),
     Case("setdiff1d", strings("a", "b", "c"), strings(["b"]), index_dtype=sym("int64")),
     Case("dynamic_partition", f32(5, 2), arr([0, 1, 0, 2, 1], "int32"), 3),

@@ -117,6 +117,10 @@ def _unique_shape(c: InferenceContext, x: TensorShape) -> list[TensorShape]:
 @shape_of("UniqueV2", "UniqueWithCountsV2")
 def _unique_v2_shape(c: InferenceContext, x: TensorShape, axis: TensorShape) -> list[TensorShape]:
     found = [unknown_shape(x.rank), unknown_shape(1)]
+    axes = c.value(1)
+    if axes is not None and axes.size <= 1 and x.rank:
+        place = int(axes.reshape(-1)[0]) % x.rank if axes.size else 0
+        found[1] = TensorShape([x.as_list()[place]])
     return found if len(c.op.outputs) == 2 else [*found, unknown_shape(1)]
 
 

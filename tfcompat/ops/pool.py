@@ -262,6 +262,27 @@ def _pool_shape(c: InferenceContext, x: TensorShape) -> list[TensorShape]:
     return [_pooled(c, x, c.attr("ksize"))]
 
 
+class _WindowGiven(InferenceContext):
+    """An operation whose window and strides are inputs, as one that has them as attributes."""
+
+    def __init__(self, c: InferenceContext, **given: list[int]):
+        super().__init__(c.op, c._values)
+        self._given = given
+
+    def attr(self, name: str) -> Any:
+        return self._given.get(name) or super().attr(name)
+
+
+@shape_of("MaxPoolV2")
+def _pool_v2_shape(c: InferenceContext, x: TensorShape, *_: TensorShape) -> list[TensorShape]:
+    x = x.with_rank(4)
+    ksize, strides = c.value(1), c.value(2)
+    if ksize is None or strides is None:
+        return [TensorShape([None] * 4)]
+    given = {"ksize": ksize.tolist(), "strides": strides.tolist()}
+    return [_pooled(_WindowGiven(c, **given), x, given["ksize"])]
+
+
 @shape_of("MaxPoolWithArgmax")
 def _pool_with_argmax_shape(c: InferenceContext, x: TensorShape) -> list[TensorShape]:
     check_attributes(c, 4, ("strides", "ksize"))
