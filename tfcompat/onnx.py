@@ -32,8 +32,8 @@ from tfcompat.graph.inference import run_kernel
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape, as_shape
+from tfcompat.graph.upstream import model_inputs
 from tfcompat.kernels.tables import TABLE_MAKERS
-from tfcompat.planner.prune import needed_operations
 from tfcompat.planner.variables import Access
 from tfcompat.runtime.arrays import shape_of, to_numpy
 from tfcompat.runtime.compiler import Compiler, FullShapesWanted, HostCall, ModelStep, Recipe
@@ -68,7 +68,7 @@ def export(
     Args:
         outputs: tensors, operations (for a training step) or names; one, a list, or a dict from output name to tensor.
         inputs: tensors or names to feed; one, a list, or a dict from input name to tensor. By default every placeholder
-            that `outputs` need.
+            that `outputs` need, and what they take from datasets and queues.
         session: where variables have their values; the default session when None.
         path: file to write; a model of more than 2 GB keeps its weights in `<path>.data`. None writes nothing.
         opset: ONNX opset of the file; by default the one converters write, see `converters.opsets` for others.
@@ -169,10 +169,7 @@ def _items(values: Any) -> list[tuple[str | None, Any]]:
 
 
 def _placeholders(fetches: Sequence[Tensor], targets: Sequence[Operation]) -> dict[str, Tensor]:
-    found = [
-        op.outputs[0] for op in needed_operations(fetches, targets, ()) if op.type in ("Placeholder", "PlaceholderV2")
-    ]
-    return {t.name: t for t in found}
+    return {t.name: t for t in model_inputs(fetches, targets)}
 
 
 def _compile(

@@ -172,7 +172,7 @@ def test_everything_that_is_not_supported_is_listed(run, run_json, tmp_path):
     with tf.Graph().as_default() as graph:
         text = tf.placeholder(tf.string, [None], name="text")
         for i in range(8):
-            tf.strings.regex_replace(text, "a", "b", name=f"clean_{i}")
+            tf.strings.to_hash_bucket_fast(text, 9, name=f"clean_{i}")
         images = tf.image.decode_jpeg(tf.placeholder(tf.string, [], name="jpeg"), channels=3)
         tf.identity(tf.cast(images, tf.float32), name="pixels")
     path = tmp_path / "g.pb"
@@ -185,7 +185,7 @@ def test_everything_that_is_not_supported_is_listed(run, run_json, tmp_path):
     assert "feed the decoded pixels; start after it: --inputs DecodeJpeg:0" in err
     assert not (tmp_path / "m.onnx").exists()
     code, report = run_json("convert", path, *options)
-    assert {p["op"]: p["count"] for p in report["unsupported"]} == {"StaticRegexReplace": 8, "DecodeJpeg": 1}
+    assert {p["op"]: p["count"] for p in report["unsupported"]} == {"StringToHashBucketFast": 8, "DecodeJpeg": 1}
     options = ("--outputs", "pixels", "--inputs", "DecodeJpeg", "-o", tmp_path / "m.onnx", "--verify")
     assert run("convert", path, *options)[0] == 0
 
@@ -269,3 +269,25 @@ def test_layer_normalization_with_unknown_sizes(run, tmp_path):
     (tmp_path / "g.pb").write_bytes(graph.as_graph_def().SerializeToString())
     code, out, err = run("convert", tmp_path / "g.pb", "--outputs", "y", "-o", tmp_path / "m.onnx", "--verify")
     assert (code, "same: y:0" in out) == (0, True), err
+
+
+def test_what_datasets_and_queues_give_is_fed(run_json, tmp_path):
+    rows = np.arange(12, dtype=np.float32).reshape(6, 2)
+    for name in ("dataset", "queue"):
+        with tf.Graph().as_default() as graph:
+            if name == "dataset":
+                data = tf.data.Dataset.from_tensor_slices((rows, rows[:, 0])).batch(3)
+                x, _ = tf.data.make_one_shot_iterator(data).get_next()
+            else:
+                x = tf.FIFOQueue(9, tf.float32, [2]).dequeue_many(3)
+            tf.multiply(x, 2.0, name="output")
+        path = tmp_path / f"{name}.pb"
+        path.write_bytes(graph.as_graph_def().SerializeToString())
+        file = tmp_path / f"{name}.onnx"
+        shape = ["--inputs", f"{x.name}[?,2]"] if name == "queue" else []  # files do not have the shapes of queues
+        code, _ = run_json("convert", path, "--output", file, "--outputs", "output", *shape)
+        assert code == 0
+        runner = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+        (given,) = runner.get_inputs()
+        assert given.name == x.name
+        np.testing.assert_array_equal(runner.run(None, {given.name: rows[:3]})[0], 2 * rows[:3])

@@ -11,9 +11,9 @@ from tfcompat.graph.graph import Graph
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
-from tfcompat.graph.upstream import needed_operations
+from tfcompat.graph.upstream import model_inputs
 
-_PLACEHOLDERS = ("Placeholder", "PlaceholderV2")
+_FED = frozenset({"Placeholder", "PlaceholderV2", "PlaceholderWithDefault", "IteratorGetNext", "QueueDequeueManyV2"})
 _ITEM = re.compile(r"\s*([^,\[\]\s]+)\s*(\[[^\]]*\])?\s*(?:,|$)")
 _NO_OUTPUTS = frozenset({
     "Assert", "Assign", "AssignAdd", "AssignSub", "Const", "IteratorV2", "MergeSummary", "NoOp", "Placeholder",
@@ -96,7 +96,7 @@ def guess_outputs(graph: Graph) -> list[Tensor]:
     Operations that train, measure the loss, save or initialise do not count.
     """
     ops = [op for op in graph.get_operations() if not _TRAINING.search(op.name) and not _LOSS.search(op.type)]
-    fed = {op for op in ops if op.type in (*_PLACEHOLDERS, "PlaceholderWithDefault", "IteratorGetNext")}
+    fed = {op for op in ops if op.type in _FED}
     reached = set(fed)
     used: set[Operation] = set()
     for op in ops:
@@ -125,8 +125,8 @@ def _is_result(op: Operation) -> bool:
 
 
 def guess_inputs(outputs: Iterable[Tensor]) -> list[Tensor]:
-    """The placeholders that `outputs` need."""
-    return [op.outputs[0] for op in needed_operations(list(outputs), (), ()) if op.type in _PLACEHOLDERS]
+    """The placeholders that `outputs` need, and what they take from datasets and queues."""
+    return model_inputs(outputs)
 
 
 @dataclass

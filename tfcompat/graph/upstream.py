@@ -7,6 +7,24 @@ from collections.abc import Collection, Iterable
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 
+_PLACEHOLDERS = frozenset({"Placeholder", "PlaceholderV2"})
+_SOURCES = frozenset({"IteratorGetNext", "QueueDequeue", "QueueDequeueV2", "QueueDequeueMany", "QueueDequeueManyV2",
+                      "QueueDequeueUpTo", "QueueDequeueUpToV2"})  # fmt: skip
+
+
+def model_inputs(fetches: Iterable[Tensor], targets: Iterable[Operation] = ()) -> list[Tensor]:
+    """What a model of `fetches` and `targets` takes: placeholders, and what datasets and queues give."""
+    wanted = list(fetches)
+    needed = needed_operations(wanted, targets, ())
+    used = {*wanted, *(t for op in needed for t in op._inputs)}
+    return [
+        t
+        for op in needed
+        if op.type in _PLACEHOLDERS or op.type in _SOURCES
+        for t in op._outputs
+        if op.type in _PLACEHOLDERS or t in used
+    ]
+
 
 def needed_operations(
     fetches: Iterable[Tensor], targets: Iterable[Operation], feeds: Collection[Tensor], done: Iterable[Operation] = ()
@@ -31,4 +49,4 @@ def needed_operations(
 
 
 def _is_fed_placeholder(op: Operation, feeds: Collection[Tensor]) -> bool:
-    return op.type in ("Placeholder", "PlaceholderV2") and op._outputs[0] in feeds
+    return op.type in _PLACEHOLDERS and op._outputs[0] in feeds
