@@ -22,7 +22,8 @@ TEXT_OPS = frozenset({
     "PlaceholderWithDefault", "Rank", "ReduceJoin", "RegexFullMatch", "RegexReplace", "Reshape", "ReverseV2", "Roll",
     "Select", "SelectV2", "Shape", "ShapeN", "Size", "Slice", "SparseToDense", "Split", "SplitV", "Squeeze",
     "StaticRegexFullMatch", "StaticRegexReplace", "StopGradient", "StridedSlice", "StringJoin", "StringLength",
-    "StringLower", "StringSplit", "StringSplitV2", "StringStrip", "StringToNumber", "StringUpper", "Substr",
+    "StringLower", "StringSplit", "StringSplitV2", "StringStrip", "StringToHashBucket", "StringToHashBucketFast",
+    "StringToHashBucketStrong", "StringToNumber", "StringUpper", "Substr",
     "TensorListFromTensor", "TensorListGetItem", "TensorListReserve", "TensorListSetItem", "TensorListStack",
     "TensorScatterUpdate", "Tile", "Transpose", "Unique", "UniqueWithCounts", "Unpack", "ZerosLike",
 })  # fmt: skip

@@ -132,13 +132,41 @@ def test_parts_that_are_no_text_or_outside_fail(session, start, size):
         lambda x: tf.string_split(x, "é").values,
         lambda x: tf.strings.regex_replace(x, "(a)b", r"\1"),
         lambda x: tf.strings.regex_replace(x, "a|ab", ""),
-        lambda x: tf.strings.to_hash_bucket_fast(x, 10),
+        lambda x: tf.strings.unicode_decode(x, "UTF-8").flat_values,
     ],
 )
 def test_what_is_refused(session, make):
     x = tf.placeholder(tf.string, [None], name="x")
     with pytest.raises(tfonnx.NotExportable):
         tfonnx.export(make(x), x, session)
+
+
+HASHES = {
+    "fast": lambda x: tf.strings.to_hash_bucket_fast(x, 1 << 62),
+    "few": lambda x: tf.strings.to_hash_bucket_fast(x, 7),
+    "strong": lambda x: tf.strings.to_hash_bucket_strong(x, 1 << 62, [3, -(1 << 63)]),
+    "old": lambda x: tf.string_to_hash_bucket(x, 1 << 62),
+}
+OF_ALL_SIZES = texts([("é" * (i % 3) + "xyzw\0 " * i)[:i] for i in (*range(40), 63, 64, 65, 127, 128, 129, 200)])
+
+
+@pytest.mark.parametrize("rows", [OF_ALL_SIZES, OF_ALL_SIZES[:1], OF_ALL_SIZES[:0]], ids=["all", "empty", "none"])
+@pytest.mark.parametrize("name", HASHES)
+def test_hashes(session, name, rows):
+    x = tf.placeholder(tf.string, [None], name="x")
+    assert_same(session, HASHES[name](x), [x], [rows])
+
+
+def test_hashes_of_columns(session):
+    x = tf.placeholder(tf.string, [None, 2], name="x")
+    assert_same(session, tf.strings.to_hash_bucket_fast(x, 100), [x], [texts([["a", "b"], ["c", ""], ["ж", "א"]])])
+
+
+@pytest.mark.parametrize("name", HASHES)
+def test_hashes_of_unknown_characters_fail(session, name):
+    x = tf.placeholder(tf.string, [None], name="x")
+    with pytest.raises(Exception, match="Reshape"):
+        run_model(session, HASHES[name](x), [x], [texts(["a", "日"])])
 
 
 CERTAIN = ["a", "[^a-c]+", r"\d{1,3}(\.\d+)?", "(?:ab|cd)*e", "[]a]", "[^]]", r"a\.b", "<br />", "é+x", "(?:a|)b",

@@ -8,8 +8,9 @@ from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 
 _PLACEHOLDERS = frozenset({"Placeholder", "PlaceholderV2"})
-_SOURCES = frozenset({"IteratorGetNext", "QueueDequeue", "QueueDequeueV2", "QueueDequeueMany", "QueueDequeueManyV2",
-                      "QueueDequeueUpTo", "QueueDequeueUpToV2"})  # fmt: skip
+MODEL_SOURCES = _PLACEHOLDERS | {"IteratorGetNext", "QueueDequeue", "QueueDequeueV2", "QueueDequeueMany",
+                                 "QueueDequeueManyV2", "QueueDequeueUpTo", "QueueDequeueUpToV2"}  # fmt: skip
+"""Op types whose outputs are inputs of models."""
 
 
 def model_inputs(fetches: Iterable[Tensor], targets: Iterable[Operation] = ()) -> list[Tensor]:
@@ -18,11 +19,7 @@ def model_inputs(fetches: Iterable[Tensor], targets: Iterable[Operation] = ()) -
     needed = needed_operations(wanted, targets, ())
     used = {*wanted, *(t for op in needed for t in op._inputs)}
     return [
-        t
-        for op in needed
-        if op.type in _PLACEHOLDERS or op.type in _SOURCES
-        for t in op._outputs
-        if op.type in _PLACEHOLDERS or t in used
+        t for op in needed if op.type in MODEL_SOURCES for t in op._outputs if op.type in _PLACEHOLDERS or t in used
     ]
 
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.registry import kernel
+from tfcompat.graph.string_hashes import MASK
 from tfcompat.kernels.sparse_places import Array, listed, require
-from tfcompat.kernels.string_hash import MASK, fingerprint, siphash
+from tfcompat.kernels.string_hash import fingerprint, siphash
 
 _FACTOR = 0xC6A4A7935BD1E995
 Rows = list[list[Any]]
