@@ -13,7 +13,12 @@ _FAMILIES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("Queue", "FIFOQueue", "Reader", "TextLineReader", "TFRecordReader"), "start after the input pipeline"),
     (("DecodeJpeg", "DecodePng", "DecodeImage", "DecodeBmp", "DecodeGif", "DecodeRaw"), "feed the decoded pixels"),
     (("ParseExample", "ParseSingleExample", "DecodeCSV", "DecodeProto"), "feed the parsed features"),
-    (("HashTable", "LookupTable", "MutableHashTable", "String", "Regex", "StaticRegex"), "feed the numbers"),
+    (
+        ("HashTable", "LookupTable", "MutableHashTable", "String", "Regex", "StaticRegex", "Unicode"),
+        "feed what it gives",
+    ),
+    (("CTCBeamSearchDecoder", "CTCLoss"), "end the model at its logits, or decode with ctc_greedy_decoder"),
+    (("SampleDistortedBoundingBox", "StatelessSampleDistortedBoundingBox"), "feed the windows"),
     (("ReadFile", "MatchingFiles", "WriteFile", "SaveV2", "RestoreV2"), "files are not read by ONNX models"),
 )
 
