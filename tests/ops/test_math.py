@@ -166,6 +166,7 @@ CASES = [
     Case("abs", arr([3 + 4j, 0j, -2j], "complex64")),
     expr("abs(x * x)", x=c64(3)),
     # clipping
+    expr("tf.clip_by_global_norm([x, y, None], 3.0, use_norm=tf.constant(10.0))", x=f32(2, 3), y=f64(2)),
     Case("clip_by_value", f32(3, 5), -0.5, 0.7),
     Case("clip_by_value", f32(3, 5), clip_value_min=-0.5, clip_value_max=0.7, name="clipped"),
     Case("clip_by_value", f32(3, 5), f32(3, 5, lo=-2, hi=0), f32(3, 5, lo=0, hi=2)),

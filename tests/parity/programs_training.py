@@ -149,6 +149,17 @@ def gradients_by_hand(tf: Any) -> Runs:
     return [(step, {}), (step, {}), ([w, v, optimizer.get_slot(w, "m"), optimizer.get_slot(v, "v")], {})]
 
 
+def replicas_in_step(tf: Any) -> Runs:
+    step = tf.train.get_or_create_global_step()
+    w = tf.get_variable("w", initializer=f32(3))
+    v = tf.get_variable("v", initializer=f32(4, 2), use_resource=True)
+    loss = tf.reduce_sum(tf.square(w)) + tf.reduce_sum(tf.gather(v, [1, 2, 1]))
+    optimizer = tf.train.SyncReplicasOptimizer(tf.train.MomentumOptimizer(0.1, 0.5), 1, total_num_replicas=1)
+    optimizer.minimize(loss, global_step=step)
+    optimizer.get_init_tokens_op()
+    return []
+
+
 def updates_that_no_optimizer_here_uses(tf: Any) -> Runs:
     return [
         *updated(tf, "ApplyAdaMax", "m v", "beta1_power lr beta1 beta2 epsilon"),

@@ -170,7 +170,7 @@ def clip_by_global_norm(
                 clipped.append(None)
                 continue
             with colocate_with(values):
-                clipped.append(identity(values * scale, name=f"{scope}_{index}"))
+                clipped.append(identity(values * cast(scale, values.dtype), name=f"{scope}_{index}"))
     return [None if c is None else _like(t, c) for c, t in zip(clipped, t_list, strict=True)], use_norm
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tfcompat.graph.operation import Operation
-from tfcompat.graph.registry import gradient_of, not_differentiable
+from tfcompat.graph.registry import gradient_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.ops import raw_ops
 from tfcompat.ops.array import expand_dims, matrix_transpose, reshape, shape
@@ -20,8 +20,6 @@ from tfcompat.ops.linalg import cholesky_solve, gramian_cholesky, matrix_inverse
 from tfcompat.ops.matmul import matmul
 from tfcompat.ops.norms import adjoint
 from tfcompat.ops.reduction import reduce_sum
-
-not_differentiable("CholeskyGrad")
 
 
 def _halved_diagonal(x: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.operation import Operation
-from tfcompat.graph.registry import gradient_of, not_differentiable, shape_of
+from tfcompat.graph.registry import gradient_of, shape_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape
 from tfcompat.ops import raw_ops
@@ -189,9 +189,6 @@ def _stopped_outside(op: Operation, grad: Tensor) -> list[Any]:
 @gradient_of("QuantizeAndDequantizeV4Grad")
 def _second_gradient(op: Operation, grad: Tensor, *rest: Any) -> list[Any]:
     return [grad, None, None, None]
-
-
-not_differentiable("Dequantize", "QuantizeV2")
 
 
 # ---------------------------------------------------------------- shapes

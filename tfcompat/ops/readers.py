@@ -22,7 +22,7 @@ shape_of("ReaderResetV2", "WriteFile")(no_outputs)
 shape_of("DecodeCompressed")(unchanged)
 shape_of("ParseTensor")(unknown)
 not_differentiable(*_MAKERS, *_ASKERS, "ReaderReadUpToV2", "ReaderRestoreStateV2", "ReaderResetV2", "ReadFile",
-                   "WriteFile", "MatchingFiles", "DecodeCSV", "DecodeRaw", "DecodePaddedRaw", "DecodeCompressed",
+                   "WriteFile", "MatchingFiles", "DecodeRaw", "DecodePaddedRaw", "DecodeCompressed",
                    "ParseTensor", "SerializeTensor")  # fmt: skip
 
 

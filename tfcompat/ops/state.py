@@ -200,7 +200,6 @@ def full_indices(indices: Any) -> Tensor:
 
 not_differentiable(
     "Assign", "AssignAdd", "AssignSub", "CountUpTo", "ResourceCountUpTo", "IsVariableInitialized",
-    "VarIsInitializedOp", "VariableShape", "StridedSliceAssign", "ResourceStridedSliceAssign",
-    *(f"{prefix}Scatter{kind}" for kind in SCATTER_KINDS for prefix in ("", "Resource")),
-    *(f"{prefix}ScatterNd{kind}" for kind in SCATTER_ND_KINDS for prefix in ("", "Resource")),
+    "VarIsInitializedOp", "VariableShape", "ScatterAdd", "ScatterSub", "ScatterMul", "ScatterDiv", "ScatterNdUpdate",
+    "ScatterNdAdd", "ScatterNdSub",
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tfcompat.graph import dtypes
 from tfcompat.graph.handles import handle_type
 from tfcompat.graph.inference import InferenceContext
-from tfcompat.graph.registry import not_differentiable, shape_of
+from tfcompat.graph.registry import shape_of
 from tfcompat.graph.shape_functions import merge_dims, no_outputs, scalar
 from tfcompat.graph.tensor_shape import SCALAR, UNKNOWN, TensorShape, unknown_shape
 from tfcompat.graph.update_rules import UPDATE_RULES
@@ -222,4 +222,3 @@ def _apply(c: InferenceContext, *shapes: TensorShape) -> list[TensorShape]:
 
 
 shape_of(*UPDATE_RULES)(_apply)
-not_differentiable(*UPDATE_RULES)

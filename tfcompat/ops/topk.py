@@ -174,6 +174,22 @@ def _sizes(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return shape, raw_ops.Prod(input=leading, reduction_indices=0), width
 
 
+@gradient_of("ApproxTopK")
+def _approximate_top_k_gradient(op: Operation, grad: Tensor, _: Any = None) -> list[Tensor | None]:
+    """The gradients put back to where the elements came from, along the dimension that was reduced."""
+    indices = op.outputs[1]
+    shape, rank = raw_ops.Shape(input=indices), len(op.inputs[0].shape)
+
+    def counted(d: int) -> Tensor:
+        in_order = raw_ops.Range(start=0, limit=shape[d], delta=1)
+        along = raw_ops.Reshape(tensor=in_order, shape=[-1 if i == d else 1 for i in range(rank)])
+        return raw_ops.BroadcastTo(input=along, shape=shape)  # type: ignore[no-any-return]
+
+    axis = op.attrs["reduction_dimension"] % rank
+    places = raw_ops.Pack(values=[indices if d == axis else counted(d) for d in range(rank)], axis=-1)
+    return [raw_ops.ScatterNd(indices=places, updates=grad, shape=raw_ops.Shape(input=op.inputs[0]))]
+
+
 @gradient_of("NthElement")
 def _nth_element_gradient(op: Operation, grad: Tensor) -> list[Tensor | None]:
     """Shared equally by all elements that equal the chosen one."""

@@ -46,13 +46,15 @@ def compute_gradient(
 
     Raises:
         ValueError: there is no default session.
+        AssertionError: a type is no floating-point or complex one, or `y` does not depend on `x`.
     """
     session = get_default_session()
     if session is None:
         raise ValueError("compute_gradient needs a default session")
     if init_targets is not None:
-        for target in init_targets if isinstance(init_targets, (list, tuple)) else [init_targets]:
-            session.run(target)
+        if not isinstance(init_targets, (list, tuple)):
+            raise AssertionError(f"init_targets must be a list or tuple: {init_targets}")
+        session.run(list(init_targets))
     feeds = dict(extra_feed_dict or {})
     if not isinstance(x, list):
         return _jacobians(session, x, x_shape, y, y_shape, x_init_value, delta, feeds)
@@ -103,10 +105,15 @@ def _jacobians(
     delta: float,
     feeds: Mapping[Any, Any],
 ) -> Jacobians:
+    for tensor, what in ((x, "x"), (y, "y")):
+        if not (tensor.dtype.is_floating or tensor.dtype.is_complex):
+            raise AssertionError(f"Don't support type {tensor.dtype.name} for {what}")
     start = _start(x, x_shape, x_init_value)
     with session.graph.as_default():
         dy = placeholder(y.dtype.base_dtype, y_shape)
         dx = gradients([y], [x], [dy])[0]
+        if dx is None:
+            raise AssertionError("dx = None")
         if isinstance(dx, IndexedSlices):
             dx = convert_to_tensor(dx)
     x = convert_to_tensor(x) if not hasattr(x, "op") else x
@@ -129,7 +136,7 @@ def _theoretical(
     seed = np.zeros(tuple(y_shape), dy.dtype.as_numpy_dtype)
     rows, columns = _flat(start).size, _flat(seed).size
     jacobian = np.zeros((rows, columns), _flat(start).dtype)
-    if dx is None or not rows:
+    if not rows:
         return jacobian
     for column in range(columns):
         seed[...] = 0

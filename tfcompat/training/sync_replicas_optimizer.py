@@ -7,7 +7,7 @@ from typing import Any
 
 from tfcompat.graph.collections import GraphKeys
 from tfcompat.graph.composite import IndexedSlices
-from tfcompat.graph.default import control_dependencies, device, get_default_graph, name_scope
+from tfcompat.graph.default import colocate_with, control_dependencies, device, get_default_graph, name_scope
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
@@ -94,14 +94,14 @@ class SyncReplicasOptimizer(Optimizer):
         if global_step is None:
             raise ValueError("Global step is required to check staleness")
         self._global_step = global_step
-        no_op()
-        self._local_step = Variable(
-            initial_value=0,
-            trainable=False,
-            collections=[GraphKeys.LOCAL_VARIABLES],
-            dtype=global_step.dtype.base_dtype,
-            name="sync_rep_local_step",
-        )
+        with colocate_with(no_op()):
+            self._local_step = Variable(
+                initial_value=0,
+                trainable=False,
+                collections=[GraphKeys.LOCAL_VARIABLES],
+                dtype=global_step.dtype.base_dtype,
+                name="sync_rep_local_step",
+            )
         self.local_step_init_op = assign(self._local_step, global_step)
         self.ready_for_local_init_op = report_uninitialized_variables(global_variables())
         with name_scope(None, self._name):

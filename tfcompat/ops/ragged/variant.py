@@ -6,7 +6,7 @@ from typing import Any
 
 from tfcompat.graph.default import name_scope
 from tfcompat.graph.inference import InferenceContext
-from tfcompat.graph.registry import not_differentiable, shape_of
+from tfcompat.graph.registry import shape_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import SCALAR, UNKNOWN, TensorShape
 from tfcompat.ops import raw_ops
@@ -62,6 +62,3 @@ def _to_variant_shape(c: InferenceContext, *shapes: TensorShape) -> list[TensorS
 def _from_variant_shape(c: InferenceContext, *shapes: TensorShape) -> list[TensorShape]:
     rank = c.attr("output_ragged_rank")
     return [*[TensorShape([None])] * rank, UNKNOWN]
-
-
-not_differentiable("RaggedTensorToVariant", "RaggedTensorFromVariant")
