@@ -6,6 +6,7 @@ Recorded by scripts/record_gradient_registry.py.
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import tfcompat.compat.v1 as tf
@@ -73,6 +74,22 @@ def test_the_gradient_of_approximate_top_values_goes_where_they_are(axis):
         weights = tf.constant([[2.0], [7.0]] if axis else [[2.0, 7.0, 3.0]])
         wanted = [[0, 2, 0], [7, 0, 0]] if axis else [[0, 7, 0], [2, 0, 3]]
         assert session.run(tf.gradients(values, x, weights)[0]).tolist() == wanted
+
+
+@pytest.mark.parametrize("scaled", [True, False])
+def test_the_gradient_of_the_old_batch_normalization_is_that_of_its_formula(scaled):
+    with tf.Graph().as_default(), tf.Session() as session:
+        t, m, beta, gamma = (tf.constant(f32(*s, salt=i)) for i, s in enumerate([(2, 3, 1, 4), (4,), (4,), (4,)]))
+        v = tf.constant(f32.positive(4))
+        old = tf.raw_ops.BatchNormWithGlobalNormalization(
+            t=t, m=m, v=v, beta=beta, gamma=gamma, variance_epsilon=0.1, scale_after_normalization=scaled
+        )
+        new = tf.nn.batch_normalization(t, m, v, beta, gamma if scaled else None, 0.1)
+        inputs = [t, m, v, beta, *([gamma] if scaled else [])]
+        weights = tf.constant(f32(2, 3, 1, 4, salt=5))
+        got, wanted = session.run([tf.gradients(old, inputs, weights), tf.gradients(new, inputs, weights)])
+        for one, other in zip(got, wanted, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
 
 
 def test_what_runs_without_an_entry_is_not_declared_to_have_no_gradient():

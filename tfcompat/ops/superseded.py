@@ -10,7 +10,7 @@ from typing import Any
 from tfcompat.graph.inference import InferenceContext
 from tfcompat.graph.op_def import op_def
 from tfcompat.graph.operation import Operation
-from tfcompat.graph.registry import decomposes, shape_of
+from tfcompat.graph.registry import decomposes, gradient_of, shape_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.ops import raw_ops
@@ -71,6 +71,13 @@ def _normalized(op: Operation, t: Tensor, m: Tensor, v: Tensor, beta: Tensor, ga
     if op.attrs["scale_after_normalization"]:
         scale = scale * gamma
     return t * scale + (beta - m * scale)
+
+
+@gradient_of("BatchNormWithGlobalNormalization")
+def _gradient_of_normalized(op: Operation, grad: Tensor) -> list[Tensor]:
+    t, m, v, _, gamma = op.inputs
+    kept = {name: op.attrs[name] for name in ("variance_epsilon", "scale_after_normalization")}
+    return list(raw_ops.BatchNormWithGlobalNormalizationGrad(t=t, m=m, v=v, gamma=gamma, backprop=grad, **kept))
 
 
 @decomposes("BatchNormWithGlobalNormalizationGrad")
