@@ -214,3 +214,12 @@ def test_a_one_shot_iterator_over_no_files_ends_at_once(tmp_path):
         iterator = tf.data.make_initializable_iterator(Dataset.list_files(pattern))
         with pytest.raises(tf.errors.InvalidArgumentError, match="No files matched pattern"):
             session.run(iterator.initializer)
+
+
+def test_one_shot_iterators_count_for_the_seeds_of_later_operations():
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.set_random_seed(5)
+        element = Dataset.range(10).shuffle(5).batch(10).make_one_shot_iterator().get_next()
+        after = tf.random_uniform([])
+        assert session.run(element).tolist() == [1, 3, 6, 0, 2, 4, 7, 5, 8, 9]
+        assert session.run(after) == np.float32(0.014760375)

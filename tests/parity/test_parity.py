@@ -10,13 +10,20 @@ import numpy as np
 from tests import compare
 from tests.golden_store import golden
 from tests.observe import Failure, attempt, module_under_test
-from tests.parity import harness, programs, programs_graph, programs_training, programs_variables
+from tests.parity import (
+    harness,
+    programs,
+    programs_graph,
+    programs_seeds,
+    programs_training,
+    programs_variables,
+)
 
 PROGRAMS = [
     value
-    for module in (programs, programs_graph, programs_training, programs_variables)
+    for module in (programs, programs_graph, programs_seeds, programs_training, programs_variables)
     for value in vars(module).values()
-    if callable(value) and getattr(value, "__module__", "") == module.__name__
+    if callable(value) and getattr(value, "__module__", "") == module.__name__ and not value.__name__.startswith("_")
 ]
 
 

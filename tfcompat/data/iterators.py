@@ -22,6 +22,7 @@ from tfcompat.graph.shape_functions import no_outputs, scalar
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.ops import raw_ops
+from tfcompat.ops.random_seed import get_seed
 
 _HANDLES = ("IteratorV2", "Iterator", "OneShotIterator", "IteratorToStringHandle", "IteratorFromStringHandleV2",
             "IteratorFromStringHandle")  # fmt: skip
@@ -191,6 +192,7 @@ def one_shot_iterator(dataset: Dataset) -> Iterator:
         ValueError: the dataset depends on a placeholder or variable.
     """
     types, shapes = types_and_shapes(dataset.element_spec)
+    get_seed(None)  # the reference's function has a seed, which counts where the graph has one
     reference = _factory(dataset._variant_tensor)
     handle = raw_ops.OneShotIterator(
         dataset_factory=reference, output_types=types, output_shapes=shapes, container="", shared_name=""

@@ -21,6 +21,7 @@ from tfcompat.ops import raw_ops
 from tfcompat.ops.arguments import one_of
 from tfcompat.ops.array import shape
 from tfcompat.ops.cast import cast
+from tfcompat.ops.random_seed import get_seed
 from tfcompat.ops.shape_checks import exact_rank
 from tfcompat.ops.windows import check_attributes, slid_shape
 
@@ -58,7 +59,7 @@ def dropout(
     def uniform(shape: Any, dtype: Any) -> Tensor:
         return PUBLIC["random.uniform"](shape=shape, seed=seed, dtype=dtype)
 
-    return _dropout(x, rate, noise_shape, uniform, name, "dropout")
+    return _dropout(x, rate, noise_shape, uniform, name, "dropout", lambda: get_seed(seed))
 
 
 @tf_export("nn.experimental.general_dropout")
@@ -92,7 +93,13 @@ def stateless_dropout(
 
 
 def _dropout(
-    x: Any, rate: Any, noise_shape: Any, uniform: Callable[..., Tensor], name: str | None, default_name: str
+    x: Any,
+    rate: Any,
+    noise_shape: Any,
+    uniform: Callable[..., Tensor],
+    name: str | None,
+    default_name: str,
+    take_seed: Callable[[], Any] = lambda: None,
 ) -> Tensor:
     with name_scope(name, default_name, [x]):
         is_number = isinstance(rate, numbers.Real)
@@ -105,6 +112,7 @@ def _dropout(
                 f"`x.dtype` must be a floating point tensor as `x` will be scaled. Received: x_dtype={x.dtype!r}"
             )
         if is_number and rate == 0:
+            take_seed()
             return x
         if is_number:
             scaled = raw_ops.Mul(x=x, y=constant(1 / (1 - rate), dtype))

@@ -31,12 +31,11 @@ def get_seed(op_seed: Any) -> tuple[Any, Any]:
         (graph seed, operation seed), each modulo 2**31 - 1, or (None, None). (0, 0), which would mean "no seed",
         becomes (0, 2**31 - 1).
     """
-    graph = get_default_graph()
+    graph = _counting_graph(get_default_graph())
     if graph.seed is not None:
         if op_seed is None:
-            counted = _counting_graph(graph)
-            op_seed = _default_seeds.setdefault(counted, 0)
-            _default_seeds[counted] += 1
+            op_seed = _default_seeds.setdefault(graph, 0)
+            _default_seeds[graph] += 1
         seeds = graph.seed % _LIMIT, op_seed % _LIMIT
     elif op_seed is not None:
         seeds = DEFAULT_GRAPH_SEED, op_seed % _LIMIT
@@ -58,7 +57,7 @@ def set_random_seed(seed: Any) -> None:
     Args:
         seed: a number, or None for no seed.
     """
-    get_default_graph().seed = seed
+    _counting_graph(get_default_graph()).seed = seed
 
 
 def seed_attrs(op_seed: Any) -> dict[str, Any]:
