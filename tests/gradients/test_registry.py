@@ -92,6 +92,13 @@ def test_the_gradient_of_the_old_batch_normalization_is_that_of_its_formula(scal
             np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
 
 
+def test_gradients_pass_through_optional_values():
+    with tf.Graph().as_default(), tf.Session() as session:
+        x, y = tf.constant([1.0, 2.0]), tf.constant(3.0)
+        a, b = tf.data.experimental.Optional.from_value((x * 2.0, y)).get_value()
+        assert [g.tolist() for g in session.run(tf.gradients(tf.reduce_sum(a) * b, [x, y]))] == [[6.0, 6.0], 6.0]
+
+
 def test_what_runs_without_an_entry_is_not_declared_to_have_no_gradient():
     types = {
         name

@@ -10,7 +10,8 @@ from tfcompat.data.structure import flatten, from_tensors, to_tensors, types_and
 from tfcompat.graph import dtypes
 from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import tf_export
-from tfcompat.graph.registry import not_differentiable, shape_of
+from tfcompat.graph.operation import Operation
+from tfcompat.graph.registry import gradient_of, not_differentiable, shape_of
 from tfcompat.graph.shape_functions import scalar
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
@@ -19,7 +20,19 @@ from tfcompat.ops import raw_ops
 
 _MAKERS = ("OptionalFromValue", "OptionalNone", "OptionalHasValue", "IteratorGetNextAsOptional")
 shape_of(*_MAKERS)(scalar)
-not_differentiable(*_MAKERS, "OptionalGetValue")
+not_differentiable("OptionalNone", "OptionalHasValue", "IteratorGetNextAsOptional")
+
+
+@gradient_of("OptionalFromValue")
+def _gradient_of_making(op: Operation, grad: Tensor) -> list[Tensor]:
+    """The gradients arrive as an optional, too."""
+    types, shapes = [t.dtype for t in op.inputs], [t.shape for t in op.inputs]
+    return list(raw_ops.OptionalGetValue(optional=grad, output_types=types, output_shapes=shapes))
+
+
+@gradient_of("OptionalGetValue")
+def _gradient_of_taking(op: Operation, *grads: Tensor) -> list[Tensor]:
+    return [raw_ops.OptionalFromValue(components=list(grads))]
 
 
 @shape_of("OptionalGetValue")
