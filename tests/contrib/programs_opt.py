@@ -3,9 +3,11 @@
 import numpy as np
 
 
-def _steps(tf, make, sparse=True, steps=3, resource=True):
-    matrix = tf.get_variable("matrix", initializer=np.linspace(-1.0, 1.5, 6).reshape(2, 3), use_resource=resource)
-    table = tf.get_variable("table", initializer=np.linspace(2.0, -1.0, 10).reshape(5, 2), use_resource=resource)
+def _steps(tf, make, sparse=True, steps=3, resource=True, dtype=np.float64):
+    start = np.linspace(-1.0, 1.5, 6).reshape(2, 3).astype(dtype)
+    matrix = tf.get_variable("matrix", initializer=start, use_resource=resource)
+    start = np.linspace(2.0, -1.0, 10).reshape(5, 2).astype(dtype)
+    table = tf.get_variable("table", initializer=start, use_resource=resource)
     optimizer = make(matrix, table)
     count = tf.get_variable("count", initializer=np.int64(0), use_resource=True, trainable=False)
     before = []
@@ -95,3 +97,42 @@ def moving_average(tf):
 def clipped(tf):
     make = tf.train.GradientDescentOptimizer
     return _steps(tf, lambda m, t: tf.contrib.opt.VariableClippingOptimizer(make(0.1), {m: [0], t: [1]}, 0.5))
+
+
+def _shampoo(tf, resource=True, sparse=True, **options):
+    def make(matrix, table):
+        return tf.contrib.opt.ShampooOptimizer(learning_rate=0.3, **options)
+
+    return _steps(tf, make, sparse, steps=2, resource=resource, dtype=np.float32)
+
+
+def shampoo(tf):
+    return _shampoo(tf)
+
+
+def shampoo_of_references(tf):
+    return _shampoo(tf, resource=False, gbar_decay=0.5, gbar_weight=0.5)
+
+
+def shampoo_of_rows(tf):
+    return _shampoo(tf, max_matrix_size=2, resource=False)
+
+
+def shampoo_without_matrices(tf):
+    return _shampoo(tf, max_matrix_size=1, gbar_decay=0.5, mat_gbar_decay=0.9, mat_gbar_weight=0.2, epsilon=0.01)
+
+
+def shampoo_at_intervals(tf):
+    return _shampoo(tf, global_step=1, svd_interval=2, precond_update_interval=2, alpha=0.7, mat_gbar_decay=0.5)
+
+
+def shampoo_between_intervals(tf):
+    return _shampoo(tf, global_step=2, svd_interval=4, precond_update_interval=2)
+
+
+def shampoo_with_parameters_of_the_step(tf):
+    return _shampoo(tf, gbar_decay=lambda t: t / (t + 1.0), gbar_weight=lambda t: 1.0 / (t + 1.0), epsilon=0.1)
+
+
+def shampoo_by_iterations(tf):
+    return _shampoo(tf, sparse=False, use_iterative_root=True, epsilon=0.01)

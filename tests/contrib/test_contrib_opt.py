@@ -112,3 +112,19 @@ def test_gradients_are_clipped_together():
         first, second = session.run([g for g, _ in clipped])
     np.testing.assert_allclose(first, [1.5, 2.0], rtol=1e-6)
     np.testing.assert_allclose(second, [[6.0]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("make", [tf.contrib.opt.AddSignOptimizer, tf.contrib.opt.PowerSignOptimizer])
+def test_signs_of_sparse_gradients_count_for_both_kinds_of_variables(make):
+    seen = []
+    for resource in (False, True):
+        with tf.Graph().as_default(), tf.Session() as session:
+            table = tf.get_variable("t", initializer=np.ones((4, 2), np.float32), use_resource=resource)
+            step = make(0.1).minimize(tf.reduce_sum(tf.square(tf.gather(table, [1, 3, 1]))))
+            session.run(tf.global_variables_initializer())
+            for _ in range(3):
+                session.run(step)
+            seen.append(session.run(table))
+    assert np.array_equal(*seen)
+    assert seen[0][0].tolist() == [1.0, 1.0]
+    assert (seen[0][1] < 1.0).all()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from tfcompat.graph.composite import IndexedSlices
+from tfcompat.graph.constant import constant
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.operation import Operation
 from tfcompat.ops import grouping, math, state
@@ -48,7 +49,7 @@ class _SignOptimizer(RuleOptimizer):
         return grouping.group(var.scatter_sub(change, use_locking=self._use_locking), m)
 
     def _resource_apply_sparse(self, grad: Any, handle: Any, indices: Any) -> Any:
-        return self._apply_sparse(IndexedSlices(grad, indices, handle.shape.as_list()), handle)
+        return self._apply_sparse(IndexedSlices(grad, indices, constant(handle.shape.as_list())), handle)
 
 
 @tf_export("contrib.opt.AddSignOptimizer")

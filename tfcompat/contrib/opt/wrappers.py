@@ -6,14 +6,21 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from tfcompat.graph import dtypes
 from tfcompat.graph.composite import IndexedSlices
-from tfcompat.graph.default import control_dependencies, name_scope
+from tfcompat.graph.default import colocate_with, control_dependencies, name_scope
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.operation import Operation
 from tfcompat.ops import clip, grouping, raw_ops, state
+from tfcompat.ops.cast import cast
+from tfcompat.ops.control_flow import cond
 from tfcompat.ops.gather import gather
+from tfcompat.ops.initializers import Zeros
+from tfcompat.ops.variable_scope import get_variable
 from tfcompat.ops.variables import global_variables
+from tfcompat.summary.summary import scalar
 from tfcompat.training.adagrad import AdagradOptimizer
+from tfcompat.training.global_step import get_global_step
 from tfcompat.training.moving_averages import ExponentialMovingAverage
 from tfcompat.training.optimizer import Optimizer
 from tfcompat.training.saveables import by_own_names
@@ -188,6 +195,48 @@ class RegAdagradOptimizer(AdagradOptimizer):
         return {"update_slots": self._should_use_slots}
 
 
+@tf_export("contrib.opt.DropStaleGradientOptimizer")
+class DropStaleGradientOptimizer(_Wrapper):
+    """Drops gradients when `global_step` has moved on by more than `staleness` since they were begun.
+
+    Args:
+        opt: the optimizer.
+        staleness: the largest difference.
+        use_locking: attribute of the operations that change variables.
+        name: name of the scope.
+    """
+
+    def __init__(self, opt: Optimizer, staleness: int, use_locking: bool = False, name: str = "DropStaleGradient"):
+        super().__init__(opt, use_locking, name)
+        self._staleness = staleness
+        self._local_step: Any = None
+
+    def compute_gradients(self, loss: Any, *args: Any, **kwargs: Any) -> Any:
+        """As the wrapped optimizer does, after the step has been noted."""
+        with colocate_with(loss):
+            self._local_step = get_global_step() + 0  # type: ignore[operator]
+        with control_dependencies([self._local_step]):
+            return self._opt.compute_gradients(raw_ops.Identity(input=loss), *args, **kwargs)
+
+    def apply_gradients(self, grads_and_vars: Any, global_step: Any = None, name: str | None = None) -> Any:  # type: ignore[override]
+        """As all optimizers do; gives the number of those dropped so far, kept in `stale_counter`."""
+        pairs = list(grads_and_vars)
+        with colocate_with(global_step.op):
+            dropped = get_variable("stale_counter", [], initializer=Zeros(), trainable=False)
+
+        def accepted() -> Any:
+            with control_dependencies([self._opt.apply_gradients(pairs, global_step=global_step, name=name)]):
+                return raw_ops.Identity(input=0.0)
+
+        made = [g.op if isinstance(g, IndexedSlices) else g for g, _ in pairs if g is not None]
+        with control_dependencies(made), colocate_with(global_step.op):
+            behind = raw_ops.Reshape(tensor=global_step - self._local_step, shape=[])
+        in_time = raw_ops.LessEqual(x=behind, y=self._staleness)
+        counted = dropped.assign_add(cond(in_time, accepted, lambda: raw_ops.Identity(input=1.0)))
+        scalar("Gradient staleness percentage", dropped / cast(global_step + 1, dtypes.float32))
+        return counted
+
+
 @tf_export("contrib.opt.MultitaskOptimizerWrapper")
 class MultitaskOptimizerWrapper:
     """Makes the steps of an optimizer leave slots alone where a gradient is all zero.
@@ -210,12 +259,12 @@ class MultitaskOptimizerWrapper:
 
     @staticmethod
     def _guarded(method: Any) -> Any:
-        from tfcompat.ops import binary, control_flow, reduction
+        from tfcompat.ops import binary, reduction
 
         def apply(grad: Any, *args: Any, **kwargs: Any) -> Any:
             values = grad.values if isinstance(grad, IndexedSlices) else grad
             is_zero = reduction.reduce_all(binary.equal(values, 0.0))
-            return control_flow.cond(is_zero, grouping.no_op, lambda: grouping.group(method(grad, *args, **kwargs)))
+            return cond(is_zero, grouping.no_op, lambda: grouping.group(method(grad, *args, **kwargs)))
 
         return apply
 
