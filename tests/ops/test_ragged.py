@@ -81,6 +81,7 @@ CASES = [
     expr("tf.strings.unicode_decode(v, 'UTF-8')", v=strings("aé", "", "漢"), **KNOWN),
     expr("tf.strings.unicode_decode_with_offsets(v, 'UTF-16-BE')", v=strings("\0a\0b", "\0c"), **KNOWN),
     expr("tf.strings.unicode_split(v, 'UTF-8')", v=strings([["aé"], ["漢x"]]), **KNOWN),
+    expr("tf.strings.unicode_script(p)", p=arr([-1, 0, 65, 0x3B1, 0x416, 0x4E2D, 0xE000, 0x10FFFF, 0x110000], "int32")),
     expr("tf.strings.unicode_encode(tf.RaggedTensor.from_row_lengths(v, [1, 0, 3]), 'UTF-8')",
          v=arr([233, 28450, -5, 120], "int32"), **KNOWN),
     expr("tf.strings.unicode_encode(v, 'UTF-8', errors='strict')", v=arr([97, 55296], "int32"),

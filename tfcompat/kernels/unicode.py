@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import functools
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -166,3 +169,20 @@ def _runs(k: KernelContext, row: list[bytes]) -> Iterator[bytes]:
         width = k.attr("ngram_widths")[0]
         pads = width - 1 if pad_width < 0 else min(pad_width, width - 1)
         yield separator.join([left] * pads + row + [right] * pads)
+
+
+@functools.cache
+def _scripts() -> tuple[Array, Array]:
+    """(the first code points of ranges in ascending order, the script of each range)."""
+    lines = (Path(__file__).parent / "unicode_scripts.jsonl").read_text().splitlines()
+    ranges = sorted((start, entry["script"]) for entry in map(json.loads, lines) for start, _ in entry["ranges"])
+    starts, scripts = zip(*ranges, strict=True)
+    return np.array(starts, np.int32), np.array(scripts, np.int32)
+
+
+@kernel("UnicodeScript")
+def _script(k: KernelContext, points: Array) -> Array:
+    """Numbers of ICU's UScriptCode; -1 for what is no code point."""
+    starts, scripts = _scripts()
+    found = scripts[np.searchsorted(starts, points, "right") - 1]
+    return np.where((points >= 0) & (points <= 0x10FFFF), found, np.int32(-1))
