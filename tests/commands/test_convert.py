@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 
 import tfcompat.compat.v1 as tf
-from tfcompat.conversion.ends import Named, parse_inputs
+from tfcompat.conversion.ends import Named, guess_outputs, parse_inputs
 from tfcompat.conversion.verification import compare
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
@@ -37,6 +37,32 @@ def test_a_frozen_graph_with_guessed_ends(run, frozen, tmp_path):
     assert "Softmax 1" in out
     model = onnx.load(tmp_path / "m.onnx")
     assert names(model.graph.input) == ["x:0"]
+
+
+def _with_condition(x):
+    switch = tf.placeholder_with_default(False, [], "training")
+    return tf.layers.batch_normalization(tf.layers.dense(x, 3), training=switch)
+
+
+def _with_loop(x):
+    outputs, _ = tf.nn.dynamic_rnn(tf.nn.rnn_cell.GRUCell(4), tf.reshape(x, [-1, 3, 2]), dtype=tf.float32)
+    return tf.layers.dense(outputs[:, -1], 3)
+
+
+@pytest.mark.parametrize("net", [_with_condition, _with_loop])
+@pytest.mark.parametrize("version", [1, 2])
+def test_results_behind_control_flow_are_guessed_in_a_graph_that_trains(net, version):
+    if version == 2:
+        tf.enable_control_flow_v2()
+    try:
+        with tf.Graph().as_default() as graph:
+            result = tf.identity(net(tf.placeholder(tf.float32, [None, 6], "x")), "y")
+            labels = tf.placeholder(tf.int32, [None], "labels")
+            loss = tf.losses.sparse_softmax_cross_entropy(labels, result)
+            tf.train.MomentumOptimizer(0.1, 0.9).minimize(loss, tf.train.get_or_create_global_step())
+        assert [t.name for t in guess_outputs(graph)] == ["y:0"]
+    finally:
+        tf.disable_control_flow_v2()
 
 
 def test_text_and_meta_graphs_are_recognised(run_json, frozen, tmp_path):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tfcompat.conversion.source import Source, UnreadableSource
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.operation import Operation
+from tfcompat.graph.raising.frames import Frames
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.graph.upstream import model_inputs
@@ -16,11 +17,17 @@ from tfcompat.graph.upstream import model_inputs
 _FED = frozenset({"Placeholder", "PlaceholderV2", "PlaceholderWithDefault", "IteratorGetNext", "QueueDequeueManyV2"})
 _ITEM = re.compile(r"\s*([^,\[\]\s]+)\s*(\[[^\]]*\])?\s*(?:,|$)")
 _NO_OUTPUTS = frozenset({
-    "Assert", "Assign", "AssignAdd", "AssignSub", "Const", "IteratorV2", "MergeSummary", "NoOp", "Placeholder",
+    "Assert", "Const", "IteratorV2", "MergeSummary", "NoOp", "Placeholder",
     "PlaceholderV2", "PlaceholderWithDefault", "Print", "RestoreV2", "SaveV2", "ShardedFilename", "VarHandleOp",
-    "Variable", "VariableV2", "VarIsInitializedOp", "IsVariableInitialized", "ReadVariableOp", "NextIteration",
-    "LoopCond", "Switch", "Merge", "Enter", "ControlTrigger", "StackPushV2", "PrintV2",
+    "Variable", "VariableV2", "VarIsInitializedOp", "IsVariableInitialized", "ReadVariableOp", "ControlTrigger",
+    "StackPushV2", "PrintV2",
 })  # fmt: skip
+_FLOW = frozenset({"Enter", "LoopCond", "Merge", "NextIteration", "Switch"})
+"""What hands values on inside loops and conditions, and is no result itself."""
+_WRITER = re.compile(r"(Resource)?(Sparse)?(Apply|Assign|Scatter(Nd)?(Add|Div|Max|Min|Mul|Sub|Update))")
+"""What variables become is no result either."""
+_SIZES = frozenset({"Rank", "Shape", "ShapeN", "Size"})
+"""What follows from their results alone is about sizes, and no result."""
 _TRAINING = re.compile(r"(^|/)(gradients|save|init|report_uninitialized\w*)(_\d+)?(/|$)")
 _NUMBERED = re.compile(r"(.*?)(\d+):0")
 _LOSS = re.compile(r"(CrossEntropyWithLogits|Loss)")
@@ -96,6 +103,7 @@ def guess_outputs(graph: Graph) -> list[Tensor]:
     Operations that train, measure the loss, save or initialise do not count.
     """
     ops = [op for op in graph.get_operations() if not _TRAINING.search(op.name) and not _LOSS.search(op.type)]
+<<<<<<< HEAD
     fed = {op for op in ops if op.type in _FED}
     reached = set(fed)
     used: set[Operation] = set()
@@ -106,9 +114,24 @@ def guess_outputs(graph: Graph) -> list[Tensor]:
             reached.add(op)
             used.update(t.op for t in op.inputs)
     leaves = [t for op in ops if op in reached - fed - used and _is_result(op) for t in op.outputs]
+=======
+    fed = {op for op in ops if op.type in (*_PLACEHOLDERS, "PlaceholderWithDefault", "IteratorGetNext")}
+    passing = {op for op in ops if not _ends_there(op)}
+    reached, used, pending = set(fed), set(), list(fed)
+    while pending:
+        op = pending.pop()
+        following = {c for t in op.outputs for c in t.consumers() if c in passing}
+        if following:
+            used.add(op)
+        pending += following - reached
+        reached |= following
+    frames = Frames(graph.get_operations(), ())
+    last = [op for op in ops if op in reached - fed - used and frames.of(op) is None]
+    leaves = [t for op in last if _is_result(op) for t in op.outputs]
+>>>>>>> 4d129ba (Guessed outputs: what conditions and loops hand on counts, what variables become and what is about sizes does not)
     choices = (
         [t for t in leaves if _LIKELY.search(t.op.name.rpartition("/")[2])],
-        [t for t in leaves if t.shape.rank != 0 and t.op.type != "Exit"],
+        [t for t in leaves if t.shape.rank != 0 and not _leaves_loop(t.op)],
         leaves,
     )
     chosen = next((c for c in choices if c), [])
@@ -118,8 +141,20 @@ def guess_outputs(graph: Graph) -> list[Tensor]:
     return chosen
 
 
+def _leaves_loop(op: Operation) -> bool:
+    """Whether `op` is nothing but what a loop variable ended as."""
+    return op.type == "Exit" or op.type == "Identity" and op.inputs[0].op.type in ("While", "StatelessWhile")
+
+
+def _ends_there(op: Operation) -> bool:
+    """Whether nothing of what `op` takes is in what it gives."""
+    return op.type in _NO_OUTPUTS | _SIZES or _WRITER.match(op.type) is not None
+
+
 def _is_result(op: Operation) -> bool:
-    if op.type in _NO_OUTPUTS or op.type.endswith("Summary") or op.type.startswith(("Apply", "ResourceApply")):
+    if _ends_there(op) or op.type in _FLOW or op.type.endswith("Summary"):
+        return False
+    if any(_WRITER.match(c.type) for t in op.outputs for c in t.consumers()):
         return False
     return all(t.dtype.base_dtype.name not in ("resource", "variant") for t in op.outputs)
 

@@ -16,7 +16,7 @@ from tfcompat.graph.raising.arrays import array_kind, stack_kind
 from tfcompat.graph.raising.frames import ENTERS, EXITS, MERGES, NEXTS, SWITCHES
 from tfcompat.graph.tensor import Tensor
 
-__all__ = ["Raised", "needs_raising", "raise_control_flow", "raise_function"]
+__all__ = ["Raised", "is_raised", "needs_raising", "raise_control_flow", "raise_function"]
 
 _FLOW = ENTERS | EXITS | MERGES | NEXTS | SWITCHES | {"LoopCond"}
 
@@ -36,9 +36,14 @@ class Raised:
     feeds: dict[Tensor, Tensor]
 
 
+def is_raised(op_type: str) -> bool:
+    """Whether operations of this type are version 1 control flow."""
+    return op_type in _FLOW or array_kind(op_type) is not None or stack_kind(op_type) is not None
+
+
 def needs_raising(ops: Iterable[Operation]) -> bool:
     """Whether there is version 1 control flow among `ops`."""
-    return any(op.type in _FLOW or array_kind(op) is not None or stack_kind(op) is not None for op in ops)
+    return any(is_raised(op.type) for op in ops)
 
 
 def raise_control_flow(

@@ -23,17 +23,17 @@ _ARRAYS = "TensorArray"
 _STACKS = ("StackV2", "Stack")
 
 
-def array_kind(op: Operation) -> str | None:
+def array_kind(op_type: str) -> str | None:
     """What a TensorArray operation does ("", "Write", "Read", ...), whatever its version; None for others."""
-    if not op.type.startswith(_ARRAYS):
+    if not op_type.startswith(_ARRAYS):
         return None
-    kind = op.type[len(_ARRAYS) :].rstrip("0123456789")
+    kind = op_type[len(_ARRAYS) :].rstrip("0123456789")
     return kind.removesuffix("V")
 
 
-def stack_kind(op: Operation) -> str | None:
+def stack_kind(op_type: str) -> str | None:
     """What a stack operation does ("", "Push", "Pop", "Close"), whatever its version; None for others."""
-    return op.type[len("Stack") :].removesuffix("V2") if op.type.removesuffix("V2") in _STACK_TYPES else None
+    return op_type[len("Stack") :].removesuffix("V2") if op_type.removesuffix("V2") in _STACK_TYPES else None
 
 
 _STACK_TYPES = frozenset({"Stack", "StackPush", "StackPop", "StackClose"})
@@ -65,9 +65,9 @@ class Arrays:
         self._lists: dict[Tensor, Array] = {}
         self._pushes: dict[Tensor, list[Operation]] = {}
         self._pops: dict[Tensor, list[Operation]] = {}
-        stacks = [op for op in order if stack_kind(op) in ("Push", "Pop")]
+        stacks = [op for op in order if stack_kind(op.type) in ("Push", "Pop")]
         for op in stacks:
-            users = self._pushes if stack_kind(op) == "Push" else self._pops
+            users = self._pushes if stack_kind(op.type) == "Push" else self._pops
             users.setdefault(self.stack_of(op._inputs[0]), []).append(op)
         if any(op.type.startswith(_ARRAYS) for op in order):
             while self._find(order):
@@ -85,22 +85,22 @@ class Arrays:
         """
         tensor = self._origin(handle)
         op = tensor.op
-        kind = array_kind(op)
+        kind = array_kind(op.type)
         if kind == "":
             return Array(op)
         if kind in ("Grad", "GradWithShape"):
             return Array(self.array_of(op._inputs[0]).op, True)
-        if stack_kind(op) == "Pop":
+        if stack_kind(op.type) == "Pop":
             return self.array_of(self.push_of(self.stack_of(op._inputs[0]), op)._inputs[1])
         raise UnimplementedError(None, op, f"{op.name} ({op.type}) gives a TensorArray that cannot be followed.")
 
     def is_array_handle(self, tensor: Tensor) -> bool:
         """Whether `tensor` is the handle of an array, as far as it can be followed."""
         op = self._origin(tensor).op
-        if stack_kind(op) == "Pop":
+        if stack_kind(op.type) == "Pop":
             pushes = self._pushes.get(self.stack_of(op._inputs[0]), [])
             return any(self.is_array_handle(p._inputs[1]) for p in pushes[:1])
-        return array_kind(op) in ("", "Grad", "GradWithShape") and tensor.dtype.base_dtype.name != "float32"
+        return array_kind(op.type) in ("", "Grad", "GradWithShape") and tensor.dtype.base_dtype.name != "float32"
 
     def stack_of(self, handle: Tensor) -> Tensor:
         """The tensor that a handle of a stack comes from: of the operation that makes it, or that pops it.
@@ -109,7 +109,7 @@ class Arrays:
             UnimplementedError: the handle comes from elsewhere.
         """
         tensor = self._origin(handle)
-        if stack_kind(tensor.op) not in ("", "Pop"):
+        if stack_kind(tensor.op.type) not in ("", "Pop"):
             raise UnimplementedError(
                 None, tensor.op, f"{tensor.op.name} ({tensor.op.type}) gives a stack that cannot be followed."
             )
@@ -118,10 +118,10 @@ class Arrays:
     def is_stack_handle(self, tensor: Tensor) -> bool:
         """Whether `tensor` is the handle of a stack."""
         op = self._origin(tensor).op
-        if stack_kind(op) == "Pop":
+        if stack_kind(op.type) == "Pop":
             pushes = self._pushes.get(self.stack_of(op._inputs[0]), [])
             return any(self.is_stack_handle(p._inputs[1]) for p in pushes[:1])
-        return stack_kind(op) == ""
+        return stack_kind(op.type) == ""
 
     def push_of(self, stack: Tensor, user: Operation) -> Operation:
         """The operation that pushes on a stack.
@@ -167,7 +167,7 @@ class Arrays:
         return len(self._lists) > before
 
     def _result(self, op: Operation) -> Array | None:
-        kind = array_kind(op)
+        kind = array_kind(op.type)
         if kind == "":
             return Array(op)
         if kind in ("Grad", "GradWithShape"):
@@ -177,7 +177,7 @@ class Arrays:
         if op.type in HAND_ON or op.type in SUMS or op.type == "ZerosLike":
             known = [a for t in op._inputs if t not in self._feeds and (a := self._lists.get(t)) is not None]
             return known[0] if known else None
-        if stack_kind(op) == "Pop":
+        if stack_kind(op.type) == "Pop":
             pushes = self._pushes.get(self.stack_of(op._inputs[0]), [])
             return self._lists.get(pushes[0]._inputs[1]) if pushes else None
         return None

@@ -181,7 +181,7 @@ def make_while(raiser: Raiser, region: Region, loop: Loop) -> None:
         if made.dtype is not VARIANT:
             made._shape = shapes[made.value_index]
     for (stack, user), made in zip(stacks, op._outputs[len(loop.variables) :], strict=False):
-        (region.pushed if stack_kind(user) == "Push" else region.popped)[stack] = made
+        (region.pushed if stack_kind(user.type) == "Push" else region.popped)[stack] = made
     for leave in raiser.exits.get(frame, ()):
         region.tensors[leave._outputs[0]] = raiser.tensor(after, leave._inputs[0])
 
@@ -288,7 +288,7 @@ def _stack_before(raiser: Raiser, region: Region, stack: Tensor, user: Operation
     """The list that `stack` is before the loop in `region` that has `user` in it."""
     if raiser.frames.of(stack.op) is not region.frame:
         return stack_entry(raiser, region, stack)
-    return stack_entry(raiser, region, stack) if stack_kind(user) == "Push" else stack_full(raiser, region, stack)
+    return stack_entry(raiser, region, stack) if stack_kind(user.type) == "Push" else stack_full(raiser, region, stack)
 
 
 def stack_entry(raiser: Raiser, region: Region, stack: Tensor) -> Tensor:
@@ -304,7 +304,7 @@ def stack_entry(raiser: Raiser, region: Region, stack: Tensor) -> Tensor:
 
 def stack_full(raiser: Raiser, region: Region, stack: Tensor) -> Tensor:
     """The list that `stack` is once all is pushed, in a region of the frame it was made in."""
-    if stack_kind(stack.op) == "Pop":
+    if stack_kind(stack.op.type) == "Pop":
         return raiser.tensor(region, stack)
     return stack_after(raiser, region, stack, raiser.arrays.push_of(stack, stack.op))
 
@@ -328,7 +328,7 @@ def stack_after(raiser: Raiser, region: Region, stack: Tensor, user: Operation) 
         def use(inner: Region) -> Tensor:
             home = raiser.home_of_loop(inner, loop)
             raiser.make_loop(home, loop)
-            made = (home.pushed if stack_kind(user) == "Push" else home.popped)[stack]
+            made = (home.pushed if stack_kind(user.type) == "Push" else home.popped)[stack]
             return inner.captured(made)
 
     return _under(raiser, region, literals - region.known(), use, stack)

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 def take(raiser: Raiser, region: Region, op: Operation) -> None:
     """Puts what stands for `op` into `region`."""
-    kind = array_kind(op)
+    kind = array_kind(op.type)
     if kind is not None:
         rule = _RULES.get(kind)
         if rule is None or not op.type.endswith(("V3", "Shape")):
             raise UnimplementedError(None, op, f"{op.name}: operations of type {op.type} are not supported.")
         rule(raiser, region, op)
-    elif stack_kind(op) is not None:
+    elif stack_kind(op.type) is not None:
         _take_stack(raiser, region, op)
     elif op.type in SUMS:
         _sum(raiser, region, op)
@@ -142,12 +142,12 @@ def _gather(raiser: Raiser, region: Region, op: Operation) -> None:
 
 
 def _is_size(limit: Tensor, raiser: Raiser, array: Array) -> bool:
-    return array_kind(limit.op) == "Size" and raiser.arrays.array_of(limit.op._inputs[0]) == array
+    return array_kind(limit.op.type) == "Size" and raiser.arrays.array_of(limit.op._inputs[0]) == array
 
 
 def _grows(array: Array, limit: Tensor) -> bool:
     """Whether the array may be longer than the size it was made with says."""
-    return bool(array.op.attrs["dynamic_size"]) and array_kind(limit.op) != "Size"
+    return bool(array.op.attrs["dynamic_size"]) and array_kind(limit.op.type) != "Size"
 
 
 def _scatter(raiser: Raiser, region: Region, op: Operation) -> None:
@@ -157,7 +157,7 @@ def _scatter(raiser: Raiser, region: Region, op: Operation) -> None:
     attrs: dict[str, Any] = {"element_dtype": _dtype_of(array)}
     rows = value.shape[1:] if value.shape.rank else UNKNOWN
     limit = counts_to(indices)
-    fresh = array.is_gradient or array_kind(op._inputs[3].op) == ""
+    fresh = array.is_gradient or array_kind(op._inputs[3].op.type) == ""
     size = array.op._inputs[0]
     if fresh and limit is not None and (same_value(limit, size) or is_count_of_rows(size, value)):
         shape = _shape_input(region, rows, op.name)
@@ -242,7 +242,7 @@ def empty_stack(raiser: Raiser, region: Region, stack: Tensor) -> Tensor:
 
 def stack_used(raiser: Raiser, region: Region, stack: Tensor, user: Operation) -> Tensor:
     """The list that `stack` is after `user`, an operation of the region's frame."""
-    if stack_kind(user) == "Pop":
+    if stack_kind(user.type) == "Pop":
         raiser.tensor(region, user._outputs[0])
         return region.popped[stack]
     value = user._inputs[1]
@@ -259,7 +259,7 @@ def stack_used(raiser: Raiser, region: Region, stack: Tensor, user: Operation) -
 
 
 def _take_stack(raiser: Raiser, region: Region, op: Operation) -> None:
-    kind = stack_kind(op)
+    kind = stack_kind(op.type)
     if kind == "Push":
         if not raiser.is_value(op._inputs[1]):
             return

@@ -350,7 +350,7 @@ class Raiser:
     def _take(self, region: Region, op: Operation) -> None:
         self.check_alive(region, op, self.liveness.of(op))
         control = [c for c in (self.operation(region, c) for c in op._control_inputs) if c is not None]
-        if array_kind(op) is not None or stack_kind(op) is not None or self._sums_lists(op):
+        if array_kind(op.type) is not None or stack_kind(op.type) is not None or self._sums_lists(op):
             list_operations.take(self, region, op)
             region.operations.setdefault(op, None)
             return
