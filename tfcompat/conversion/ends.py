@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tfcompat.conversion.source import Source, UnreadableSource
+from tfcompat.graph.function_def import BODIES
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.raising.frames import Frames
@@ -103,19 +104,7 @@ def guess_outputs(graph: Graph) -> list[Tensor]:
     Operations that train, measure the loss, save or initialise do not count.
     """
     ops = [op for op in graph.get_operations() if not _TRAINING.search(op.name) and not _LOSS.search(op.type)]
-<<<<<<< HEAD
     fed = {op for op in ops if op.type in _FED}
-    reached = set(fed)
-    used: set[Operation] = set()
-    for op in ops:
-        if op.type in _NO_OUTPUTS and op not in fed or op.type.startswith(("Apply", "ResourceApply")):
-            continue
-        if op not in fed and any(t.op in reached for t in op.inputs):
-            reached.add(op)
-            used.update(t.op for t in op.inputs)
-    leaves = [t for op in ops if op in reached - fed - used and _is_result(op) for t in op.outputs]
-=======
-    fed = {op for op in ops if op.type in (*_PLACEHOLDERS, "PlaceholderWithDefault", "IteratorGetNext")}
     passing = {op for op in ops if not _ends_there(op)}
     reached, used, pending = set(fed), set(), list(fed)
     while pending:
@@ -128,10 +117,9 @@ def guess_outputs(graph: Graph) -> list[Tensor]:
     frames = Frames(graph.get_operations(), ())
     last = [op for op in ops if op in reached - fed - used and frames.of(op) is None]
     leaves = [t for op in last if _is_result(op) for t in op.outputs]
->>>>>>> 4d129ba (Guessed outputs: what conditions and loops hand on counts, what variables become and what is about sizes does not)
     choices = (
         [t for t in leaves if _LIKELY.search(t.op.name.rpartition("/")[2])],
-        [t for t in leaves if t.shape.rank != 0 and not _leaves_loop(t.op)],
+        [t for t in leaves if t.shape.rank != 0 and not _leaves_body(t.op)],
         leaves,
     )
     chosen = next((c for c in choices if c), [])
@@ -141,9 +129,9 @@ def guess_outputs(graph: Graph) -> list[Tensor]:
     return chosen
 
 
-def _leaves_loop(op: Operation) -> bool:
-    """Whether `op` is nothing but what a loop variable ended as."""
-    return op.type == "Exit" or op.type == "Identity" and op.inputs[0].op.type in ("While", "StatelessWhile")
+def _leaves_body(op: Operation) -> bool:
+    """Whether `op` is nothing but what a loop variable ended as, or what a branch gave."""
+    return op.type == "Exit" or op.type == "Identity" and op.inputs[0].op.type in BODIES
 
 
 def _ends_there(op: Operation) -> bool:
