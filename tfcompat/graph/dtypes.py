@@ -141,6 +141,11 @@ class DType:
         return self.base_dtype._name in _FLOATING
 
     @property
+    def is_numeric(self) -> builtins.bool:
+        """Whether it is a type of numbers, quantized ones included."""
+        return self.base_dtype._name not in ("bool", "string", "resource", "variant")
+
+    @property
     def is_complex(self) -> builtins.bool:
         """Whether it is complex64 or complex128."""
         return self.base_dtype._name in _COMPLEX
@@ -298,6 +303,10 @@ quint8: DType = _LOOKUP["quint8"]
 qint16: DType = _LOOKUP["qint16"]
 quint16: DType = _LOOKUP["quint16"]
 qint32: DType = _LOOKUP["qint32"]
+
+for _name in ("float8_e5m2", "float8_e4m3fn", "int4", "uint4"):
+    export(f"dtypes.experimental.{_name}", _LOOKUP[_name])
+    export(f"experimental.{_name}", _LOOKUP[_name])
 
 QUANTIZED_DTYPES = frozenset(_LOOKUP[n + suffix] for n in _QUANTIZED for suffix in ("", "_ref"))
 export("QUANTIZED_DTYPES", QUANTIZED_DTYPES)

@@ -27,6 +27,12 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, tuple(_TENSOR_LIKE))
 
 
+@tf_export("is_symbolic_tensor")
+def is_symbolic_tensor(tensor: Any) -> bool:
+    """Whether `tensor` is a Tensor of a graph; variables and composites are not."""
+    return isinstance(tensor, Tensor)
+
+
 @tf_export("make_tensor_proto")
 def make_tensor_proto(
     values: Any, dtype: Any = None, shape: Any = None, verify_shape: bool = False, allow_broadcast: bool = False

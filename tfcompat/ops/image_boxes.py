@@ -190,6 +190,47 @@ def combined_non_max_suppression(
         )
 
 
+@tf_export("image.generate_bounding_box_proposals")
+def generate_bounding_box_proposals(
+    scores: Any,
+    bbox_deltas: Any,
+    image_info: Any,
+    anchors: Any,
+    nms_threshold: Any = 0.7,
+    pre_nms_topn: Any = 6000,
+    min_size: Any = 16,
+    post_nms_topn: int = 300,
+    name: str | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Regions that may hold objects, from scores and shifts of anchors; recorded only, there is no kernel.
+
+    Args:
+        scores: float32 [images, height, width, anchors].
+        bbox_deltas: float32 [images, height, width, 4 * anchors].
+        image_info: float32 [images, 5]: height, width, scale and two more.
+        anchors: float32 [height, width, 4 * anchors].
+        nms_threshold: intersection over union above which the worse of two boxes drops out.
+        pre_nms_topn: how many of the best boxes are looked at.
+        min_size: smaller boxes drop out.
+        post_nms_topn: how many boxes an image gets.
+        name: name of the operation.
+
+    Returns:
+        float32 boxes [images, post_nms_topn, 4] and their scores [images, post_nms_topn].
+    """
+    return raw_ops.GenerateBoundingBoxProposals(  # type: ignore[no-any-return]
+        scores=scores,
+        bbox_deltas=bbox_deltas,
+        image_info=image_info,
+        anchors=anchors,
+        nms_threshold=nms_threshold,
+        pre_nms_topn=pre_nms_topn,
+        min_size=min_size,
+        post_nms_topn=post_nms_topn,
+        name=name,
+    )
+
+
 @shape_of("CombinedNonMaxSuppression")
 def _combined_shape(
     c: InferenceContext, boxes: TensorShape, scores: TensorShape, *rest: TensorShape

@@ -6,6 +6,7 @@ import contextlib
 import copy
 import enum
 import functools
+import inspect
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -173,15 +174,19 @@ class VariableScope:
 def _defaults(name: str) -> None:
     """A property and a setter for one of the defaults."""
     meaning = name.replace("_", " ")
+    signature = inspect.Signature(
+        [inspect.Parameter(each, inspect.Parameter.POSITIONAL_OR_KEYWORD) for each in ("self", name)]
+    )
 
     def get(self: VariableScope) -> Any:
         return getattr(self, "_" + name)
 
-    def set_(self: VariableScope, value: Any) -> None:
-        setattr(self, "_" + name, value)
+    def set_(self: VariableScope, *values: Any, **named: Any) -> None:
+        setattr(self, "_" + name, signature.bind(self, *values, **named).arguments[name])
 
     get.__doc__ = f"The default {meaning}."
     set_.__name__ = f"set_{name}"
+    set_.__signature__ = signature  # type: ignore[attr-defined]
     set_.__doc__ = f"Sets the default {meaning}."
     setattr(VariableScope, name, property(get))
     if name != "constraint":

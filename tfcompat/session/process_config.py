@@ -34,6 +34,7 @@ class _ProcessConfig:
         self.optimizer: dict[str, Any] = {}
         self.visible: dict[str, list[Any]] = {}
         self.growth: dict[Any, bool] = {}
+        self.logical: dict[Any, list[Any]] = {}
 
     def message(self) -> Any:
         """A ConfigProto with what was set, or None when nothing was."""
@@ -60,6 +61,9 @@ class _ProcessConfig:
             config.device_count["GPU"] = len(indices)
             config.gpu_options.visible_device_list = ",".join(indices)
         config.gpu_options.allow_growth = any(self.growth.values())
+        for device, logical in self.logical.items():
+            if device.device_type == "CPU":
+                config.device_count["CPU"] = len(logical)
         return config
 
 
@@ -131,8 +135,18 @@ def list_logical_devices(device_type: str | None = None) -> list[Any]:
     return [
         LogicalDevice(f"/device:{kind}:{i}", kind)
         for kind in _types(device_type)
-        for i, _ in enumerate(get_visible_devices(kind))
+        for i in range(sum(len(_process.logical.get(device, (device,))) for device in get_visible_devices(kind)))
     ]
+
+
+def logical_devices_of(device: Any) -> list[Any] | None:
+    """The logical devices that were set for a physical one, or None."""
+    return _process.logical.get(device)
+
+
+def set_logical_devices(device: Any, logical_devices: list[Any]) -> None:
+    """Sets the logical devices of a physical one for sessions that are made from now on."""
+    _process.logical[device] = logical_devices
 
 
 @tf_export("config.experimental.get_memory_growth")
