@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from tfcompat.graph.default import control_dependencies, get_default_graph
+from tfcompat.graph.default import control_dependencies, get_default_graph, outermost_graph
 from tfcompat.graph.export import tf_export
 from tfcompat.ops import cast, grouping, math, raw_ops, state
 from tfcompat.training.rule_optimizer import RuleOptimizer
@@ -48,7 +48,7 @@ class AdamOptimizer(RuleOptimizer):
         super().__init__(use_locking, name, learning_rate=learning_rate, beta1=beta1, beta2=beta2, epsilon=epsilon)
 
     def _get_beta_accumulators(self) -> tuple[Any, Any]:
-        graph = get_default_graph()
+        graph = outermost_graph()
         return self._get_non_slot_variable("beta1_power", graph), self._get_non_slot_variable("beta2_power", graph)
 
     def _create_slots(self, var_list: list[Any]) -> None:

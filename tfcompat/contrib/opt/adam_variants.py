@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tfcompat.graph import dtypes
-from tfcompat.graph.default import control_dependencies, get_default_graph
+from tfcompat.graph.default import control_dependencies, get_default_graph, outermost_graph
 from tfcompat.graph.export import tf_export
 from tfcompat.ops import binary, cast, grouping, math, raw_ops, state
 from tfcompat.ops.gather import gather
@@ -168,7 +168,7 @@ class AdaMaxOptimizer(_RowsOnly):
         super().__init__(learning_rate, beta1, beta2, epsilon, use_locking, name)
 
     def _power(self) -> Any:
-        return self._get_non_slot_variable("beta1_power", get_default_graph())
+        return self._get_non_slot_variable("beta1_power", outermost_graph())
 
     def _get_beta_accumulators(self) -> tuple[Any, Any]:
         return self._power(), None
