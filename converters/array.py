@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from converters.builder import Builder, Value
+from converters.dilated import squeezed
 from converters.guards import require
 from converters.registry import NotConvertible, converts
 from tfcompat.graph import dtypes
@@ -55,7 +56,10 @@ def _expand_dims(b: Builder, op: Operation, x: Value, axis: Value) -> Value:
     position = int(b.constant(axis, "axis").reshape(()))
     if not -x.rank - 1 <= position <= x.rank:
         raise NotConvertible(f"axis {position} is outside [{-x.rank - 1}, {x.rank}]")
-    return b.Unsqueeze(x, [position])
+    y = b.Unsqueeze(x, [position])
+    if x.split is not None:
+        y.split = x.split.expanded(b, position % (x.rank + 1))
+    return y
 
 
 @converts("Squeeze")
@@ -66,7 +70,11 @@ def _squeeze(b: Builder, op: Operation, x: Value) -> Value:
     if not axes:
         axes = [i for i, d in enumerate(x.full_shape) if d == 1]
         return b.Squeeze(x, axes) if axes else x
-    return b.Squeeze(x, sorted({axis % x.rank for axis in axes}))
+    positions = sorted({axis % x.rank for axis in axes})
+    y = b.Squeeze(x, positions)
+    if len(positions) == 1:
+        y.joined = squeezed(x.joined, positions[0])
+    return y
 
 
 @converts("Transpose")

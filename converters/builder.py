@@ -32,15 +32,18 @@ class Value:
         dtype: element type.
         shape: dimensions (None: not known), or None when the rank is not known.
         const: its value when it is known while building, else None.
+        split, joined: where it comes from, between SpaceToBatchND and BatchToSpaceND; see converters/dilated.py.
     """
 
-    __slots__ = ("const", "dtype", "name", "shape")
+    __slots__ = ("const", "dtype", "joined", "name", "shape", "split")
 
     def __init__(self, name: str, dtype: DType, shape: Dims | None = None, const: np.ndarray | None = None):
         self.name = name
         self.dtype = dtype
         self.shape = shape
         self.const = const
+        self.split: Any = None
+        self.joined: Any = None
 
     @property
     def rank(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from converters.builder import Builder, Value
+from converters.dilated import joined_convolution
 from converters.registry import NeedsFullShapes, NotConvertible, converts
 from converters.windows import Axis, Dim, channel_axis, offsets, onnx_padding, padded, tap, taps, window_axes
 from tfcompat.graph import dtypes
@@ -69,15 +70,20 @@ def _conv(b: Builder, op: Operation, x: Value, w: Value) -> Value:
     *window, depth_in, depth_out = w.full_shape
     sizes = x.shape or (None,) * rank
     groups = known(sizes[channel_axis(data_format, rank)], "the number of input channels") // depth_in
-    axes = window_axes(op, sizes, window, rank, in_run=True)
-    if x.dtype.name in _CONV_TYPES:
-        kernel = b.Transpose(w, perm=[rank - 1, rank - 2, *range(rank - 2)])
-        return _onnx_conv(b, op, x, kernel, axes, groups)
-    dtype = working_type(x.dtype)
-    x, w = (to_channels_last(b, b.cast(x, dtype), data_format, rank), b.cast(w, dtype))
-    columns = image_columns(b, x, as_channels_last(axes, data_format))
-    y = _grouped_product(b, columns, w, groups, len(window), depth_out)
-    return b.cast(from_channels_last(b, y, data_format, rank), op.outputs[0].dtype.base_dtype)
+
+    def convolve(b: Builder, x: Value, axes: Sequence[Axis]) -> Value:
+        if x.dtype.name in _CONV_TYPES:
+            kernel = b.Transpose(w, perm=[rank - 1, rank - 2, *range(rank - 2)])
+            return _onnx_conv(b, op, x, kernel, axes, groups)
+        dtype = working_type(x.dtype)
+        last = to_channels_last(b, b.cast(x, dtype), data_format, rank)
+        columns = image_columns(b, last, as_channels_last(axes, data_format))
+        y = _grouped_product(b, columns, b.cast(w, dtype), groups, len(window), depth_out)
+        return b.cast(from_channels_last(b, y, data_format, rank), op.outputs[0].dtype.base_dtype)
+
+    y = convolve(b, x, window_axes(op, sizes, window, rank, in_run=True))
+    y.joined = joined_convolution(op, x.split, window, convolve)
+    return y
 
 
 def _onnx_conv(b: Builder, op: Operation, x: Value, kernel: Value, axes: Sequence[Axis], groups: int) -> Value:
@@ -129,8 +135,14 @@ def _depthwise(b: Builder, op: Operation, x: Value, w: Value) -> Value:
     *window, channels, multiplier = w.full_shape
     axes = window_axes(op, x.shape or (None,) * 4, window, 4, in_run=True)
     if x.dtype.name in _CONV_TYPES:
-        flat = b.Reshape(w, b.const([*window, 1, channels * multiplier]))
-        return _onnx_conv(b, op, x, b.Transpose(flat, perm=[3, 2, 0, 1]), axes, channels)
+
+        def convolve(b: Builder, x: Value, axes: Sequence[Axis]) -> Value:
+            flat = b.Reshape(w, b.const([*window, 1, channels * multiplier]))
+            return _onnx_conv(b, op, x, b.Transpose(flat, perm=[3, 2, 0, 1]), axes, channels)
+
+        y = convolve(b, x, axes)
+        y.joined = joined_convolution(op, x.split, window, convolve)
+        return y
     dtype = working_type(x.dtype)
     x = to_channels_last(b, b.cast(x, dtype), data_format, 4)
     last = as_channels_last(axes, data_format)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from converters.builder import Builder, Value
+from converters.dilated import Pairs, Split
 from converters.guards import require
 from converters.padding import pad
 from converters.registry import NotConvertible, converts
@@ -124,7 +125,14 @@ def _space_to_batch(b: Builder, op: Operation, x: Value, *inputs: Value) -> Valu
         split += [size, block]
     order = [*range(2, 2 * count + 1, 2), 0, *range(1, 2 * count, 2), *range(2 * count + 1, rank + count)]
     parts = b.Transpose(reshape(b, padded, [*split, *rest]), perm=order)
-    return reshape(b, parts, [times(b, sizes[0], math.prod(blocks)), *whole, *rest])
+    result = reshape(b, parts, [times(b, sizes[0], math.prod(blocks)), *whole, *rest])
+    if amounts.const is not None:
+        result.split = Split(x, tuple(blocks), _pairs(amounts))
+    return result
+
+
+def _pairs(amounts: Value) -> Pairs:
+    return tuple((int(before), int(after)) for before, after in amounts.const)  # type: ignore[union-attr]
 
 
 def _blocks(b: Builder, op: Operation, inputs: tuple[Value, ...]) -> tuple[list[int], Value]:
@@ -157,6 +165,10 @@ def _padded(b: Builder, x: Value, amounts: Value, count: int) -> Value:
 @converts("BatchToSpaceND", "BatchToSpace")
 def _batch_to_space(b: Builder, op: Operation, x: Value, *inputs: Value) -> Value:
     blocks, amounts = _blocks(b, op, inputs)
+    if x.joined is not None and amounts.const is not None:
+        dilated: Value | None = x.joined(b, blocks, _pairs(amounts))
+        if dilated is not None:
+            return dilated
     count, rank = len(blocks), x.rank
     sizes = sizes_of(b, x)
     batch, space, rest = divided(b, sizes[0], math.prod(blocks)), sizes[1 : count + 1], sizes[count + 1 :]
