@@ -102,3 +102,11 @@ def test_hyperparameters_keep_their_types():
             params.parse(wrong)
     with pytest.raises(ValueError):
         params.set_hparam("units", 3)
+
+
+def test_a_sum_of_regularizers_that_give_nothing_gives_nothing():
+    weights = tf.ones([2])
+    assert layers.sum_regularizer([None]) is None
+    assert layers.sum_regularizer([None, layers.l1_regularizer(0.0)])(weights) is None
+    with tf.Session() as session:
+        assert session.run(layers.sum_regularizer([layers.l1_regularizer(0.5), None])(weights)) == 1.0

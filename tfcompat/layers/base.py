@@ -11,12 +11,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from tfcompat.graph import nest
 from tfcompat.graph.collections import GraphKeys
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import get_default_graph, name_scope, outermost_graph
 from tfcompat.graph.dtypes import as_dtype
-from tfcompat.graph.export import tf_export
+from tfcompat.graph.export import PUBLIC, tf_export
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
@@ -204,6 +206,44 @@ class Layer(Connections):
                 f"manually via: `{self.name}.build(batch_input_shape)`."
             )
         return sum(v.shape.num_elements() or 0 for v in self.weights)
+
+    @property
+    def metrics(self) -> list[Any]:
+        """None of them: metrics of layers belong to Keras' models."""
+        return []
+
+    def get_weights(self) -> list[Any]:
+        """The values of its variables in the default session; RuntimeError without one."""
+        return self._session().run(self.weights) if self.weights else []
+
+    def set_weights(self, weights: Any) -> None:
+        """Sets the variables in the default session.
+
+        Args:
+            weights: an array for each of `weights`.
+
+        Raises:
+            ValueError: another number of them, or another shape.
+            RuntimeError: there is no default session.
+        """
+        if len(weights) != len(self.weights):
+            raise ValueError(
+                f'You called `set_weights(weights)` on layer "{self.name}" with a weight list of length '
+                f"{len(weights)}, but the layer was expecting {len(self.weights)} weights."
+            )
+        for variable, value in zip(self.weights, weights, strict=True):
+            if not variable.shape.is_compatible_with(np.shape(value)):
+                raise ValueError(
+                    f"Layer weight shape {variable.shape} not compatible with provided weight shape {np.shape(value)}"
+                )
+        for variable, value in zip(self.weights, weights, strict=True):
+            variable.load(value, self._session())
+
+    def _session(self) -> Any:
+        session = PUBLIC["get_default_session"]()
+        if session is None:
+            raise RuntimeError(f"The values of layer {self.name} are those of a session, and there is no default one.")
+        return session
 
     def get_losses_for(self, inputs: Any) -> list[Any]:
         """Its losses (all are of no particular input)."""

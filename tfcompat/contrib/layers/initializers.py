@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from tfcompat.graph import dtypes
-from tfcompat.graph.constant import constant
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import export, tf_export
@@ -124,7 +123,7 @@ def l1_l2_regularizer(scale_l1: float = 1.0, scale_l2: float = 1.0, scope: str |
 
 @tf_export("contrib.layers.sum_regularizer")
 def sum_regularizer(regularizer_list: Any, scope: str | None = None) -> Any:
-    """A function of weights: the sum of several; None for an empty list."""
+    """A function of weights: the sum of several, None where all of them give None; None for an empty list."""
     regularizers = [r for r in regularizer_list if r is not None]
     if not regularizers:
         return None
@@ -132,6 +131,6 @@ def sum_regularizer(regularizer_list: Any, scope: str | None = None) -> Any:
     def loss(weights: Any) -> Any:
         with name_scope(scope, "sum_regularizer", [weights]) as own:
             losses = [x for x in (r(weights) for r in regularizers) if x is not None]
-            return add_n(losses, name=own) if losses else constant(0.0)
+            return add_n(losses, name=own) if losses else None
 
     return loss
