@@ -36,9 +36,10 @@ def test_dense_labels(name, arguments, expected):
     assert value == pytest.approx(expected)
 
 
-def test_sparse_labels_beyond_the_classes():
+@pytest.mark.parametrize("kind", [tf.SparseTensor, tf.SparseTensorValue])
+def test_sparse_labels_beyond_the_classes(kind):
     with tf.Graph().as_default():
-        labels = tf.SparseTensor([[0, 0], [1, 0], [1, 1]], tf.constant([1, 2, 9], tf.int64), [2, 2])
+        labels = kind(np.array([[0, 0], [1, 0], [1, 1]]), np.array([1, 2, 9]), [2, 2])
         value = run(tf.metrics.average_precision_at_k(labels, tf.constant(SCORES), 3))
         hits = run(tf.metrics.precision_at_top_k(labels, tf.constant([[1, 2], [2, 3]], tf.int64), class_id=2))
     assert value == pytest.approx(0.25)

@@ -66,6 +66,24 @@ def test_losses_and_updates():
         layer.get_weights()
 
 
+def test_losses_and_updates_of_inputs():
+    layer = Scaled(1.0, activity_regularizer=tf.nn.l2_loss)
+    x = tf.placeholder(tf.float32, [2, 2])
+    layer(x)
+    layer.add_loss(tf.constant(1.0, name="alone"))
+    assert names(layer.get_losses_for(x)) == ["scaled/ActivityRegularizer/truediv"]
+    assert [n.rpartition("/")[2] for n in names(layer.get_losses_for(None))] == ["Sum", "alone", "L2Loss", "Const_1"]
+    assert layer.get_updates_for(x) == []
+    assert names(layer.get_updates_for(None)) == ["scaled/AssignAdd"]
+    layer.add_loss(x[0, 0], inputs=True)
+    assert len(layer.get_losses_for(None)) == 4
+    assert len(layer.get_losses_for([x])) == 2
+    normalised = tf.layers.BatchNormalization()
+    normalised(x, training=True)
+    assert len(normalised.get_updates_for(x)) == 2
+    assert normalised.get_updates_for(None) == []
+
+
 def test_a_regularizer_of_the_variable_scope_counts_once():
     with tf.variable_scope("v", regularizer=tf.nn.l2_loss):
         tf.layers.dense(tf.ones([1, 2]), 3, use_bias=False)

@@ -121,6 +121,8 @@ class Layer(Connections):
         self._updates: list[Any] = []
         self._losses: list[Any] = []
         self._loss_functions: list[Any] = []
+        self._made_for: dict[int, Any] = {}
+        self._inputs: Any = None
         self._calls: list[tuple[Any, Any]] = []
         self._takes_scope = "scope" in inspect.signature(self.call).parameters
         if scope:
@@ -246,12 +248,18 @@ class Layer(Connections):
         return session
 
     def get_losses_for(self, inputs: Any) -> list[Any]:
-        """Its losses (all are of no particular input)."""
-        return self.losses
+        """Its losses that are computed from `inputs`; for None those that were added without inputs."""
+        losses = self.losses
+        if inputs is None:
+            return [loss for loss in losses if id(loss) not in self._made_for]
+        return [loss for loss in losses if id(loss) in self._made_for and _reaches(inputs, loss)]
 
     def get_updates_for(self, inputs: Any) -> list[Any]:
-        """Its updates."""
-        return self.updates
+        """Its updates that are computed from `inputs`; for None those that no input of a call matters to."""
+        conditional = [update for update in self.updates if _reaches(self._made_for.get(id(update)), update)]
+        if inputs is None:
+            return [update for update in self.updates if update not in conditional]
+        return [update for update in conditional if _reaches(inputs, update)]
 
     def get_config(self) -> dict[str, Any]:
         """Arguments with which `from_config` makes a layer like this one; functions and initializers as they are.
@@ -411,12 +419,14 @@ class Layer(Connections):
 
         Args:
             losses: a scalar tensor, a function without arguments that gives one or None, or a list of these.
-            inputs: accepted.
+            inputs: what they are computed from, for `get_losses_for`; None for nothing in particular.
         """
         given = [loss for loss in nest.flatten(losses) if loss is not None]
         functions = [loss for loss in given if callable(loss)]
         tensors = [convert_to_tensor(loss) for loss in given if not callable(loss)]
         self._losses += tensors
+        if inputs is not None:
+            self._made_for.update((id(loss), inputs) for loss in tensors)
         self._loss_functions += functions
         made = tensors + [function() for function in functions]
         _collect([loss for loss in made if loss is not None], GraphKeys.REGULARIZATION_LOSSES)
@@ -430,7 +440,9 @@ class Layer(Connections):
         for update in updates if isinstance(updates, (list, tuple)) else [updates]:
             update = update() if callable(update) else update
             if update is not None:
-                self._updates.append(update if isinstance(update, Operation) else getattr(update, "op", update))
+                made = update if isinstance(update, Operation) else getattr(update, "op", update)
+                self._updates.append(made)
+                self._made_for[id(made)] = self._inputs
 
     # ---------------------------------------------------------------- calling
 
@@ -473,13 +485,15 @@ class Layer(Connections):
                 self.build(self._input_shapes(inputs))
                 self.built = True
             self._check_inputs(tensors)
+            self._inputs = inputs
             outputs = self.call(inputs, *args, **kwargs)
+            self._inputs = None
             if outputs is None:
                 raise ValueError(
                     "A layer's `call` method should return a Tensor or a list of Tensors, not None "
                     f"(layer: {self.name})."
                 )
-            self._regularize_activity(outputs)
+            self._regularize_activity(inputs, outputs)
         self._calls.append((inputs, outputs))
         return outputs
 
@@ -529,12 +543,12 @@ class Layer(Connections):
             else nest.map_structure(lambda t: getattr(t, "shape", None), inputs)
         )
 
-    def _regularize_activity(self, outputs: Any) -> None:
+    def _regularize_activity(self, inputs: Any, outputs: Any) -> None:
         if self._activity_regularizer is not None:
             with name_scope("ActivityRegularizer"):
                 for output in nest.flatten(outputs):
                     loss = self._activity_regularizer(output)
-                    self.add_loss(loss / cast(tensor_shape(output)[0], loss.dtype))  # type: ignore[index]
+                    self.add_loss(loss / cast(tensor_shape(output)[0], loss.dtype), inputs)  # type: ignore[index]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Layer:
         shared = {"_graph", "_scope", "_always_reuse_variable_scope"}
@@ -558,6 +572,20 @@ def _initial_value(initializer: Any, shape: Any, dtype: Any) -> Any:
     """What a variable takes as its initial value: a function that calls the initializer."""
     made = initializer() if isinstance(initializer, type) else initializer
     return (lambda: made(TensorShape(shape).as_list(), dtype=dtype)) if callable(made) else made
+
+
+def _reaches(tensors: Any, item: Any) -> bool:
+    """Whether `item`, a tensor or an operation, is computed from one of `tensors`."""
+    sources = {t.op for t in nest.flatten(tensors) if isinstance(t, Tensor)}
+    waiting, seen = [item if isinstance(item, Operation) else item.op], set()
+    while waiting and sources:
+        op = waiting.pop()
+        if op in sources:
+            return True
+        if op not in seen:
+            seen.add(op)
+            waiting += [t.op for t in op.inputs] + list(op.control_inputs)
+    return False
 
 
 def _collect(items: list[Any], key: str) -> None:

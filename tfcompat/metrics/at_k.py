@@ -200,6 +200,7 @@ def _cleaned(labels: Any, classes: Tensor) -> Any:
             lambda: ids,
         )
 
+    labels = convert_to_tensor_or_sparse_tensor(labels)
     if isinstance(labels, SparseTensor):
         return SparseTensor(labels.indices, clean(labels.values), labels.dense_shape)
     return clean(labels)
