@@ -1,0 +1,1 @@
+"""`tf.profiler`: how many parameters and floating-point operations a graph has."""
