@@ -32,7 +32,8 @@ from tfcompat.ops.topk import top_k
 from tfcompat.ops.weights_broadcast import assert_broadcastable, broadcast_weights
 
 
-def _name(prefix: str, k: int | None, class_id: int | None) -> str:
+def name_at_k(prefix: str, k: int | None, class_id: int | None) -> str:
+    """The name of a metric of the `k` best, or of as many as were predicted, of one class or of all."""
     return f"{prefix}_at_{'k' if k is None else k}" + ("" if class_id is None else f"_class{class_id}")
 
 
@@ -98,7 +99,7 @@ def _counted(kind: str, labels: Any, predictions: Any, class_id: int | None, wei
 
 def _streaming(kind: str, labels: Any, predictions: Any, k: int | None, class_id: int | None, weights: Any) -> Result:
     """The total of a count over the runs."""
-    with name_scope(None, _name(kind, k, class_id), (predictions, labels, weights)) as scope:
+    with name_scope(None, name_at_k(kind, k, class_id), (predictions, labels, weights)) as scope:
         batch = reduce_sum(_counted(kind, labels, predictions, class_id, weights))
         total = metric_variable([], dtypes.float64, name=scope)
         return total, assign_add(total, batch, name="update")
@@ -109,7 +110,7 @@ def _share_at_top_k(
     metrics_collections: Any, updates_collections: Any, name: str | None,
 ) -> Result:  # fmt: skip
     """Hits / (hits + what `missed` counts), for label ids and predicted ids."""
-    with name_scope(name, _name(prefix, k, class_id), (predictions, labels, weights)) as scope:
+    with name_scope(name, name_at_k(prefix, k, class_id), (predictions, labels, weights)) as scope:
         labels = _expanded_labels(labels, predictions)
         predictions = cast(predictions, dtypes.int64)
         hits, hits_update = _streaming("true_positive", labels, predictions, k, class_id, weights)
@@ -145,7 +146,7 @@ def _publish(prefix: str, missed: str, formula: str) -> tuple[Any, Any]:
         updates_collections: Any = None,
         name: str | None = None,
     ) -> Result:
-        with name_scope(name, _name(prefix, k, class_id), (predictions, labels, weights)) as scope:
+        with name_scope(name, name_at_k(prefix, k, class_id), (predictions, labels, weights)) as scope:
             _, chosen = top_k(predictions, k)
             return _share_at_top_k(
                 prefix, missed, labels, chosen, k, class_id, weights, metrics_collections, updates_collections, scope
@@ -305,7 +306,7 @@ def average_precision_at_k(
     """
     if k < 1:
         raise ValueError(f"Invalid k={k}.")
-    with name_scope(name, _name("average_precision", k, None), (predictions, labels, weights)) as scope:
+    with name_scope(name, name_at_k("average_precision", k, None), (predictions, labels, weights)) as scope:
         predictions = convert_to_tensor(predictions)
         _, chosen = top_k(predictions, k)
         classes = cast(shape(predictions)[-1], dtypes.int64)

@@ -31,14 +31,29 @@ from tfcompat.ops.weights_broadcast import broadcast_weights
 _KINDS = {"tp": "true_positives", "fn": "false_negatives", "tn": "true_negatives", "fp": "false_positives"}
 
 
-def _counts(
+def unit_counts(
     labels: Any, predictions: Any, thresholds: Sequence[float], weights: Any, kinds: Sequence[str] = tuple(_KINDS)
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Variables [thresholds] of each of `kinds`, and their updates."""
+    """`confusion_counts` of predictions that must be in [0, 1]."""
     low = assert_greater_equal(predictions, cast(0.0, dtype=predictions.dtype), message="predictions must be in [0, 1]")
     high = assert_less_equal(predictions, cast(1.0, dtype=predictions.dtype), message="predictions must be in [0, 1]")
     with control_dependencies([low, high]):
         predictions, labels, weights = fitted(cast(predictions, FLOAT), cast(labels, dtypes.bool), weights)
+    return confusion_counts(labels, predictions, thresholds, weights, kinds)
+
+
+def confusion_counts(
+    labels: Any, predictions: Any, thresholds: Sequence[float], weights: Any, kinds: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Variables [thresholds] that count each of `kinds`, and their updates.
+
+    Args:
+        labels: tensor that is cast to bool.
+        predictions: float32 tensor of its shape; positive above a threshold.
+        thresholds: list of floats.
+        weights: tensor that broadcasts to `predictions`; all 1 when None.
+        kinds: of "tp", "fn", "tn" and "fp".
+    """
     count = len(thresholds)
     column = reshape(predictions, [-1, 1])
     row = reshape(cast(labels, dtypes.bool), [1, -1])
@@ -83,7 +98,7 @@ def _at_thresholds(kind: str) -> None:
         name: str | None = None,
     ) -> Result:
         with variable_scope(name, _KINDS[kind], (predictions, labels, weights)):
-            values, updates = _counts(labels, _tensor(predictions), thresholds, weights, kinds=(kind,))
+            values, updates = unit_counts(labels, _tensor(predictions), thresholds, weights, kinds=(kind,))
             return collected(identity(values[kind]), updates[kind], metrics_collections, updates_collections)
 
     count.__name__ = count.__qualname__ = f"{_KINDS[kind]}_at_thresholds"
@@ -126,7 +141,7 @@ def _shares(
     name: str | None,
 ) -> Result:
     with variable_scope(name, f"{kind}_at_thresholds", (predictions, labels, weights)):
-        both = _counts(labels, _tensor(predictions), thresholds, weights, kinds=("tp", missed))
+        both = unit_counts(labels, _tensor(predictions), thresholds, weights, kinds=("tp", missed))
         value, update = (
             divide(c["tp"], EPSILON + c["tp"] + c[missed], name=f"{kind}_{n}")
             for c, n in zip(both, ("value", "update_op"), strict=True)
@@ -201,7 +216,7 @@ def auc(
         if curve not in ("ROC", "PR"):
             raise ValueError(f"curve must be either ROC or PR, {curve} unknown")
         limits = spaced_thresholds(num_thresholds) if thresholds is None else [0 - EPSILON, *thresholds, 1 + EPSILON]
-        values, updates = _counts(labels, _tensor(predictions), limits, weights)
+        values, updates = unit_counts(labels, _tensor(predictions), limits, weights)
         value, update = (
             _area(c, len(limits), curve, summation_method, n) for c, n in ((values, "value"), (updates, "update_op"))
         )
@@ -352,5 +367,5 @@ def _at_nearest(
     name: str | None,
 ) -> Result:
     with variable_scope(name, scope, (predictions, labels, weights)):
-        values, updates = _counts(labels, _tensor(predictions), thresholds, weights)
+        values, updates = unit_counts(labels, _tensor(predictions), thresholds, weights)
         return collected(share(values, "value"), share(updates, "update_op"), metrics_collections, updates_collections)

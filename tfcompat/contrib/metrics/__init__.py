@@ -1,0 +1,1 @@
+"""tf.contrib.metrics: metrics that take predictions before labels, and others of their own."""
