@@ -152,7 +152,65 @@ def training_evaluation(tf, folder):
     return [float(once[0]), _events(tf, out), training.get_or_create_eval_step().op.name]
 
 
-PROGRAMS = (slim_training, slim_evaluation, training_evaluation)
+def tpu_estimator(tf, folder):
+    tpu = tf.contrib.tpu
+    seen = []
+
+    def model_fn(features, labels, mode, params):
+        seen.append([mode, params["batch_size"], params["use_tpu"], params["size"]])
+        w = tf.get_variable("w", [3, 1], initializer=tf.constant_initializer(0.5))
+        out = tf.matmul(features["x"], w)
+        if mode == tf.estimator.ModeKeys.PREDICT:
+            return tpu.TPUEstimatorSpec(mode, predictions={"out": out})
+        loss = tf.reduce_mean(tf.square(out - labels))
+        if mode == tf.estimator.ModeKeys.EVAL:
+
+            def metrics(out, labels):
+                return {"far": tf.metrics.mean_absolute_error(labels, out)}
+
+            return tpu.TPUEstimatorSpec(mode, loss=loss, eval_metrics=(metrics, [out, labels]))
+        train = tf.train.AdamOptimizer(0.1).minimize(loss, tf.train.get_global_step())
+
+        def scaffold():
+            return tf.train.Scaffold(init_op=tf.global_variables_initializer())
+
+        def host_call(step, loss):
+            return tf.Print(loss, [step])
+
+        call = host_call, {"step": tf.train.get_global_step(), "loss": loss}
+        return tpu.TPUEstimatorSpec(mode, loss=loss, train_op=train, scaffold_fn=scaffold, host_call=call)
+
+    def input_fn(params):
+        data = tf.data.Dataset.from_tensor_slices(({"x": numbers(12, 3)}, numbers(12, 1, salt="y")))
+        return data.repeat().batch(params["batch_size"], drop_remainder=True)
+
+    def some_fn(params):
+        return tf.data.Dataset.from_tensor_slices({"x": numbers(6, 3)}).batch(params["batch_size"])
+
+    config = tpu.RunConfig(
+        model_dir=folder,
+        save_checkpoints_steps=4,
+        log_step_count_steps=2,
+        tpu_config=tpu.TPUConfig(2, num_shards=8, per_host_input_for_training=tpu.InputPipelineConfig.PER_HOST_V2),
+    )
+    estimator = tpu.TPUEstimator(
+        model_fn,
+        config=config,
+        params={"size": 7},
+        use_tpu=False,
+        train_batch_size=4,
+        eval_batch_size=3,
+        predict_batch_size=2,
+    )
+    estimator.train(input_fn, max_steps=6)
+    results = estimator.evaluate(input_fn, steps=4)
+    results = {k: float(v) for k, v in sorted(results.items())}
+    predictions = [float(p["out"][0]) for p in estimator.predict(some_fn)]
+    values = _values(tf.train.latest_checkpoint(folder), tf)
+    return [seen, results, predictions, values, [n for n in _files(folder) if "ckpt" in n], _events(tf, folder)]
+
+
+PROGRAMS = (slim_training, slim_evaluation, training_evaluation, tpu_estimator)
 
 
 def run(tf, program):

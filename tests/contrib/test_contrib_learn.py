@@ -83,3 +83,8 @@ def test_modules_inside_lead_to_the_same_objects():
     inner = "contrib.learn.python.learn.preprocessing"
     assert INTERNAL[f"{inner}.text.VocabularyProcessor"] is preprocessing.VocabularyProcessor
     assert INTERNAL[f"{inner}.categorical_vocabulary.CategoricalVocabulary"] is preprocessing.CategoricalVocabulary
+
+
+def test_modes_have_their_old_names():
+    keys = tf.contrib.learn.ModeKeys
+    assert (keys.TRAIN, keys.EVAL, keys.INFER) == ("train", "eval", "infer")

@@ -70,3 +70,26 @@ def test_a_session_runs_queue_runners_of_its_own():
             assert session.run(value) == 5.0
             with pytest.raises(slim.queues.NestedQueueRunnerError), slim.queues.QueueRunners(session):
                 pass
+
+
+def test_tpus_are_refused():
+    tpu = tf.contrib.tpu
+    with pytest.raises(NotImplementedError, match="use_tpu=False"):
+        tpu.TPUEstimator(lambda features, params: None, config=tpu.RunConfig())
+    with pytest.raises(NotImplementedError, match="use_tpu=False"):
+        tf.contrib.cluster_resolver.TPUClusterResolver("name")
+    with pytest.raises(ValueError, match="must be provided with type"):
+        tpu.TPUEstimator(lambda features, params: None, config=tf.estimator.RunConfig(), use_tpu=False)
+    with pytest.raises(ValueError, match="reserved keys"):
+        tpu.TPUEstimator(len, config=tpu.RunConfig(), use_tpu=False, params={"batch_size": 3})
+    with pytest.raises(ValueError, match="two elements"):
+        tpu.TPUEstimatorSpec("eval", eval_metrics=(len,))
+    with pytest.raises(ValueError, match="iterations_per_loop"):
+        tpu.TPUConfig(0)
+    assert tpu.TPUConfig("5m").per_host_input_for_training == tpu.InputPipelineConfig.PER_HOST_V1
+    with tf.Graph().as_default(), tf.Session() as session:
+        v = tf.Variable(2.0)
+        step = tpu.CrossShardOptimizer(tf.train.GradientDescentOptimizer(0.25)).minimize(v * v)
+        session.run(v.initializer)
+        session.run(step)
+        assert session.run(v) == 1.0

@@ -175,3 +175,14 @@ export_internal(f"{_INNER}.categorical_vocabulary.CategoricalVocabulary", Catego
 for _object in (TOKENIZER_RE, tokenizer, VocabularyProcessor, CategoricalVocabulary):
     _name = getattr(_object, "__name__", "TOKENIZER_RE")
     export_internal(f"{_INNER}.text.{_name}", _object)
+
+
+class ModeKeys:
+    """What a model function of tf.contrib.learn is called for."""
+
+    TRAIN = "train"
+    EVAL = "eval"
+    INFER = "infer"
+
+
+export("contrib.learn.ModeKeys", ModeKeys)

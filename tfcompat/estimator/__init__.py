@@ -23,6 +23,7 @@ _NAMES = {
                        "export.RegressionOutput"),
     "receivers": ("export.ServingInputReceiver", "export.TensorServingInputReceiver",
                   "export.build_raw_serving_input_receiver_fn", "export.build_parsing_serving_input_receiver_fn"),
+    "tpu": ("tpu.InputPipelineConfig", "tpu.TPUConfig", "tpu.RunConfig", "tpu.TPUEstimatorSpec", "tpu.TPUEstimator"),
     "array_inputs": ("inputs.numpy_input_fn", "inputs.pandas_input_fn"),
 }
 """Module -> names below `tf.estimator` that it defines."""
@@ -45,7 +46,12 @@ def _announce() -> None:
             export_lazy(f"estimator.{name}", functools.partial(_defined_in, module, name.rpartition(".")[2]))
     for name in _HOOKS:
         export_lazy(f"estimator.{name}", functools.partial(PUBLIC.__getitem__, f"train.{name}"))
-    export_lazy("contrib.learn.ModeKeys", functools.partial(_defined_in, "model_fn", "ModeKeys"))
+    for name in (*_NAMES["tpu"], "tpu.CrossShardOptimizer"):
+        export_lazy(f"contrib.{name}", functools.partial(_defined_in, "tpu", name.rpartition(".")[2]))
+    export_lazy("tpu.CrossShardOptimizer", functools.partial(_defined_in, "tpu", "CrossShardOptimizer"))
+    export_lazy(
+        "contrib.cluster_resolver.TPUClusterResolver", functools.partial(_defined_in, "tpu", "TPUClusterResolver")
+    )
     export_lazy("contrib.learn.RunConfig", functools.partial(_defined_in, "run_config", "RunConfig"))
 
 

@@ -201,7 +201,7 @@ class Estimator:
         listeners = _checked_listeners(saving_listeners)
         with self._graph() as global_step:
             features, labels, input_hooks = input_functions.features_and_labels(
-                input_fn, ModeKeys.TRAIN, self.params, self.config
+                input_fn, ModeKeys.TRAIN, self._input_params(ModeKeys.TRAIN), self.config
             )
             spec = self._call_model_fn(features, labels, ModeKeys.TRAIN, self.config)
             self._warm_start()
@@ -238,7 +238,7 @@ class Estimator:
         checkpoint = self._checkpoint_or_none(checkpoint_path, "evaluate")
         with self._graph() as global_step:
             features, labels, input_hooks = input_functions.features_and_labels(
-                input_fn, ModeKeys.EVAL, self.params, self.config
+                input_fn, ModeKeys.EVAL, self._input_params(ModeKeys.EVAL), self.config
             )
             spec = self._call_model_fn(features, labels, ModeKeys.EVAL, self.config)
             if checkpoint is None:
@@ -273,7 +273,9 @@ class Estimator:
         all_hooks = _checked_hooks(hooks)
         checkpoint = self._checkpoint_or_none(checkpoint_path, "predict")
         with self._graph():
-            features, input_hooks = input_functions.features_only(input_fn, ModeKeys.PREDICT, self.params, self.config)
+            features, input_hooks = input_functions.features_only(
+                input_fn, ModeKeys.PREDICT, self._input_params(ModeKeys.PREDICT), self.config
+            )
             spec = self._call_model_fn(features, None, ModeKeys.PREDICT, self.config)
             if checkpoint is None:
                 self._warm_start()
@@ -354,7 +356,7 @@ class Estimator:
         with self._graph() as global_step:
             receiver = receiver_fn()
             spec = self._call_model_fn(
-                receiver.features, getattr(receiver, "labels", None), ModeKeys.PREDICT, self.config
+                receiver.features, getattr(receiver, "labels", None), ModeKeys.PREDICT, self.config, exporting=True
             )
             made = signatures(receiver.receiver_tensors, spec.export_outputs, receiver.receiver_tensors_alternatives)
             with Session(graph=global_step.graph, config=self._session) as session:
@@ -389,17 +391,31 @@ class Estimator:
             logging.info("Warm-starting with WarmStartSettings: %s", self._warm_start_settings)
             warm_start(*self._warm_start_settings)
 
-    def _call_model_fn(self, features: Any, labels: Any, mode: str, config: Any) -> EstimatorSpec:
+    def _input_params(self, mode: str) -> Any:
+        """The parameters that an input function gets."""
+        return self.params
+
+    def _model_params(self, mode: str, exporting: bool) -> Any:
+        """The parameters that the model function gets."""
+        return self.params
+
+    def _as_spec(self, made: Any) -> EstimatorSpec:
+        """What the model function returned as a spec; ValueError when it is none."""
+        if not isinstance(made, EstimatorSpec):
+            raise ValueError("model_fn should return an EstimatorSpec.")
+        return made
+
+    def _call_model_fn(
+        self, features: Any, labels: Any, mode: str, config: Any, exporting: bool = False
+    ) -> EstimatorSpec:
         accepted = input_functions.argument_names(self._model_fn)
         if labels is not None and "labels" not in accepted:
             raise ValueError("model_fn does not take labels, but input_fn returns labels.")
-        optional = {"labels": labels, "mode": mode, "params": self.params, "config": config}
+        optional = {"labels": labels, "mode": mode, "params": self._model_params(mode, exporting), "config": config}
         logging.info("Calling model_fn.")
-        spec = self._model_fn(features=features, **{k: v for k, v in optional.items() if k in accepted})
+        made = self._model_fn(features=features, **{k: v for k, v in optional.items() if k in accepted})
         logging.info("Done calling model_fn.")
-        if not isinstance(spec, EstimatorSpec):
-            raise ValueError("model_fn should return an EstimatorSpec.")
-        return spec
+        return self._as_spec(made)
 
 
 def _config_with_directory(config: RunConfig, model_dir: Any) -> RunConfig:
