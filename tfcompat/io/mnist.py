@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tfcompat.graph.default import get_default_graph
 from tfcompat.graph.dtypes import as_dtype
 from tfcompat.graph.export import export, tf_export
 
@@ -40,7 +41,9 @@ class DataSet:
         one_hot: whether fake labels are one-hot.
         dtype: float32 scales images to [0, 1]; uint8 leaves them.
         reshape: whether images become rows.
-        seed: of the shuffling.
+        seed: of the shuffling, by default the seed of the default graph.
+
+    Batches are shuffled by numpy's global generator, which gets the seed here, or without any seed a random state.
     """
 
     def __init__(
@@ -53,7 +56,7 @@ class DataSet:
         reshape: bool = True,
         seed: int | None = None,
     ):
-        self._random = np.random.RandomState(seed)
+        np.random.seed(get_default_graph().seed if seed is None else seed)
         self._fake, self._one_hot = fake_data, one_hot
         self._epochs_completed = self._next = 0
         if fake_data:
@@ -110,7 +113,8 @@ class DataSet:
         )
 
     def _shuffle(self) -> None:
-        order = self._random.permutation(self._num_examples)
+        order = np.arange(self._num_examples)
+        np.random.shuffle(order)
         self._images, self._labels = self._images[order], self._labels[order]
 
 
@@ -184,12 +188,20 @@ def read_data_sets(
     return Datasets(*made)
 
 
-for _function in (read_data_sets, extract_images, extract_labels, dense_to_one_hot):
-    export(f"{_MODULE}.{_function.__name__}", _function)
-export(f"{_MODULE}.DataSet", DataSet)
+for _object in (read_data_sets, extract_images, extract_labels, dense_to_one_hot, DataSet):
+    export(f"{_MODULE}.{_object.__name__}", _object)
+    export(f"contrib.learn.datasets.mnist.{_object.__name__}", _object)
 
 
-@tf_export("examples.tutorials.mnist.load_mnist")
+@tf_export("examples.tutorials.mnist.load_mnist", "contrib.learn.datasets.mnist.load_mnist")
 def load_mnist(train_dir: str = "MNIST-data") -> Any:
     """`read_data_sets` with its defaults."""
     return read_data_sets(train_dir)
+
+
+@tf_export("contrib.learn.datasets.load_dataset")
+def load_dataset(name: str, size: str = "small", test_with_fake_data: bool = False) -> Any:
+    """The data set called "mnist", from the folder MNIST-data; ValueError for any other."""
+    if name != "mnist":
+        raise ValueError(f"Name of dataset is not found: {name}")
+    return load_mnist()
