@@ -80,3 +80,18 @@ def test_tensors_of_any_shape_in_between_do_not_stop_gradients(make):
     (found,) = tf.gradients(tf.nn.l2_normalize(relu, 1) * relu, x)
     with tf.Session() as session:
         assert session.run(found, {x: [[1.0] * 8] * 2, anything: 1.0}).shape == (2, 8)
+
+
+def test_lists_with_dimensions_are_sizes():
+    with tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [None, 3, 4])
+        width = x.shape[-1]
+        assert tf.reshape(x, [-1, width]).shape.as_list() == [None, 4]
+        assert tf.reshape(x, (-1, x.shape[1] * x.shape[2])).shape.as_list() == [None, 12]
+        assert tf.tile(x, [1, x.shape[1], 1]).shape.as_list() == [None, 9, 4]
+        assert tf.fill([x.shape[1], 2], 1.0).shape.as_list() == [3, 2]
+        assert tf.zeros([x.shape[1], 2]).shape.as_list() == [3, 2]
+        with pytest.raises(TypeError):
+            tf.reshape(x, [-1, x.shape[0]])
+        with pytest.raises(TypeError):
+            tf.convert_to_tensor([1, width])

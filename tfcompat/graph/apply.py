@@ -144,11 +144,12 @@ def _convert(definition: OpDef, arg: ArgDef, value: Any, known: dtypes.DType | N
 def _convert_value(
     arg: ArgDef, value: Any, known: dtypes.DType | None, preferred: dtypes.DType | None, attr: AttrDef | None
 ) -> Tensor:
-    """A value's own type wins over the attribute's default where the attribute allows it."""
+    """A value's own type wins over the attribute's default where it has one and the attribute allows it."""
     if known is None and preferred is not None and attr is not None and attr.allowed:
-        tensor = convert_to_tensor(value, name=arg.name, as_ref=arg.is_ref)
-        if tensor.dtype.base_dtype in attr.allowed:
-            return tensor
+        with contextlib.suppress(TypeError, ValueError):
+            tensor = convert_to_tensor(value, name=arg.name, as_ref=arg.is_ref)
+            if tensor.dtype.base_dtype in attr.allowed:
+                return tensor
     return convert_to_tensor(value, known, name=arg.name, as_ref=arg.is_ref, preferred_dtype=preferred)
 
 
