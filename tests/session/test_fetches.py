@@ -124,3 +124,30 @@ def test_equal_calls_are_compiled_once(sess, monkeypatch):
         for _ in range(4):
             sess.run(fetches, feeds())
         assert len(compiled) == 1
+
+
+def test_fetched_reference_variables_have_their_values_after_the_run():
+    v = tf.Variable([1.0, 2.0], use_resource=False)
+    step = tf.train.get_or_create_global_step()
+    loss = tf.reduce_sum(v * v)
+    train = tf.train.GradientDescentOptimizer(0.25).minimize(loss, step)
+    read = tf.identity(v.read_value())
+    with tf.control_dependencies([read]):
+        late = tf.assign_add(v, [10.0, 10.0])
+    early = tf.assign_add(v, [1.0, 1.0])
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        got = session.run([train, loss, v, v.read_value(), read, v * 1.0, step])
+        assert got[1] == 5.0
+        assert [x.tolist() for x in got[2:6]] == [[0.5, 1.0], [0.5, 1.0], [0.5, 1.0], [1.0, 2.0]]
+        assert got[6] == 1
+        assert [x.tolist() for x in session.run([late, read, early, v])] == [[11.5, 12.0]] * 4
+        assert session.run(v, {v: [7.0, 7.0]}).tolist() == [7.0, 7.0]
+
+
+def test_fetched_resource_variables_are_read_in_order():
+    v = tf.Variable([1.0, 2.0], use_resource=True)
+    train = tf.train.GradientDescentOptimizer(0.25).minimize(tf.reduce_sum(v * v))
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        assert session.run([train, v])[1].tolist() == [1.0, 2.0]

@@ -512,11 +512,14 @@ class Compiler:
             self._env.setdefault(tensor, value)
 
     def _finish_references(self, fetches: Sequence[Tensor]) -> None:
-        """Replaces fetched references by the values their variables begin with."""
+        """Replaces fetched references by the values of their variables after the run, whose memory they share."""
         for i, tensor in enumerate(fetches):
-            value = self._recipe.fetches[i]
-            if isinstance(value, Reference):
-                self._recipe.fetches[i] = value.version or self._initial_version(value.variable, tensor.op)
+            while tensor.op.type in _SHARING and tensor not in self._recipe.feeds and not is_reference(tensor):
+                tensor = tensor.op._inputs[0]
+            if is_reference(tensor) and not is_fed(tensor, self._recipe.feeds):
+                variable = variable_op(tensor)
+                last = self._versions.get(variable_key(variable))
+                self._recipe.fetches[i] = last or self._initial_version(variable, tensor.op)
 
     def _initial_version(self, variable: Operation, reader: Operation) -> Value:
         key = variable_key(variable)
@@ -541,6 +544,8 @@ class Reference(Value):
 
 
 _CHECKS = frozenset({"EnsureShape"})
+_SHARING = frozenset({"Identity", "StopGradient"})
+"""Op types whose result shares the memory of their input."""
 _LEFT_OUT = frozenset({"Assert", "PrintV2"})
 _PLACEHOLDERS = frozenset({"Placeholder", "PlaceholderV2"})
 _HOST_TYPES = frozenset({"string", "resource"})

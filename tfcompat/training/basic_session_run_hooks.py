@@ -13,14 +13,14 @@ from tfcompat.graph.default import get_default_graph
 from tfcompat.graph.export import tf_export
 from tfcompat.platform import logging
 from tfcompat.summary.writer import FileWriterCache
-from tfcompat.training.global_step import get_global_step
+from tfcompat.training.global_step import get_global_step, global_step_read
 from tfcompat.training.hook_timer import NeverTriggerTimer, SecondOrStepTimer
 from tfcompat.training.session_run_hook import SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues
 
 
 def needed_global_step(hook: str) -> Any:
-    """The global step of the default graph; RuntimeError that names `hook` when there is none."""
-    found = get_global_step()
+    """The global step before a run of the default graph changes it; RuntimeError that names `hook` without a step."""
+    found = global_step_read()
     if found is None:
         raise RuntimeError(f"Global step should be created to use {hook}.")
     return found
@@ -176,7 +176,7 @@ class StepCounterHook(SessionRunHook):
         if self._summary_writer is None and self._output_dir:
             self._summary_writer = FileWriterCache.get(self._output_dir)
         self._global_step_tensor = needed_global_step("StepCounterHook")
-        self._summary_tag = self._global_step_tensor.op.name + "/sec"
+        self._summary_tag = get_global_step().op.name + "/sec"
 
     def before_run(self, run_context: SessionRunContext) -> Any:
         return SessionRunArgs(self._global_step_tensor)

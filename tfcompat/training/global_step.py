@@ -84,3 +84,21 @@ def assert_global_step(global_step_tensor: Any) -> None:
     shape = global_step_tensor.shape
     if shape.rank != 0 and shape.is_fully_defined():
         raise TypeError(f'Existing "global_step" is not scalar: {shape}')
+
+
+_READ = "global_step_read_op_cache"
+
+
+def global_step_read(graph: Any = None) -> Any:
+    """A tensor with the global step before a run changes it, made once in a graph; None where there is no step."""
+    graph = graph or get_default_graph()
+    made = graph.get_collection(_READ)
+    if made:
+        return made[0]
+    step = get_global_step(graph)
+    if step is None:
+        return None
+    with graph.as_default(), name_scope(None), name_scope(step.op.name + "/"):
+        read = step + 0
+    graph.add_to_collection(_READ, read)
+    return read
