@@ -10,10 +10,15 @@ from typing import Any
 
 
 def execute(script: str, arguments: Sequence[str], is_module: bool = False) -> dict[str, Any]:
-    """Runs a program as `__main__` with the import hook in place; returns its global names."""
+    """Runs a program as `__main__` with the import hook in place; returns its global names.
+
+    The program finds the names that NumPy has dropped since the days of TensorFlow 1, such as `np.float`.
+    """
+    from tfcompat.commands import numpy_names
     from tfcompat.compat import import_hook
 
     import_hook.install()
+    numpy_names.restore()
     sys.argv = [script, *arguments]
     if is_module:
         sys.path.insert(0, os.getcwd())
