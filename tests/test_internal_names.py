@@ -24,6 +24,8 @@ def internal(path):
         ("contrib.layers.python.layers.initializers.xavier_initializer", "contrib.layers.xavier_initializer"),
         ("contrib.layers.python.layers.batch_norm", "contrib.layers.batch_norm"),
         ("contrib.layers.python.layers.utils.collect_named_outputs", "contrib.layers.utils.collect_named_outputs"),
+        ("contrib.slim.python.slim.nets.vgg.vgg_16", "contrib.slim.nets.vgg.vgg_16"),
+        ("contrib.slim.python.slim.nets.resnet_utils", "contrib.slim.nets.resnet_utils"),
         ("contrib.training.python.training.hparam.HParams", "contrib.training.HParams"),
         ("python.pywrap_tensorflow.NewCheckpointReader", "train.NewCheckpointReader"),
         ("python.framework.ops.colocate_with", "colocate_with"),

@@ -101,10 +101,15 @@ class InternalModule(types.ModuleType):
 
 def _inside_contrib(module: str, attr: str) -> list[str]:
     """Public names to try for an attribute of tensorflow.contrib.<family>.python.<path>, below the family's name."""
+    return [f"{name}.{attr}" for name in _public_twins(module)]
+
+
+def _public_twins(module: str) -> list[str]:
+    """Public modules that may hold what tensorflow.contrib.<family>.python.<path> does, the deepest first."""
     parts = [part for part in module.split(".")[2:] if part != "python"]
     if not module.startswith(f"{_ROOT}.contrib.") or not parts:
         return []
-    return [".".join(["contrib", parts[0], *parts[cut:], attr]) for cut in range(1, len(parts) + 1)]
+    return [".".join(["contrib", parts[0], *parts[cut:]]) for cut in range(1, len(parts) + 1)]
 
 
 def _kind(name: str) -> str:
@@ -116,7 +121,9 @@ def _kind(name: str) -> str:
         return "public"
     if any(n.startswith(name.removeprefix(_ROOT + ".") + ".") for n in export.INTERNAL):
         return "internal"
-    return "internal" if name in internal_names() else ""
+    if name in internal_names() or ".python." in name and any(_is_public_module(n) for n in _public_twins(name)[:-1]):
+        return "internal"
+    return ""
 
 
 def _is_public_module(inner: str) -> bool:
