@@ -60,6 +60,7 @@ def _reshape(b: Builder, op: Operation, indices: Value, old: Value, new: Value) 
         flat = term if flat is None else b.Add(flat, term)
     columns = []
     for stride in _strides(b, sizes, new_rank):
+        stride = b.Max(stride, b.const(np.ones(1, np.int64)))  # 0 where there are no elements
         column = b.Div(flat, stride)
         columns.append(column)
         flat = b.Sub(flat, b.Mul(column, stride))

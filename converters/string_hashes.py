@@ -159,7 +159,7 @@ def _bytes_of(b: Builder, x: Value) -> tuple[Value, Value]:
     return b.cast(octets, dtypes.uint64), sizes
 
 
-def _fingerprint(b: Builder, t: Texts) -> Word:
+def fingerprint(b: Builder, t: Texts) -> Word:
     """The formula for the size of each text."""
     result = t.spread(hashes.EMPTY)
     formulas = ((1, hashes.up_to_3), (4, hashes.up_to_7), (8, hashes.up_to_16), (17, hashes.up_to_32),
@@ -184,12 +184,17 @@ def _murmur(b: Builder, t: Texts) -> Word:
     return hashes.murmur_end(h)  # type: ignore[no-any-return]
 
 
-def _siphash(b: Builder, t: Texts, key: tuple[int, int]) -> Word:
+def siphash(b: Builder, t: Texts, key: tuple[int, int]) -> Word:
     whole = b.Div(t.lengths, 8)
     state = t.each(8, whole, hashes.sip_start(key), lambda place, s: hashes.sip_step(tuple(s), t.word(place)))  # type: ignore[arg-type]
     rest = Word(t.trace, b.cast(b.Mul(whole, 8), dtypes.uint64))
     last = t.word(rest) | ((t.size & 0xFF) << 56)
     return hashes.sip_end(hashes.sip_step(tuple(state), last))  # type: ignore[no-any-return, arg-type]
+
+
+def in_bucket(b: Builder, word: Word, count: int) -> Value:
+    """The remainder by `count`, int64."""
+    return b.cast(b.Mod(word.value, b.const(np.array(count, np.uint64))), dtypes.int64)
 
 
 @converts_for_files("StringToHashBucket", "StringToHashBucketFast", "StringToHashBucketStrong")
@@ -199,8 +204,7 @@ def _bucket(b: Builder, op: Operation, x: Value) -> Value:
         key = op.attrs["key"]
         if len(key) != 2:
             raise NotConvertible("the key must have 2 elements")
-        word = _siphash(b, t, (key[0], key[1]))
+        word = siphash(b, t, (key[0], key[1]))
     else:
-        word = (_fingerprint if op.type.endswith("Fast") else _murmur)(b, t)
-    rest = b.Mod(word.value, b.const(np.array(op.attrs["num_buckets"], np.uint64)))
-    return shaped(b, b.cast(rest, dtypes.int64), x)
+        word = (fingerprint if op.type.endswith("Fast") else _murmur)(b, t)
+    return shaped(b, in_bucket(b, word, op.attrs["num_buckets"]), x)

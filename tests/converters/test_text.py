@@ -169,6 +169,29 @@ def test_hashes_of_unknown_characters_fail(session, name):
         run_model(session, HASHES[name](x), [x], [texts(["a", "日"])])
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [[["nl", "x"], ["", "a word longer than sixteen"], ["ж", ""]], [["", ""]], np.zeros((0, 2), object)],
+    ids=["some", "empty", "none"],
+)
+def test_crossed_and_hashed_columns(session, rows):
+    x = tf.placeholder(tf.string, [None, 2], name="x")
+    n = tf.placeholder(tf.int64, [None, 1], name="n")
+    words = tf.where(tf.not_equal(x, ""))
+    sparse = tf.SparseTensor(words, tf.gather_nd(x, words), tf.shape(x, out_type=tf.int64))
+    crosses = tf.sparse.cross_hashed([sparse, n, x], num_buckets=1000)
+    weights = tf.constant(np.arange(2000, dtype=np.float32).reshape(1000, 2))
+    outputs = [
+        crosses.indices,
+        crosses.values,
+        crosses.dense_shape,
+        tf.nn.safe_embedding_lookup_sparse([weights], crosses, combiner="sum"),
+        tf.sparse.cross([sparse, n]).values,
+    ]
+    rows = texts(rows)
+    assert_same(session, outputs, [x, n], [rows, np.arange(len(rows))[:, None] - 1])
+
+
 CERTAIN = ["a", "[^a-c]+", r"\d{1,3}(\.\d+)?", "(?:ab|cd)*e", "[]a]", "[^]]", r"a\.b", "<br />", "é+x", "(?:a|)b",
            "a{,3}", r"[\w.-]+@", "[[:alpha:]_][[:digit:]]*"]  # fmt: skip
 UNCERTAIN = ["a|ab", "a?ab", ".*x", "a*", "a+?", "^a", r"\bx", "(?i)a", r"\pL", "[é日]|日", "x(|a)b|x", "(a*)(a|b)",

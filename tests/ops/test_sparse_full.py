@@ -68,6 +68,16 @@ CASES = [
     on("tf.sparse.cross([A, d])", strings("a", "b", "c"), d=strings([["x", "y"], ["z", ""]])),
     on("tf.sparse.cross([A, tf.constant([[12], [-3]])], separator='-').values", strings("a", "b", "c")),
     on("tf.sparse.cross_hashed([A, d], num_buckets=100)", strings("a", "b", "c"), d=arr([[7, 8], [9, 1]], "int64")),
+    *[
+        on("tf.raw_ops.SparseCrossHashed(indices=[A.indices], values=[A.values], shapes=[A.dense_shape], "
+           f"dense_inputs=[d], num_buckets={buckets}, strong_hash={strong}, salt=[3, -4])", values, d=dense)
+        for values, dense, strong, buckets in (
+            (strings("a", "b", "c"), arr([[7, 8], [-9, 1]], "int64"), False, 1000),
+            (arr([5, -5, 1 << 40], "int64"), strings([["x"], ["longer than sixteen"]]), False, 0),
+            (arr([5, -5, 1 << 40], "int64"), strings([["x"], ["longer than sixteen"]]), True, 1000),
+            (strings("a", "b", "c"), strings([["x"], [""]]), True, 1 << 40),
+        )
+    ],
     on("tf.sparse.cross_hashed([A, d], hash_key=7).values", IDS, d=strings([["x"], ["a longer text than sixteen"]])),
     on("tf.io.serialize_sparse(A)", f32(3)),
     on("tf.io.serialize_many_sparse(A)", strings("a", "", "ccc")),

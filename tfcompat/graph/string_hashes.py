@@ -19,7 +19,9 @@ _K0, _K1, _K2 = 0xC3A5C85C97CB3127, 0xB492B66FBE98F273, 0x9AE16A3B2F90404F
 class Text(Protocol):
     """Bytes that are read as words, lowest byte first; what lies behind the end reads as zeros."""
 
-    size: Word
+    @property
+    def size(self) -> Word:
+        """How many bytes there are."""
 
     def word(self, place: Word, length: int = 8) -> Word:
         """The `length` bytes from `place` on."""
@@ -161,6 +163,29 @@ def long_end(t: Text, state: State) -> Word:
     w0, w1 = _weak(t, last + 32, (z + w1) & MASK, (y + t.word(last + 16)) & MASK)
     first = (_pair(v0, w0, factor) + _mix(y) * _K0 + x) & MASK
     return _pair(first, (_pair(v1, w1, factor) + z) & MASK, factor)
+
+
+class FourBytes:
+    """The lower four bytes of a word as a `Text`."""
+
+    size = 4
+
+    def __init__(self, low: Word):
+        self.low = low
+
+    def word(self, place: Word, length: int = 8) -> Word:
+        """The only four bytes there are."""
+        return self.low
+
+
+LARGEST_BUCKETS = (1 << 63) - 1
+"""How many buckets there are where the number is not given."""
+
+
+def combined(first: Word, second: Word) -> Word:
+    """One fingerprint of two."""
+    mixed = _mix(second * _MURMUR & MASK) * _MURMUR & MASK
+    return murmur_end((mixed ^ first ^ _MURMUR) * _MURMUR & MASK)
 
 
 # ---------------------------------------------------------------- SipHash-2-4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -10,21 +11,11 @@ import numpy as np
 
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.registry import kernel
-from tfcompat.graph.string_hashes import MASK
+from tfcompat.graph.string_hashes import LARGEST_BUCKETS, MASK, combined
 from tfcompat.kernels.sparse_places import Array, listed, require
 from tfcompat.kernels.string_hash import fingerprint, siphash
 
-_FACTOR = 0xC6A4A7935BD1E995
 Rows = list[list[Any]]
-
-
-def combined(first: int, second: int) -> int:
-    """One fingerprint of two."""
-    mixed = second * _FACTOR & MASK
-    result = first ^ _FACTOR ^ ((mixed ^ (mixed >> 47)) * _FACTOR & MASK)
-    result = result * _FACTOR & MASK
-    result = (result ^ (result >> 47)) * _FACTOR & MASK
-    return result ^ (result >> 47)
 
 
 def hashed(parts: tuple[Any, ...], key: int, buckets: int) -> int:
@@ -32,7 +23,7 @@ def hashed(parts: tuple[Any, ...], key: int, buckets: int) -> int:
     result = key
     for part in parts:
         result = combined(result, fingerprint(part) if isinstance(part, bytes) else part & MASK)
-    return result % buckets if buckets else result % ((1 << 63) - 1)
+    return result % buckets if buckets else result % LARGEST_BUCKETS
 
 
 def text(part: Any) -> bytes:
@@ -137,17 +128,19 @@ def _cross_hashed(k: KernelContext, *inputs: Array) -> tuple[Array, Array, Array
     columns, batch = _columns(k, inputs[:-3])
     buckets, strong, salt = int(inputs[-3]), bool(inputs[-2]), inputs[-1].tolist()
     require(k, len(salt) == 2, "salt must have two elements")
-    first, second = (s & MASK for s in salt)
+    key, sparse = (salt[0] & MASK, salt[1] & MASK), k.attr("N")
 
-    def part_hash(part: Any) -> int:
+    def of(data: bytes) -> int:
+        return siphash(data, key) if strong else fingerprint(data)
+
+    def part_hash(index: int, part: Any) -> int:
+        """Integers of dense features stand for themselves, those of sparse ones count by their lower four bytes."""
         if isinstance(part, bytes):
-            return siphash(part, (first, second)) if strong else fingerprint(part)
-        return int(part) & MASK
+            return of(part)
+        return of((part & 0xFFFFFFFF).to_bytes(4, "little")) if index < sparse else part & MASK
 
     def make(parts: tuple[Any, ...]) -> int:
-        result = combined(first, second)
-        for part in parts:
-            result = combined(result, part_hash(part))
-        return result % buckets if buckets else result % ((1 << 63) - 1)
+        words = itertools.starmap(part_hash, enumerate(parts))
+        return functools.reduce(combined, words) % (buckets or LARGEST_BUCKETS)
 
     return _sparse(crossed(columns, batch, make), np.int64)
