@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from converters.builder import Builder, Value
-from converters.guards import non_negative, require
+from converters.guards import non_negative, only_if, require
 from converters.registry import NeedsFullShapes, NotConvertible, converts
 from converters.scatter import flat_updates, place
 from tfcompat.graph import dtypes
@@ -107,7 +107,10 @@ def _bound(b: Builder, op: Operation, rows: Value, values: Value) -> Value:
     if not b.for_export and (None in sizes or sizes[0] * sizes[1] > _MOST_PAIRS):  # type: ignore[operator]
         raise NotConvertible("rows of unknown or large size are searched on the host")
     if (rows.shape or ())[:1] != (values.shape or ())[:1] or (rows.shape or (None,))[0] is None:
-        raise NotConvertible("the number of rows must be the same and known")
+        if not b.for_export:
+            raise NotConvertible("the number of rows must be the same and known")
+        same = b.Equal(*(b.Shape(v, start=0, end=1) for v in (rows, values)))
+        rows = only_if(b, b.Squeeze(same, [0]), rows)
     row, value = b.Unsqueeze(rows, [1]), b.Unsqueeze(values, [2])
     before = b.Less(row, value) if op.type == "LowerBound" else b.LessOrEqual(row, value)
     return b.cast(b.ReduceSum(b.cast(before, dtypes.int64), b.const([2]), keepdims=0), op.attrs["out_type"])
