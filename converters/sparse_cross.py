@@ -52,10 +52,10 @@ def _features(b: Builder, op: Operation, inputs: Sequence[Value]) -> tuple[list[
         batch = require(b, b.Squeeze(b.Equal(size, sizes[0]), [0]), batch)
     features = []
     for places, own in zip(indices, values, strict=True):
-        rows, order = b.TopK(b.Squeeze(b.Slice(places, [0], [1], [1]), [1]), count_of(b, places), largest=0, outputs=2)
+        rows = b.Squeeze(b.Slice(places, [0], [1], [1]), [1])
         ones = b.Expand(b.const(np.ones(1, np.int64)), b.Shape(rows))
         counts = added_up(b, batch, rows, ones)
-        features.append(_Feature(b.Gather(own, order), part(b, splits_of(b, counts), 0, -1), counts, True))
+        features.append(_Feature(own, part(b, splits_of(b, counts), 0, -1), counts, True))
     for matrix in dense:
         counts = b.Expand(part(b, b.Shape(matrix), 1, 2), batch)
         features.append(_Feature(b.Reshape(matrix, [-1]), part(b, splits_of(b, counts), 0, -1), counts, False))

@@ -91,6 +91,11 @@ CASES = [
     on("tf.sets.difference(A, d)", IDS, d=arr([[4, 1], [2, 5]], "int64")),
     Case("sets.difference", strings([["a", "b", "b"], ["c", "d", "e"]]), strings([["b", "x"], ["c", "d"]]),
          aminusb=False, unknown_batch=False, unknown_rank=False),
+    *[
+        Case("sets.difference", arr([[[4, 1, 4], [2, -5, 9]]], "int32"), arr([[[4, 7], [2, 9]]], "int32"),
+             aminusb=aminusb, unknown_rank=False)
+        for aminusb in (True, False)
+    ],
     Case("sets.union", f32(2, 2), f32(2, 2, salt=1), raises=("TypeError", "invalid dtype")),
     Case("sets.union", i32(2, 2), i32(3, 2, salt=1), raises=("ValueError", "Dimension 0 in both shapes must be"),
          unknown_batch=False, unknown_rank=False),
