@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from converters.builder import Builder, Value
+from converters.guards import shape_text
 from converters.math import log1p
 from converters.registry import converts
 from tfcompat.graph import dtypes
+from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.operation import Operation
 
 SELU_SCALE = 1.0507009873554804934193349852946
@@ -142,6 +144,10 @@ def _softmax(b: Builder, op: Operation, logits: Value) -> Value:
 
 @converts("SoftmaxCrossEntropyWithLogits")
 def _softmax_cross_entropy(b: Builder, op: Operation, logits: Value, labels: Value) -> list[Value]:
+    if any(v.shape is not None and len(v.shape) > 2 for v in (logits, labels)):
+        raise InvalidArgumentError(
+            None, op, "logits and labels must be either 2-dimensional, or broadcasted to be 2-dimensional"
+        )
     loss = b.Neg(b.ReduceSum(b.Mul(labels, b.LogSoftmax(logits, axis=-1)), [1], keepdims=0))
     return [loss, b.Sub(b.Softmax(logits, axis=-1), labels)]
 
@@ -149,6 +155,19 @@ def _softmax_cross_entropy(b: Builder, op: Operation, logits: Value, labels: Val
 @converts("SparseSoftmaxCrossEntropyWithLogits")
 def _sparse_softmax_cross_entropy(b: Builder, op: Operation, logits: Value, labels: Value) -> list[Value]:
     """GatherElements refuses labels that are too large; negative ones, which it counts from the end, are made so."""
+    sizes = [None if v.shape is None else list(v.shape) for v in (logits, labels)]
+    wrong = ""
+    if sizes[0] is not None and len(sizes[0]) != 2:
+        wrong = f"logits must be 2-D, but got shape {shape_text(sizes[0])}"
+    elif sizes[1] is not None and len(sizes[1]) != 1:
+        wrong = f"labels must be 1-D, but got shape {shape_text(sizes[1])}"
+    elif sizes[0] and sizes[1] and None not in (sizes[0][0], sizes[1][0]) and sizes[0][0] != sizes[1][0]:
+        wrong = (
+            f"logits and labels must have the same first dimension, got logits shape {shape_text(sizes[0])} and labels "
+            f"shape {shape_text(sizes[1])}"
+        )
+    if wrong:
+        raise InvalidArgumentError(None, op, wrong)
     index = b.Unsqueeze(b.int64(labels), [1])
     classes = _classes(b, logits)
     index = b.Where(b.Less(index, 0), classes, index)

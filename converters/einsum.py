@@ -11,6 +11,7 @@ from converters.conv import working_type
 from converters.registry import NotConvertible, converts
 from converters.sums import float_sum
 from tfcompat.graph import dtypes
+from tfcompat.graph.einsum_operands import check_operands
 from tfcompat.graph.operation import Operation
 
 Dim = int | None
@@ -85,6 +86,7 @@ class _Operand:
 def _einsum(b: Builder, op: Operation, *inputs: Value) -> Value:
     left, _, output = op.attrs["equation"].decode().partition("->")
     terms = left.split(",")
+    check_operands(op, [x.shape for x in inputs])
     if len(inputs) > 2:
         raise NotConvertible("an Einsum of more than two inputs")
     final = inputs[0].dtype

@@ -6,11 +6,12 @@ import numpy as np
 
 from converters.array import shape_of
 from converters.builder import Builder, Value
-from converters.guards import require, same_shape
+from converters.guards import require, same_shape, shape_text
 from converters.padding import pad
 from converters.registry import NeedsFullShapes, NotConvertible, converts
 from converters.selection import choose
 from tfcompat.graph import dtypes
+from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.operation import Operation
 
 _BEFORE = np.iinfo(np.int64).min
@@ -117,6 +118,10 @@ def _broadcast_args(b: Builder, op: Operation, s0: Value, s1: Value) -> Value:
 
 @converts("Tile")
 def _tile(b: Builder, op: Operation, x: Value, multiples: Value) -> Value:
+    if multiples.shape is not None and len(multiples.shape) != 1:
+        raise InvalidArgumentError(
+            None, op, f"Expected multiples to be 1-D, but got shape {shape_text(multiples.shape)}"
+        )
     if multiples.const is not None:
         counts = multiples.const.tolist()
         if min(counts, default=0) < 0 or len(counts) != x.rank:

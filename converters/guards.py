@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from converters.builder import Builder, Value
@@ -69,3 +71,8 @@ def same_shape(b: Builder, x: Value, like: Value) -> Value:
     if len(unknown) > 1 or any(q == 0 for _, q in pairs):
         wanted = require(b, b.ReduceMin(b.Equal(b.Shape(x), wanted), keepdims=0), wanted)
     return b.Reshape(x, wanted, allowzero=1)
+
+
+def shape_text(shape: Sequence[int | None]) -> str:
+    """A shape as errors spell it."""
+    return f"[{','.join('?' if d is None else str(d) for d in shape)}]"

@@ -10,10 +10,12 @@ import numpy as np
 
 from converters.branches import if_else
 from converters.builder import Builder, Value
+from converters.guards import shape_text
 from converters.math import widely
 from converters.registry import NotConvertible, converts
 from converters.scatter import place
 from tfcompat.graph.dtypes import DType
+from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.operation import Operation
 
 _REDUCTIONS = {"UnsortedSegmentSum": "add", "UnsortedSegmentProd": "mul", "UnsortedSegmentMax": "max",
@@ -36,6 +38,9 @@ def _unsorted_segment(b: Builder, op: Operation, data: Value, ids: Value, num_se
     """By scattering; rows with a negative id, which would count from the end, are made neutral and go to row 0."""
     if op.type in ("UnsortedSegmentMax", "UnsortedSegmentMin") and not data.dtype.is_floating and data.dtype.size == 2:
         raise NotConvertible("ONNX Runtime scatters no 16-bit integers")
+    if num_segments.shape:
+        text = shape_text(num_segments.shape)
+        raise InvalidArgumentError(None, op, f"num_segments should be a scalar, not shape {text}")
     rest = data.rank - ids.rank
     start = neutral(op.type, data.dtype)
     flat_ids = b.Reshape(b.int64(ids), [-1, 1])

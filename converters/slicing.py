@@ -6,10 +6,11 @@ import numpy as np
 
 from converters.array import shape_of
 from converters.builder import Builder, Value
-from converters.guards import require
+from converters.guards import require, shape_text
 from converters.padding import pad
 from converters.registry import NeedsFullShapes, NotConvertible, converts
 from tfcompat.graph import slice_spec
+from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.slice_spec import NEW_AXIS, Axis, Layout
 
@@ -122,6 +123,13 @@ def _mixed(b: Builder, choose: list[bool], x: Value, y: Value) -> Value:
 
 @converts("Slice")
 def _slice(b: Builder, op: Operation, x: Value, begin: Value, size: Value) -> Value:
+    if any(v.shape is not None and len(v.shape) != 1 for v in (begin, size)):
+        raise InvalidArgumentError(
+            None,
+            op,
+            f"Expected begin and size arguments to be 1-D tensors of size {x.rank}, but got shapes "
+            f"{shape_text(begin.shape or ())} and {shape_text(size.shape or ())} instead.",
+        )
     if x.rank == 0:
         return x
     if begin.const is not None and size.const is not None:

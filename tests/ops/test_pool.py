@@ -76,6 +76,29 @@ CASES = [
     *by_dtype(
         (f16, bf16, f64), lambda t: Case("nn.max_pool_with_argmax", t(1, 4, 3, 2), [1, 2, 2, 1], [1, 2, 2, 1], "SAME")
     ),
+    # windows that are tensors
+    *[
+        Case(
+            "raw_ops.MaxPoolV2", input=f32(2, 5, 4, 3), ksize=arr(k, "int32"), strides=arr(s, "int32"), padding=padding
+        )
+        for k, s in (([1, 2, 2, 1], [1, 2, 1, 1]), ([1, 3, 2, 1], [1, 2, 3, 1]))
+        for padding in PADDINGS
+    ],
+    Case(
+        "raw_ops.MaxPoolV2",
+        input=arr([[[[3], [-9], [3]], [[-9], [-8], [-7]]]], "int32"),
+        ksize=arr([1, 1, 2, 1], "int32"),
+        strides=arr([1, 1, 1, 1], "int32"),
+        padding="SAME",
+    ),
+    Case(
+        "raw_ops.MaxPoolV2",
+        input=f32(2, 5, 4, 3),
+        ksize=arr([2, 1, 1, 1], "int32"),
+        strides=arr([2, 1, 1, 1], "int32"),
+        padding="SAME",
+        raises="UnimplementedError",
+    ),
     # pool in general form
     Case("nn.pool", f32(1, 6, 7, 2), [2, 3], "MAX", "SAME"),
     Case(

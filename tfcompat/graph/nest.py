@@ -160,43 +160,77 @@ def assert_same_structure(nest1: Any, nest2: Any, check_types: bool = True, expa
     pending = [(nest1, nest2)]
     while pending:
         a, b = pending.pop()
-        if _is_node(a, expand_composites) != _is_node(b, expand_composites):
-            raise ValueError(
-                "The two structures don't have the same nested structure.\n\nFirst structure: "
-                f"type={type(nest1).__name__} str={nest1}\n\nSecond structure: "
-                f"type={type(nest2).__name__} str={nest2}"
+        found = _difference(a, b, check_types, expand_composites)
+        if found is not None:
+            kind, text = found
+            raise kind(
+                "The two structures don't have the same nested structure.\n\n"
+                f"First structure: {_described(nest1)}\n\nSecond structure: {_described(nest2)}\n\n"
+                f"More specifically: {text}\n"
+                f"Entire first structure:\n{map_structure(lambda _: _DOT, nest1)}\n"
+                f"Entire second structure:\n{map_structure(lambda _: _DOT, nest2)}"
             )
-        if not _is_node(a, expand_composites):
-            continue
-        if check_types:
-            _check_kinds(a, b)
-        first, second = _parts(a), _parts(b)
-        if len(first) != len(second):
-            raise ValueError(
-                "The two structures don't have the same number of elements.\n\nFirst structure: "
-                f"{nest1}\n\nSecond structure: {nest2}"
-            )
-        pending.extend(zip(first, second, strict=True))
+        if _is_node(a, expand_composites):
+            pending.extend(reversed(list(zip(_parts(a), _parts(b), strict=True))))
 
 
-def _check_kinds(a: Any, b: Any) -> None:
-    both_mappings = isinstance(a, collections.abc.Mapping) and isinstance(b, collections.abc.Mapping)
-    if both_mappings:
-        if set(a) != set(b):
-            raise ValueError(
-                "The two dictionaries don't have the same set of keys. First structure has keys "
-                f"{list(a)}, while second structure has keys {list(b)}"
-            )
-        return
-    if hasattr(type(a), "_fields") and _same_fields(type(a), type(b)):
-        return
-    if type(a) is not type(b) and not isinstance(a, type(b)) and not isinstance(b, type(a)):
-        raise TypeError(
-            "The two structures don't have the same sequence type. First structure has type "
-            f"{type(a)}, while second structure has type {type(b)}."
+class _Dot:
+    """Stands for a leaf in the text of a structure."""
+
+    def __repr__(self) -> str:
+        return "."
+
+
+_DOT = _Dot()
+
+
+def _described(value: Any) -> str:
+    return f"type={type(value).__name__} str={value}"
+
+
+def _difference(a: Any, b: Any, check_types: bool, expand_composites: bool) -> tuple[type[Exception], str] | None:
+    """The error that tells two structures apart at their outermost level, and its text."""
+    nodes = [_is_node(x, expand_composites) for x in (a, b)]
+    if nodes[0] != nodes[1]:
+        node, leaf = (a, b) if nodes[0] else (b, a)
+        return ValueError, (
+            f'Substructure "{_described(node)}" is a sequence, while substructure "{_described(leaf)}" is not'
         )
+    if not nodes[0]:
+        return None
+    if check_types:
+        found = _kind_difference(a, b)
+        if found is not None:
+            return found
+    if len(_parts(a)) != len(_parts(b)):
+        return ValueError, (
+            "The two structures don't have the same number of elements. "
+            f"First structure: {_described(a)}. Second structure: {_described(b)}"
+        )
+    return None
+
+
+def _kind_difference(a: Any, b: Any) -> tuple[type[Exception], str] | None:
+    if isinstance(a, collections.abc.Mapping) and isinstance(b, collections.abc.Mapping):
+        if set(a) == set(b):
+            return None
+        return ValueError, (
+            "The two dictionaries don't have the same set of keys. First structure has keys "
+            f"{_described(list(a))}, while second structure has keys {_described(list(b))}"
+        )
+    if hasattr(type(a), "_fields") or hasattr(type(b), "_fields"):
+        same = _same_fields(type(a), type(b))
+    else:
+        same = isinstance(a, type(b)) or isinstance(b, type(a))
+    if same:
+        return None
+    return TypeError, (
+        "The two namedtuples don't have the same sequence type. First structure "
+        f"{_described(a)} has type {type(a).__name__}, while second structure {_described(b)} has type "
+        f"{type(b).__name__}"
+    )
 
 
 def _same_fields(a: Any, b: Any) -> bool:
     """Whether two classes of named tuples have the same name and fields."""
-    return a.__name__ == b.__name__ and a._fields == getattr(b, "_fields", None)
+    return a.__name__ == b.__name__ and getattr(a, "_fields", None) == getattr(b, "_fields", None)

@@ -125,6 +125,10 @@ class Tensor:
         """What the `NodeDef` of an operation that takes this tensor calls it."""
         return self._op.name if self._value_index == 0 else self.name
 
+    def _shape_as_list(self) -> list[int | None] | None:
+        """The dimensions, None where they are not known; None when the rank is not."""
+        return None if self.shape.rank is None else self.shape.as_list()
+
     def set_shape(self, shape: Any) -> None:
         """Adds knowledge about the shape; ValueError when it contradicts what is known."""
         self._shape = self._shape.merge_with(as_shape(shape))

@@ -47,7 +47,8 @@ def _loss(k: KernelContext, inputs: Array, indices: Array, values: Array, length
     _check_lengths(k, inputs, lengths, InvalidArgumentError)
     _, batch, classes = inputs.shape
     if batch == 0 or classes == 0:
-        raise InvalidArgumentError(None, k.op, "batch_size and num_classes must not be 0")
+        what = "batch_size" if batch == 0 else "num_classes"
+        raise InvalidArgumentError(None, k.op, f"{what} must not be 0")
     labels = [_checked_labels(k, b, values[indices[:, 0] == b], classes) for b in range(batch)]
     merge = bool(k.attr("ctc_merge_repeated"))
     loss = np.zeros(batch)
@@ -161,7 +162,7 @@ def _beam_search(k: KernelContext, inputs: Array, lengths: Array) -> tuple[Array
     _check_lengths(k, inputs, lengths)
     batch, width, paths = inputs.shape[1], k.attr("beam_width"), k.attr("top_paths")
     if paths > width:
-        raise InvalidArgumentError(None, k.op, "Beam width must be at least as large as the number of top paths")
+        raise InvalidArgumentError(None, k.op, "requested more paths than the beam width.")
     rows: list[list[list[int]]] = [[] for _ in range(paths)]
     scores = np.zeros((batch, paths), inputs.dtype)
     for b in range(batch):

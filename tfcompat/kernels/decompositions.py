@@ -83,7 +83,7 @@ def _lu(k: KernelContext, x: Array) -> tuple[Array, Array]:
     """L below the diagonal, its ones left out, and U on and above it; p[i] is the row of `x` that became row i."""
     check_square(k, x)
     size = x.shape[-1]
-    lu = x.reshape(-1, size, size).copy()
+    lu = x.reshape(int(np.prod(x.shape[:-2])), size, size).copy()
     order = np.tile(np.arange(size), (len(lu), 1))
     every = np.arange(len(lu))
     for i in range(size):

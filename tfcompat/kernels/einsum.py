@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tfcompat.graph.einsum_operands import check_operands
 from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.registry import kernel
@@ -13,6 +14,7 @@ from tfcompat.kernels.matmul import widened
 @kernel("Einsum")
 def _einsum(k: KernelContext, *inputs: np.ndarray) -> np.ndarray:
     left, _, output = k.attr("equation").decode().partition("->")
+    check_operands(k.op, [x.shape for x in inputs])
     distinct = "".join(dict.fromkeys(output.replace("...", "")))
     plain = ("..." if "..." in output else "") + distinct
     try:

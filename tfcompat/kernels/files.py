@@ -156,7 +156,9 @@ def _parse_tensor(k: KernelContext, serialized: np.ndarray) -> np.ndarray:
     wanted = k.output_dtype()
     if message.dtype != wanted.as_datatype_enum:
         raise InvalidArgumentError(
-            None, k.op, f"Type mismatch between parsed tensor (dtype number {message.dtype}) and dtype ({wanted.name})"
+            None,
+            k.op,
+            f"Type mismatch between parsed tensor ({dtypes.as_dtype(message.dtype).name}) and dtype ({wanted.name})",
         )
     if wanted is dtypes.variant:
         out = np.empty(len(message.variant_val), object)

@@ -63,6 +63,14 @@ def _regions(k: KernelContext, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         raise UnimplementedError(
             None, k.op, f"Fractional {kind} pooling is not yet supported on the batch nor channel dimension."
         )
+    for axis, (size, ratio) in enumerate(zip(x.shape, ratios, strict=True)):
+        if size < ratio:
+            raise InvalidArgumentError(
+                None,
+                k.op,
+                f"Pooling ratio is higher than input dimension size for dimension {axis}. Input dim size: {size} "
+                f"pooling ratio: {ratio:g}",
+            )
     seeds = k.attr("seed"), k.attr("seed2")
     if not k.attr("deterministic") and any(seeds):
         raise InvalidArgumentError(None, k.op, "Both seed and seed2 should be 0 if deterministic is false.")
@@ -115,6 +123,11 @@ def _max_grad(k: KernelContext, x: np.ndarray, y: np.ndarray, grad: np.ndarray, 
 @kernel("FractionalAvgPoolGrad")
 def _avg_grad(k: KernelContext, sizes: np.ndarray, grad: np.ndarray, rows: np.ndarray,
               columns: np.ndarray) -> np.ndarray:  # fmt: skip
+    for what, numbers in (("Row", rows), ("Column", columns)):
+        if (numbers < 0).any():
+            raise InvalidArgumentError(
+                None, k.op, f"{what} sequence tensor values must not be negative, got {numbers.tolist()}"
+            )
     result = np.zeros(tuple(int(s) for s in sizes), np.float64 if grad.dtype.kind == "f" else grad.dtype)
     for i, j, h, w in _cells(k, rows, columns, *result.shape[1:3]):
         share = grad[:, i, j] / ((h.stop - h.start) * (w.stop - w.start))

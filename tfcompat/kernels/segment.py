@@ -103,7 +103,11 @@ def _segment(k: KernelContext, data: Array, ids: Array) -> Array:
 
 @kernel("UnsortedSegmentSum", "UnsortedSegmentProd", "UnsortedSegmentMax", "UnsortedSegmentMin")
 def _unsorted_segment(k: KernelContext, data: Array, ids: Array, num_segments: Array) -> Array:
+    if num_segments.ndim:
+        raise InvalidArgumentError(None, k.op, f"num_segments should be a scalar, not shape {list(num_segments.shape)}")
     kind, rows = k.op.type.removeprefix("UnsortedSegment"), int(num_segments)
+    if rows < 0:
+        raise InvalidArgumentError(None, k.op, f"Input num_segments == {rows} must not be negative.")
     if data.shape[: ids.ndim] != ids.shape:
         raise InvalidArgumentError(
             None, k.op, f"data.shape = {list(data.shape)} does not start with segment_ids.shape = {list(ids.shape)}"

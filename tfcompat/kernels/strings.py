@@ -84,6 +84,7 @@ def _segment_join(k: KernelContext, text: np.ndarray, ids: np.ndarray, count: np
 @kernel("StringSplit")
 def _split(k: KernelContext, text: np.ndarray, delimiter: Any) -> tuple[np.ndarray, ...]:
     """Splits at every byte of the delimiter; without one, between all bytes."""
+    _need_scalar(k, delimiter, "delimiter")
     pattern = re.compile(b"[" + re.escape(delimiter[()]) + b"]") if delimiter[()] else None
     skip_empty = k.attr("skip_empty")
 
@@ -99,7 +100,13 @@ def _split(k: KernelContext, text: np.ndarray, delimiter: Any) -> tuple[np.ndarr
 @kernel("StringSplitV2")
 def _split_v2(k: KernelContext, text: np.ndarray, separator: np.ndarray) -> tuple[np.ndarray, ...]:
     """Splits as `bytes.split` does: an empty separator stands for runs of white space."""
+    _need_scalar(k, separator, "sep")
     return _sparse_rows([item.split(separator[()] or None, k.attr("maxsplit")) for item in text])
+
+
+def _need_scalar(k: KernelContext, value: np.ndarray, what: str) -> None:
+    if value.ndim:
+        raise InvalidArgumentError(None, k.op, f"{what} must be a scalar, got shape: {list(value.shape)}")
 
 
 def _sparse_rows(rows: list[list[bytes]]) -> tuple[np.ndarray, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import functools
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,11 +141,16 @@ def _transcode(k: KernelContext, text: Array) -> Array:
 
 @kernel("StringNGrams")
 def _ngrams(k: KernelContext, data: Array, splits: Array) -> tuple[Array, Array]:
-    require(k, splits.size > 0 and int(splits[0]) == 0, f"First split value must be 0, got {splits[:1].tolist()}")
-    require(k, not (np.diff(splits) < 0).any(), "Invalid split value: splits must not decrease")
+    require(k, all(w > 0 for w in k.attr("ngram_widths")), "ngram_widths must contain positive values")
+    require(k, splits.size > 0, "data_splits must not be empty")
+    require(k, int(splits[0]) == 0, f"First split value must be 0, got {splits[0]}")
+    for before, split in itertools.pairwise(splits.tolist()):
+        inside = before <= split <= len(data)
+        require(k, inside, f"Invalid split value {split}, must be in [{before}, {len(data)}]")
     require(
         k, int(splits[-1]) == len(data), f"Last split value must be data size. Expected {len(data)}, got {splits[-1]}"
     )
+    require(k, k.attr("pad_width") >= -1, f"Pad width should be >= 0, got {k.attr('pad_width')}")
     rows = [
         list(_runs(k, data[begin:end].tolist()))
         for begin, end in zip(splits[:-1].tolist(), splits[1:].tolist(), strict=True)

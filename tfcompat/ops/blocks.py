@@ -257,6 +257,11 @@ def _moved_blocks(
         raise ValueError(f"block_shape[{int(np.argmax(blocks < 1))}] must be >= 1, got {int(blocks.min())}")
     if amounts is not None and (amounts < 0).any():
         raise ValueError("paddings cannot be negative" if to_batch else "crops cannot be negative")
+    if amounts is not None and len(amounts) != count:
+        raise ValueError(
+            f"Dimension 0 in both shapes must be equal, but are {len(amounts)} and {count}. Shapes are "
+            f"[{len(amounts)},2] and [{count},2]."
+        )
     dims: list[int | None] = list(x.tuple)
     if blocks is None:
         dims[0] = None

@@ -265,7 +265,10 @@ def log_poisson_loss(targets: Any, log_input: Any, compute_full_loss: bool = Fal
 
 @shape_of("SoftmaxCrossEntropyWithLogits")
 def _softmax_shape(c: InferenceContext, logits: TensorShape, labels: TensorShape) -> list[TensorShape]:
-    both = exact_rank(broadcast_shapes(logits, labels), 2)
+    both = broadcast_shapes(logits, labels)
+    if both.rank not in (2, None):
+        raise ValueError(f"Shape must be broadcasted with rank 2, but is rank {both.rank}")
+    both = exact_rank(both, 2)
     return [both[:1], both]
 
 

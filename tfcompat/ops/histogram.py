@@ -123,7 +123,9 @@ def _bincount_shape(
 def _histogram_shape(
     c: InferenceContext, values: TensorShape, value_range: TensorShape, nbins: TensorShape
 ) -> list[TensorShape]:
-    exact_rank(value_range, 1)
+    (ends,) = exact_rank(value_range, 1).as_list()
+    if ends not in (2, None):
+        raise ValueError(f"Dimension must be 2 but is {ends}")
     exact_rank(nbins, 0)
     known = c.value(2)
     if known is not None and int(known) <= 0:

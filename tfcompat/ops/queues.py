@@ -322,12 +322,10 @@ class PaddingFIFOQueue(QueueBase):
         name: str = "padding_fifo_queue",
     ):
         kinds = _type_list(dtypes)
+        if shapes is None:
+            raise ValueError("When providing partial shapes, a list of shapes must be provided.")
         known = _shape_list(shapes, len(kinds), partial=True)
         labels = _name_list(names, len(kinds))
-        if known is None:
-            raise ValueError(
-                f"Shapes must be provided for all components, but received {shapes} for {len(kinds)} dtypes"
-            )
         handle = raw_ops.PaddingFIFOQueueV2(
             component_types=kinds, shapes=known, capacity=capacity, shared_name=_text(shared_name), name=name
         )

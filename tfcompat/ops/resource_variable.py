@@ -269,6 +269,12 @@ class ResourceVariable(Variable):
             variable_read(self)
         return VariableAfter(self, op)
 
+    def _own_graph(self) -> Any:
+        """Makes the variable's graph the default one, unless that is the default or a function is being recorded."""
+        graph = get_default_graph()
+        is_other = graph is not self.handle.graph and not graph.building_function
+        return self.handle.graph.as_default() if is_other else contextlib.nullcontext()
+
     def assign(
         self, value: Any, use_locking: bool | None = None, name: str | None = None, read_value: bool = True
     ) -> Any:
@@ -277,31 +283,33 @@ class ResourceVariable(Variable):
         Raises:
             ValueError: `value` has another shape.
         """
-        tensor = convert_to_tensor(value, self._dtype)
-        if not self._shape.is_compatible_with(tensor.shape):
-            raise ValueError(
-                f"Cannot assign value to variable ' {self.name}': Shape mismatch.The variable shape "
-                f"{self._shape}, and the assigned value shape {tensor.shape} are incompatible."
-            )
-        validate = self._validate_shape and self._shape.is_fully_defined()
-        op = raw_ops.AssignVariableOp(resource=self.handle, value=tensor, validate_shape=validate, name=name)
-        return self._lazy_read(op) if read_value else op
+        with self._own_graph():
+            tensor = convert_to_tensor(value, self._dtype)
+            if not self._shape.is_compatible_with(tensor.shape):
+                raise ValueError(
+                    f"Cannot assign value to variable ' {self.name}': Shape mismatch.The variable shape "
+                    f"{self._shape}, and the assigned value shape {tensor.shape} are incompatible."
+                )
+            validate = self._validate_shape and self._shape.is_fully_defined()
+            op = raw_ops.AssignVariableOp(resource=self.handle, value=tensor, validate_shape=validate, name=name)
+            return self._lazy_read(op) if read_value else op
 
     def assign_add(
         self, delta: Any, use_locking: bool | None = None, name: str | None = None, read_value: bool = True
     ) -> Any:
         """Adds `delta`; gives the variable after that, or the operation when `read_value` is False."""
-        value = convert_to_tensor(delta, self._dtype)
-        op = raw_ops.AssignAddVariableOp(resource=self.handle, value=value, name=name)
-        return self._lazy_read(op) if read_value else op
+        return self._updated(raw_ops.AssignAddVariableOp, delta, name, read_value)
 
     def assign_sub(
         self, delta: Any, use_locking: bool | None = None, name: str | None = None, read_value: bool = True
     ) -> Any:
         """Subtracts `delta`; gives the variable after that, or the operation when `read_value` is False."""
-        value = convert_to_tensor(delta, self._dtype)
-        op = raw_ops.AssignSubVariableOp(resource=self.handle, value=value, name=name)
-        return self._lazy_read(op) if read_value else op
+        return self._updated(raw_ops.AssignSubVariableOp, delta, name, read_value)
+
+    def _updated(self, record: Any, delta: Any, name: str | None, read_value: bool) -> Any:
+        with self._own_graph():
+            op = record(resource=self.handle, value=convert_to_tensor(delta, self._dtype), name=name)
+            return self._lazy_read(op) if read_value else op
 
     def count_up_to(self, limit: int) -> Any:
         """Adds 1 unless that would pass `limit`; gives the value before."""

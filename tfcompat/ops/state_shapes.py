@@ -92,6 +92,12 @@ def _assign_arithmetic(c: InferenceContext, ref: TensorShape, value: TensorShape
 
 @shape_of("AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp")
 def _assign_resource(c: InferenceContext, handle: TensorShape, value: TensorShape) -> list[TensorShape]:
+    known = handle_type(c.op._inputs[0])
+    dtype = c.op._inputs[1].dtype.base_dtype
+    if known is not None and known[1] != dtype:
+        raise ValueError(
+            f"Trying to assign variable with wrong dtype. Expected {known[1].name} got {dtype.name} for '{c.op.name}'"
+        )
     merged(variable_input_shape(c, 0, handle), value)
     return []
 

@@ -278,11 +278,23 @@ def verify_tensor_all_finite(
             return with_dependencies([check], x)  # type: ignore[no-any-return]
 
 
+_CONTROL_FLOW = ("If", "StatelessIf", "While", "StatelessWhile", "Case", "StatelessCase", "Switch", "Enter")
+
+
 @tf_export("add_check_numerics_ops")
 def add_check_numerics_ops() -> Operation:
-    """An operation that checks every floating-point tensor of the graph for NaN and infinity, in the graph's order."""
+    """An operation that checks every floating-point tensor of the graph for NaN and infinity, in the graph's order.
+
+    Raises:
+        ValueError: the graph has branches or loops.
+    """
     checks: list[Tensor] = []
     for op in get_default_graph().get_operations():
+        if op.type in _CONTROL_FLOW:
+            raise ValueError(
+                "`tf.add_check_numerics_ops() is not compatible with TensorFlow control flow operations such as "
+                "`tf.cond()` or `tf.while_loop()`."
+            )
         for tensor in op.outputs:
             if tensor.dtype in (dtypes.float16, dtypes.float32, dtypes.float64):
                 with control_dependencies(checks):

@@ -15,6 +15,7 @@ from tfcompat.graph.func_graph import FuncGraph, unique_function_name
 from tfcompat.graph.sparse_tensor import SparseTensor
 from tfcompat.graph.tensor import CompositeTensor, Tensor
 from tfcompat.graph.tensor_shape import SCALAR, TensorShape, as_shape
+from tfcompat.graph.type_spec import TensorSpec, TypeSpec
 from tfcompat.ops import raw_ops
 from tfcompat.ops.identity import identity
 from tfcompat.ops.looping import COUNTERS, arguments_for, record_while
@@ -206,9 +207,7 @@ def _invariant_shapes(variables: Any, invariants: Any) -> list[TensorShape]:
         raise ValueError(f"shape_invariants has {len(given)} shapes for {len(leaves)} loop variables.")
     shapes = []
     for leaf, shape in zip(leaves, given, strict=True):
-        for tensor, part in zip(
-            nest.flatten(leaf, expand_composites=True), _part_shapes(leaf, shape.shape), strict=True
-        ):
+        for tensor, part in zip(nest.flatten(leaf, expand_composites=True), _part_shapes(leaf, shape), strict=True):
             if not _fits(tensor.shape, part):
                 raise ValueError(
                     f"The shape invariant specified for {tensor.name} is not compatible with the initial "
@@ -225,11 +224,29 @@ def _own_shapes(value: Any) -> list[TensorShape]:
         return [TensorShape([None, value.dense_shape.shape[0]]), TensorShape([None]), value.dense_shape.shape]
     if hasattr(value, "_loop_shapes"):
         return value._loop_shapes()  # type: ignore[no-any-return]
+    if _is_ragged(value):
+        return _spec_shapes(value._type_spec)
     return [t.shape for t in nest.flatten(value, expand_composites=True)]
 
 
-def _part_shapes(value: Any, shape: TensorShape) -> list[TensorShape]:
-    """The shapes of the tensors of a loop variable with the invariant `shape`."""
+def _is_ragged(value: Any) -> bool:
+    return isinstance(value, CompositeTensor) and hasattr(getattr(value, "_type_spec", None), "_with_shape")
+
+
+def _spec_shapes(spec: Any) -> list[TensorShape]:
+    """The shapes of the tensors that values of a spec are made of."""
+    return [part.shape for part in nest.flatten(spec._component_specs)]
+
+
+def _part_shapes(value: Any, leaf: _ShapeLeaf) -> list[TensorShape]:
+    """The shapes of the tensors of a loop variable with an invariant; TypeError when that is a spec of others."""
+    shape = leaf.shape
+    if leaf.spec is not None and not isinstance(leaf.spec, TensorSpec):
+        if not isinstance(value, leaf.spec.value_type):
+            raise TypeError(f"The shape invariant {leaf.spec} is not compatible with the loop variable {value}.")
+        return _spec_shapes(leaf.spec)
+    if _is_ragged(value):
+        return _spec_shapes(value._type_spec._with_shape(shape))
     if isinstance(value, SparseTensor):
         if shape.rank not in (1, None):
             raise ValueError(f"Expected a shape with 1 dimension. Obtained: {shape} which has {shape.rank} dimensions.")
@@ -243,10 +260,11 @@ def _part_shapes(value: Any, shape: TensorShape) -> list[TensorShape]:
 
 
 class _ShapeLeaf:
-    """A shape among shape invariants, so that its dimensions are not taken for structure."""
+    """A shape or spec among shape invariants, so that its dimensions are not taken for structure."""
 
-    def __init__(self, shape: TensorShape):
-        self.shape = shape
+    def __init__(self, invariant: Any):
+        self.spec = invariant if isinstance(invariant, TypeSpec) else None
+        self.shape = as_shape(invariant.shape if hasattr(invariant, "shape") else invariant)
 
 
 def _shapes_as_leaves(invariants: Any) -> Any:
@@ -256,7 +274,7 @@ def _shapes_as_leaves(invariants: Any) -> Any:
         if isinstance(invariants, dict):
             return {k: _shapes_as_leaves(v) for k, v in invariants.items()}
         return [_shapes_as_leaves(i) for i in invariants]
-    return _ShapeLeaf(as_shape(invariants.shape if hasattr(invariants, "shape") else invariants))
+    return _ShapeLeaf(invariants)
 
 
 def _fits(shape: TensorShape, invariant: TensorShape) -> bool:

@@ -243,6 +243,8 @@ class Program:
             update.check(env, shape_of(variables.get(update.key)))
         for key, name, declared in self._checked:
             value = env[name]
+            if declared is not None and self._writers[key].type != "Assign" and variables.get(key) is None:
+                declared = None  # the first value of a resource may have any shape
             if declared is not None and not declared.is_compatible_with(list(shape_of(value))):
                 raise InvalidArgumentError(
                     None,
@@ -301,7 +303,8 @@ def uninitialized(key: VariableKey, variable: Operation, reader: Operation) -> O
         reader,
         f"Could not find variable {key.name}. This could mean that the "
         "variable has been deleted. In TF1, it can also mean the variable is uninitialized. "
-        f"Debug info: container={container}",
+        f"Debug info: container={container}, status error message=Resource {container}/{key.name}/"
+        "N10tensorflow3VarE does not exist.",
     )
 
 

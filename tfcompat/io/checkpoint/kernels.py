@@ -94,13 +94,21 @@ def _restore_one(k: KernelContext, pattern: Any, name: Any, *spec: Any) -> np.nd
 
 @kernel("ShardedFilename")
 def _sharded_filename(k: KernelContext, base: Any, shard: Any, count: Any) -> np.ndarray:
+    _need_scalars(k, basename=base, shard=shard, num_shards=count)
     name = f"{base[()].decode()}-{int(shard):05d}-of-{int(count):05d}"
     return _string(name)
 
 
 @kernel("ShardedFilespec")
 def _sharded_filespec(k: KernelContext, base: Any, count: Any) -> np.ndarray:
+    _need_scalars(k, basename=base, num_shards=count)
     return _string(f"{base[()].decode()}-?????-of-{int(count):05d}")
+
+
+def _need_scalars(k: KernelContext, **values: np.ndarray) -> None:
+    for what, value in values.items():
+        if value.ndim:
+            raise InvalidArgumentError(None, k.op, f"{what} must be a scalar, got shape {list(value.shape)}")
 
 
 def _string(text: str) -> np.ndarray:

@@ -30,10 +30,13 @@ def generate_checkpoint_state_proto(
 ) -> Any:
     """A `CheckpointState` message; paths below a relative `save_dir` are made relative to it.
 
+    A list of paths that does not end with `model_checkpoint_path` gets it appended.
+
     Raises:
         ValueError: there are timestamps, and not one per path.
     """
-    paths = list(all_model_checkpoint_paths or [])
+    paths = all_model_checkpoint_paths if isinstance(all_model_checkpoint_paths, list) else []
+    paths = paths if paths is all_model_checkpoint_paths else list(all_model_checkpoint_paths or [])
     if not paths or paths[-1] != model_checkpoint_path:
         paths.append(model_checkpoint_path)
     stamps = all_model_checkpoint_timestamps

@@ -132,6 +132,10 @@ class RaggedTensorSpec(TypeSpec):
             result = make(result, partition if length is None else partition.with_static_length(length))
         return result
 
+    def _with_shape(self, shape: TensorShape) -> RaggedTensorSpec:
+        """The same spec with another shape."""
+        return RaggedTensorSpec(shape, self._dtype, self._ragged_rank, self._row_splits_dtype)
+
     def _batch(self, batch_size: int | None) -> RaggedTensorSpec:
         """The spec of a batch of such tensors."""
         return RaggedTensorSpec(
