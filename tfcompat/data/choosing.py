@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from tfcompat.data.dataset import Dataset, DatasetV1Adapter, dataset_seeds
-from tfcompat.data.structure import flatten, kind_of, map_components, types_and_shapes, weaker
+from tfcompat.data.structure import kind_of, types_and_shapes, weaker
+from tfcompat.data.trees import flatten, map_components
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
-from tfcompat.graph.export import tf_export
+from tfcompat.graph.export import export_internal, tf_export
 from tfcompat.graph.type_spec import TensorSpec
 from tfcompat.ops import array, math, raw_ops
 from tfcompat.ops.stateless_random import stateless_multinomial
@@ -121,3 +122,7 @@ def _interleaved_by(choices: Dataset, datasets: list[Dataset], stops: bool) -> D
         stop_on_empty_dataset=stops,
     )
     return DatasetV1Adapter(made, spec)
+
+
+export_internal("python.data.ops.choose_from_datasets_op._choose_from_datasets", choose_from_datasets)
+export_internal("python.data.ops.sample_from_datasets_op._sample_from_datasets", sample_from_datasets)

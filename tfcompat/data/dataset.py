@@ -7,17 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from tfcompat.data import structure
+from tfcompat.data import structure, trees
 from tfcompat.data.functions import DatasetFunction
 from tfcompat.data.grouping import GroupingMethods, raw_ops_by_name, settled
+from tfcompat.data.padding import padded_shape_tensors, padding_tensors
 from tfcompat.data.shape_rules import dataset_shape
 from tfcompat.data.specs import legacy_class, legacy_shape, legacy_type, of_legacy
-from tfcompat.data.structure import DatasetSpec, flatten, kind_of, map_components, pack, to_tensors, types_and_shapes
+from tfcompat.data.structure import DatasetSpec, kind_of, to_tensors, types_and_shapes
+from tfcompat.data.trees import flatten, map_components, pack
 from tfcompat.graph import dtypes
 from tfcompat.graph.constant import constant
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import control_dependencies, name_scope
-from tfcompat.graph.export import tf_export
+from tfcompat.graph.export import INTERNAL, PUBLIC, export_internal, tf_export
 from tfcompat.graph.registry import not_differentiable, shape_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
@@ -232,11 +234,10 @@ class Dataset(GroupingMethods):
             )
         else:
             spec = _spec(output_types, output_shapes)
-        from tfcompat.data.generators import generator_dataset
-
         values = tuple(convert_to_tensor(a) for a in args or ())
         base = Dataset.from_tensors(values if values else 0)
-        return base.flat_map(lambda *given: generator_dataset(generator, spec, given if values else ()))
+        made = INTERNAL["python.data.ops.from_generator_op._generator_dataset"]
+        return base.flat_map(lambda *given: made(generator, spec, given if values else ()))
 
     @staticmethod
     def zip(*args: Any, datasets: Any = None, name: str | None = None) -> DatasetV1Adapter:
@@ -271,31 +272,23 @@ class Dataset(GroupingMethods):
 
     @staticmethod
     def random(*args: Any, **kwargs: Any) -> DatasetV1Adapter:
-        """See `tfcompat.data.choosing.random`."""
-        from tfcompat.data import choosing
-
-        return choosing.random(*args, **kwargs)
+        """See `tf.data.experimental.RandomDataset`."""
+        return PUBLIC["data.experimental.RandomDataset"](*args, **kwargs)
 
     @staticmethod
     def counter(*args: Any, **kwargs: Any) -> DatasetV1Adapter:
-        """See `tfcompat.data.choosing.counter`."""
-        from tfcompat.data import choosing
-
-        return choosing.counter(*args, **kwargs)
+        """See `tf.data.experimental.Counter`."""
+        return PUBLIC["data.experimental.Counter"](*args, **kwargs)
 
     @staticmethod
     def choose_from_datasets(*args: Any, **kwargs: Any) -> DatasetV1Adapter:
-        """See `tfcompat.data.choosing.choose_from_datasets`."""
-        from tfcompat.data import choosing
-
-        return choosing.choose_from_datasets(*args, **kwargs)
+        """See `tf.data.experimental.choose_from_datasets`; `stop_on_empty_dataset` is True here by default."""
+        return INTERNAL["python.data.ops.choose_from_datasets_op._choose_from_datasets"](*args, **kwargs)
 
     @staticmethod
     def sample_from_datasets(*args: Any, **kwargs: Any) -> DatasetV1Adapter:
-        """See `tfcompat.data.choosing.sample_from_datasets`."""
-        from tfcompat.data import choosing
-
-        return choosing.sample_from_datasets(*args, **kwargs)
+        """See `tf.data.experimental.sample_from_datasets`."""
+        return INTERNAL["python.data.ops.sample_from_datasets_op._sample_from_datasets"](*args, **kwargs)
 
     @staticmethod
     def list_files(
@@ -528,8 +521,6 @@ class Dataset(GroupingMethods):
         Raises:
             ValueError: a shape is not known and `padded_shapes` is not given.
         """
-        from tfcompat.data.padding import padded_shape_tensors, padding_tensors
-
         size = int64(batch_size, "batch_size")
         specs = flatten(self.element_spec)
         shapes, known = padded_shape_tensors(self.element_spec, padded_shapes)
@@ -592,29 +583,21 @@ class Dataset(GroupingMethods):
 
     def with_options(self, options: Any, name: str | None = None) -> Any:
         """The same elements; options concern how fast they come, and `options()` gives them back."""
-        from tfcompat.data.options import OptionsDataset
-
-        return OptionsDataset(self, options)
+        return INTERNAL["python.data.ops.dataset_ops._OptionsDataset"](self, options)
 
     def options(self) -> Any:
         """Its options: those it has by default."""
-        from tfcompat.data.options import Options
-
-        return Options()
+        return PUBLIC["data.Options"]()
 
     # ---------------------------------------------------------------- iterators
 
     def make_one_shot_iterator(self) -> Any:
         """An iterator that needs no initializing; see `tf.data.make_one_shot_iterator`."""
-        from tfcompat.data.iterators import one_shot_iterator
-
-        return one_shot_iterator(self)
+        return PUBLIC["data.make_one_shot_iterator"](self)
 
     def make_initializable_iterator(self, shared_name: str | None = None) -> Any:
         """An iterator that starts when its `initializer` is run; see `tf.data.make_initializable_iterator`."""
-        from tfcompat.data.iterators import initializable_iterator
-
-        return initializable_iterator(self, shared_name)
+        return PUBLIC["data.make_initializable_iterator"](self, shared_name)
 
 
 class DatasetV1Adapter(Dataset):
@@ -623,6 +606,9 @@ class DatasetV1Adapter(Dataset):
 
 class VariantDataset(Dataset):
     """A dataset that a variant tensor carries."""
+
+
+export_internal("python.data.ops.dataset_ops._VariantDataset", VariantDataset)
 
 
 def inner_spec(function: DatasetFunction, what: str) -> Any:
@@ -672,7 +658,7 @@ def _spec(types: Any, shapes: Any, classes: Any = None) -> Any:
 def _flat_shapes(types: Any, shapes: Any) -> list[Any]:
     if isinstance(types, dict):
         return [s for k in sorted(types) for s in _flat_shapes(types[k], shapes[k])]
-    if structure.is_branch(types):
+    if trees.is_branch(types):
         if not isinstance(shapes, (tuple, list)) or len(shapes) != len(types):
             raise TypeError(f"The structure of shapes {shapes!r} is not that of types {types!r}.")
         return [s for t, own in zip(types, shapes, strict=True) for s in _flat_shapes(t, own)]

@@ -10,8 +10,10 @@ import numpy as np
 
 from tfcompat.data.dataset import VariantDataset
 from tfcompat.data.functions import DatasetFunction
-from tfcompat.data.structure import is_branch, types_and_shapes
+from tfcompat.data.structure import types_and_shapes
+from tfcompat.data.trees import is_branch
 from tfcompat.graph import dtypes
+from tfcompat.graph.export import export_internal
 from tfcompat.graph.type_spec import TensorSpec
 from tfcompat.ops import raw_ops
 from tfcompat.ops.script import py_func
@@ -131,3 +133,6 @@ def _array(value: Any, dtype: Any) -> np.ndarray:
     if wanted.kind in "iu" and array.dtype.kind == "f" and array.size:
         raise TypeError
     return array.astype(wanted)
+
+
+export_internal("python.data.ops.from_generator_op._generator_dataset", generator_dataset)

@@ -10,7 +10,8 @@ import numpy as np
 from tfcompat.data import structure
 from tfcompat.data.functions import DatasetFunction
 from tfcompat.data.shape_rules import dataset_shape
-from tfcompat.data.structure import DatasetSpec, flatten, kind_of, map_components, to_tensors, types_and_shapes
+from tfcompat.data.structure import DatasetSpec, kind_of, to_tensors, types_and_shapes
+from tfcompat.data.trees import flatten, map_components
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import control_dependencies
@@ -19,9 +20,6 @@ from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.graph.type_spec import TensorSpec
 from tfcompat.ops import raw_ops
-
-if TYPE_CHECKING:
-    from tfcompat.data.dataset import DatasetV1Adapter
 
 _TYPES = ("GroupByWindowDataset", "GroupByReducerDataset", "ScanDataset", "TakeWhileDataset", "UniqueDataset",
           "IgnoreErrorsDataset", "DirectedInterleaveDataset", "AssertCardinalityDataset", "DatasetCardinality",
@@ -76,9 +74,7 @@ class GroupingMethods:
         element_spec: Any
         _variant_tensor: Tensor
 
-        def _after(
-            self, record: Callable[..., Tensor], *arguments: Any, spec: Any = None, **attrs: Any
-        ) -> DatasetV1Adapter: ...
+        def _after(self, record: Callable[..., Tensor], *arguments: Any, spec: Any = None, **attrs: Any) -> Any: ...
 
     def group_by_window(
         self,
@@ -87,7 +83,7 @@ class GroupingMethods:
         window_size: Any = None,
         window_size_func: Callable[[Any], Any] | None = None,
         name: str | None = None,
-    ) -> DatasetV1Adapter:
+    ) -> Any:
         """Collects elements of one key, and puts what `reduce_func` makes of each full group one after the other.
 
         Args:
@@ -139,7 +135,7 @@ class GroupingMethods:
         no_padding: bool = False,
         drop_remainder: bool = False,
         name: str | None = None,
-    ) -> DatasetV1Adapter:
+    ) -> Any:
         """Batches elements of similar length.
 
         Args:
@@ -201,7 +197,7 @@ class GroupingMethods:
 
         return self.group_by_window(bucket_of, batched, window_size_func=size_of)
 
-    def scan(self, initial_state: Any, scan_func: Callable[..., Any], name: str | None = None) -> DatasetV1Adapter:
+    def scan(self, initial_state: Any, scan_func: Callable[..., Any], name: str | None = None) -> Any:
         """`scan_func(state, element)` gives (next state, output); the outputs, from `initial_state` on."""
         state = structure.as_tensors(initial_state)
 
@@ -227,7 +223,7 @@ class GroupingMethods:
             use_default_device=True,
         )
 
-    def take_while(self, predicate: Callable[..., Any], name: str | None = None) -> DatasetV1Adapter:
+    def take_while(self, predicate: Callable[..., Any], name: str | None = None) -> Any:
         """The elements before the first one for which `predicate` is false."""
         function = DatasetFunction(predicate, self.element_spec, "take_while")
         _needs_scalar(function.output_spec, dtypes.bool, "predicate")
@@ -235,7 +231,7 @@ class GroupingMethods:
             raw_ops_by_name("TakeWhileDataset"), other_arguments=function.captured, predicate=function.reference
         )
 
-    def unique(self, name: str | None = None) -> DatasetV1Adapter:
+    def unique(self, name: str | None = None) -> Any:
         """Each different element once, in order; elements are single tensors, else TypeError."""
         if not isinstance(self.element_spec, TensorSpec) or self.element_spec.dtype not in (
             dtypes.int32,
@@ -248,7 +244,7 @@ class GroupingMethods:
             )
         return self._after(raw_ops.UniqueDataset)
 
-    def ignore_errors(self, log_warning: bool = False, name: str | None = None) -> DatasetV1Adapter:
+    def ignore_errors(self, log_warning: bool = False, name: str | None = None) -> Any:
         """Leaves out the elements whose making fails."""
         return self._after(raw_ops_by_name("IgnoreErrorsDataset"), log_warning=log_warning)
 
@@ -270,7 +266,7 @@ class GroupingMethods:
         initial_dist: Any = None,
         seed: int | None = None,
         name: str | None = None,
-    ) -> DatasetV1Adapter:
+    ) -> Any:
         """(class, element) pairs whose classes have the frequencies `target_dist`, by leaving elements out.
 
         Args:

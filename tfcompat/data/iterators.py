@@ -7,7 +7,8 @@ import secrets
 from typing import Any
 
 from tfcompat.data.dataset import Dataset, _spec, component_classes, component_shapes, component_types
-from tfcompat.data.structure import flatten, from_tensors, types_and_shapes
+from tfcompat.data.structure import from_tensors, types_and_shapes
+from tfcompat.data.trees import flatten
 from tfcompat.graph import dtypes
 from tfcompat.graph.collections import GraphKeys
 from tfcompat.graph.convert import convert_to_tensor

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfcompat.data import structure
+from tfcompat.data import structure, trees
 from tfcompat.data.iterators import Iterator
-from tfcompat.data.structure import flatten, from_tensors, to_tensors, types_and_shapes
+from tfcompat.data.structure import from_tensors, to_tensors, types_and_shapes
+from tfcompat.data.trees import flatten
 from tfcompat.graph import dtypes
 from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import tf_export
@@ -57,7 +58,7 @@ class Optional:
         """One that has `value`, a structure of tensors."""
         with name_scope("optional") as scope:
             with name_scope("value"):
-                element = structure.pack(value, [structure.as_component(part) for part in flatten(value)])
+                element = trees.pack(value, [structure.as_component(part) for part in flatten(value)])
                 spec = structure.specs_of(element)
                 parts = to_tensors(spec, element)
             return Optional(raw_ops.OptionalFromValue(components=parts, name=scope), spec)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tfcompat.data.dataset import Dataset, DatasetV1Adapter
 from tfcompat.data.grouping import raw_ops_by_name
-from tfcompat.graph.export import export, tf_export
+from tfcompat.graph.export import export, export_internal, tf_export
 
 
 class _Settings:
@@ -96,6 +96,8 @@ class OptionsDataset(DatasetV1Adapter):
         """These options."""
         return self._options
 
+
+export_internal("python.data.ops.dataset_ops._OptionsDataset", OptionsDataset)
 
 for _name, _value in (("data.AUTOTUNE", -1), ("data.experimental.AUTOTUNE", -1), ("data.INFINITE_CARDINALITY", -1),
                       ("data.UNKNOWN_CARDINALITY", -2), ("data.experimental.INFINITE_CARDINALITY", -1),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfcompat.data.structure import DatasetSpec, flatten, is_branch
+from tfcompat.data.structure import DatasetSpec
+from tfcompat.data.trees import flatten, is_branch
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.tensor import Tensor

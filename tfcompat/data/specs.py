@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tfcompat.data.trees import flatten
 from tfcompat.graph import dtypes
 from tfcompat.graph.constant import constant
-from tfcompat.graph.export import export_internal, tf_export
+from tfcompat.graph.export import INTERNAL, PUBLIC, export_internal, tf_export
 from tfcompat.graph.sparse_tensor import SparseTensor
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape, as_shape
@@ -42,9 +43,7 @@ class DatasetSpec(TypeSpec):
 
     @property
     def value_type(self) -> type:
-        from tfcompat.data.dataset import Dataset
-
-        return Dataset
+        return PUBLIC["data.Dataset"]  # type: ignore[no-any-return]
 
     @staticmethod
     def from_value(value: Any) -> DatasetSpec:
@@ -53,8 +52,6 @@ class DatasetSpec(TypeSpec):
 
     def is_compatible_with(self, spec_or_value: Any) -> bool:
         """Whether the other's elements have the same structure and specs that fit."""
-        from tfcompat.data.structure import flatten
-
         other = spec_or_value if isinstance(spec_or_value, TypeSpec) else DatasetSpec.from_value(spec_or_value)
         if not isinstance(other, DatasetSpec):
             return False
@@ -75,11 +72,9 @@ class DatasetSpec(TypeSpec):
         return value._variant_tensor
 
     def _from_components(self, components: Any) -> Any:
-        from tfcompat.data.dataset import VariantDataset
-
         if self._dataset_shape.rank != 0:
             return _NestedVariant(components, self)
-        return VariantDataset(components, self._element_spec)
+        return INTERNAL["python.data.ops.dataset_ops._VariantDataset"](components, self._element_spec)
 
     def _batch(self, batch_size: int | None) -> DatasetSpec:
         return DatasetSpec(self._element_spec, TensorShape([batch_size]).concatenate(self._dataset_shape))

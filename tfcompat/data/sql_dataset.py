@@ -6,7 +6,8 @@ from typing import Any
 
 from tfcompat.data.dataset import Dataset
 from tfcompat.data.shape_rules import dataset_shape
-from tfcompat.data.structure import map_components, types_and_shapes
+from tfcompat.data.structure import types_and_shapes
+from tfcompat.data.trees import map_components
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.export import tf_export
