@@ -73,11 +73,15 @@ def make_saveable_from_iterator(iterator: Iterator, external_state_policy: str |
     Raises:
         ValueError: `external_state_policy` is something else.
     """
+    return make_saveable_from_iterator_handle(iterator._iterator_resource, external_state_policy)
+
+
+def make_saveable_from_iterator_handle(handle: Tensor, external_state_policy: str | None = None) -> IteratorSaveable:
+    """As `make_saveable_from_iterator`, for the handle of an iterator."""
     external_state_policy = external_state_policy or "fail"
     if external_state_policy not in _EXTERNAL_STATE:
         raise ValueError(
             f"Invalid `external_state_policy`. Supported values include 'warn', 'ignore', and 'fail'. "
             f"Received {external_state_policy}."
         )
-    handle = iterator._iterator_resource
     return IteratorSaveable(handle, handle.name, _EXTERNAL_STATE[external_state_policy])
