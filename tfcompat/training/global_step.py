@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tfcompat.graph import dtypes
 from tfcompat.graph.collections import GraphKeys
 from tfcompat.graph.default import get_default_graph, name_scope
@@ -16,8 +18,8 @@ from tfcompat.ops.variable_scope import get_variable
 
 @tf_export("train.global_step")
 def global_step(sess: Any, global_step_tensor: Any) -> int:
-    """The value of `global_step_tensor` in session `sess` as a Python int."""
-    return int(sess.run(global_step_tensor))
+    """The value of `global_step_tensor`, of one element, in session `sess` as a Python int."""
+    return int(np.asarray(sess.run(global_step_tensor)).item())
 
 
 @tf_export("train.get_global_step")

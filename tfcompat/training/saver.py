@@ -234,7 +234,7 @@ class Saver:
             return save_path
         if not isinstance(global_step, (int, np.integer)):
             global_step = sess.run(global_step)
-        number = int(global_step)
+        number = int(np.asarray(global_step).item())
         return f"{save_path}-{number:08d}" if self._pad_step_number else f"{save_path}-{number}"
 
     def _record(self, prefix: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -23,7 +24,8 @@ from tfcompat.platform import logging
 from tfcompat.summary.summary import merge_all
 from tfcompat.summary.writer import FileWriter
 from tfcompat.training.coordinator import Coordinator, LooperThread
-from tfcompat.training.global_step import get_global_step, global_step
+from tfcompat.training.global_step import global_step
+from tfcompat.training.meta_graph import export_meta_graph
 from tfcompat.training.saver import Saver
 from tfcompat.training.scaffold import _tables_initializer
 from tfcompat.training.session_manager import SessionManager
@@ -36,6 +38,19 @@ def _first(collection: str) -> Any:
     if len(found) == 1:
         logging.info("Found %d %s op: %s", len(found), collection, found[0])
     return found[0]
+
+
+def _global_step_of_graph() -> Any:
+    """The step in the graph's collection, or the integer tensor called "global_step"."""
+    found = _first(GraphKeys.GLOBAL_STEP)
+    if found is None:
+        with contextlib.suppress(KeyError):
+            found = get_default_graph().get_tensor_by_name("global_step:0")
+            if found.dtype.base_dtype.name not in ("int32", "int64"):
+                logging.warning("Found 'global_step' but is not an int type: %s", found.dtype)
+                return None
+            get_default_graph().add_to_collection(GraphKeys.GLOBAL_STEP, found)
+    return found
 
 
 @tf_export("train.Supervisor")
@@ -103,7 +118,12 @@ class Supervisor:
             )
             self._saver = self._chosen(saver, GraphKeys.SAVERS, lambda: Saver() if global_variables() else None)
             self._summary_op = self._chosen(summary_op, GraphKeys.SUMMARY_OP, merge_all)
-            self._global_step = get_global_step() if global_step is Supervisor.USE_DEFAULT else global_step
+            self._global_step = _global_step_of_graph() if global_step is Supervisor.USE_DEFAULT else global_step
+            self._meta_graph_def = export_meta_graph(
+                graph=self._graph,
+                graph_def=self._graph.as_graph_def(add_shapes=True),
+                saver_def=self._saver.saver_def if self._saver else None,
+            )
         self._init_feed_dict = init_feed_dict
         self._init_fn = init_fn
         self._is_chief = is_chief
@@ -129,7 +149,14 @@ class Supervisor:
             recovery_wait_secs=recovery_wait_secs,
             local_init_run_options=local_init_run_options,
         )
+        if not is_chief:
+            self._check_devices()
         self._graph.finalize()
+
+    def _check_devices(self) -> None:
+        for op in self._graph.get_operations():
+            if op.type in ("Variable", "VariableV2", "VarHandleOp") and not op.device:
+                raise ValueError(f"When using replicas, all Variables must have their device set: {op.name}")
 
     @staticmethod
     def _chosen(given: Any, collection: str, make: Any) -> Any:
@@ -216,6 +243,7 @@ class Supervisor:
                 file.write(str(self._graph.as_graph_def(add_shapes=True)))
         if self._summary_writer and not self._graph_added_to_summary:
             self._summary_writer.add_graph(self._graph)
+            self._summary_writer.add_meta_graph(self._meta_graph_def)
             self._graph_added_to_summary = True
 
     # ---------------------------------------------------------------- threads
@@ -334,16 +362,15 @@ class _StepRate:
 
     def __init__(self, supervisor: Supervisor, sess: Any):
         self._sv, self._sess = supervisor, sess
-        self._last: tuple[float, int] | None = None
+        self._last = time.time(), global_step(sess, supervisor._global_step)
 
     def __call__(self) -> None:
         step, now = global_step(self._sess, self._sv._global_step), time.time()
-        if self._last is not None and now > self._last[0]:
-            rate = (step - self._last[1]) / (now - self._last[0])
-            summary = protos.Summary()
-            summary.value.add(tag="global_step/sec", simple_value=rate)
-            if self._sv._summary_writer:
-                self._sv._summary_writer.add_summary(summary, step)
+        elapsed, steps = now - self._last[0], step - self._last[1]
+        summary = protos.Summary()
+        summary.value.add(tag="global_step/sec", simple_value=steps / elapsed if elapsed > 0 else math.inf)
+        if self._sv._summary_writer:
+            self._sv._summary_writer.add_summary(summary, step)
         self._last = now, step
 
 

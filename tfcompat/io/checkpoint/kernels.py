@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ from tfcompat.io.checkpoint.bundle import BundleReader
 from tfcompat.io.checkpoint.bundle_writer import BundleWriter, merge
 from tfcompat.io.checkpoint.slices import parse_spec, slice_shape
 from tfcompat.io.local_path import local_path
+
+_WRITING = threading.Lock()  # what a save finds half done is from a process that was killed, not from another thread
 
 not_differentiable(
     "Save",
@@ -155,7 +158,7 @@ def _written(
 ) -> tuple[()]:
     path = local_path(_checked_prefix(prefix, names, specs, len(tensors)))
     check_path(path)
-    with translated_os_errors(path):
+    with _WRITING, translated_os_errors(path):
         writer = make_writer(path)
         try:
             for name, spec, array in zip(names.tolist(), specs.tolist(), tensors, strict=True):
@@ -176,7 +179,7 @@ def _merge(k: KernelContext, prefixes: Any, target: Any) -> tuple[()]:
     path = local_path(target[()])
     for name in (*map(local_path, prefixes.tolist()), path):
         check_path(name)
-    with translated_os_errors(path):
+    with _WRITING, translated_os_errors(path):
         merge([local_path(p) for p in prefixes.tolist()], path, k.attr("delete_old_dirs"))
     return ()
 
