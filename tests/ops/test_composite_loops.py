@@ -39,3 +39,18 @@ def test_a_spec_is_an_invariant_of_values_of_its_kind():
         for other in (tf.constant([1]), tf.ragged.constant([[1, 2], [3]])):
             with pytest.raises(TypeError, match="not compatible with the loop variable"):
                 tf.while_loop(count, lambda i, x: (i + 1, x), [tf.constant(0), other], invariants)
+
+
+def test_a_single_result_comes_alone():
+    def body(i, _):
+        return [i + 1, []]
+
+    with tf.Graph().as_default(), tf.Session() as session:
+        assert session.run(tf.while_loop(count, body, [0, []])) == 3
+        assert session.run(tf.while_loop(count, body, [0, []], maximum_iterations=9)) == [3, []]
+        assert session.run(tf.while_loop(count, body, [0, []], return_same_structure=True)) == [3, []]
+
+
+def test_the_index_of_a_branch_is_a_tensor():
+    with tf.Graph().as_default(), pytest.raises(TypeError, match="'branch_index' must be a Tensor"):
+        tf.switch_case(1, [lambda: tf.constant(1), lambda: tf.constant(2)])

@@ -116,6 +116,8 @@ def switch_case(branch_index: Any, branch_fns: Any, default: Any = None, name: s
     for function in functions:
         if not callable(function):
             raise TypeError(f"fn for key {functions.index(function)} must be callable.")
+    if not isinstance(branch_index, Tensor):
+        raise TypeError(f"'branch_index' must be a Tensor, got {type(branch_index)}")
     with name_scope(name, "switch_case", [branch_index]):
         index = convert_to_tensor(branch_index, dtypes.int32, name="branch_index")
         _check_scalar(index)

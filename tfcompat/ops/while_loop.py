@@ -70,7 +70,9 @@ def while_loop(
         limit = _limit(maximum_iterations)
         loop = _Loop(scope, cond, body, variables, shape_invariants, limit, parallel_iterations, back_prop)
         results = loop.record()
-    return results[0] if len(variables) == 1 and not return_same_structure else results
+    if return_same_structure or (limit is not None and len(variables) > 1):
+        return results
+    return results[0] if len(nest.flatten(results)) == 1 else results
 
 
 def _initial(value: Any) -> Any:
