@@ -130,6 +130,9 @@ class Exponential(Gamma):
         self._reparameterization_type = FULLY_REPARAMETERIZED
         self._parameters = parameters
 
+    def _log_survival_function(self, x: Any) -> Any:
+        return self._log_prob(x) - log(self.rate)
+
     def _sample_n(self, n: Any, seed: int | None = None) -> Any:
         dims = prepend(n, shape(self.rate))
         tiny = np.finfo(self.dtype.as_numpy_dtype).tiny
