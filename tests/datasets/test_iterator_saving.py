@@ -1,6 +1,8 @@
 """Where iterators are, in checkpoints and serialized tensors; caches in files."""
 
+import contextlib
 import os
+import threading
 
 import numpy as np
 import pytest
@@ -226,3 +228,23 @@ def test_damaged_variants_in_a_checkpoint_are_noticed(tmp_path):
             file.write(damaged)
         with pytest.raises(tf.errors.DataLossError):
             BundleReader(prefix).read("v")
+
+
+def test_threads_that_run_a_one_shot_iterator_first_start_it_once():
+    with tf.Graph().as_default(), tf.Session() as session:
+        element = tf.data.make_one_shot_iterator(
+            Dataset.range(1).flat_map(lambda _: Dataset.range(40)).map(lambda x: x + 0)
+        ).get_next()
+        found = []
+
+        def take():
+            with contextlib.suppress(tf.errors.OutOfRangeError):
+                while True:
+                    found.append(int(session.run(element)))
+
+        threads = [threading.Thread(target=take) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(found) == list(range(40))

@@ -78,3 +78,12 @@ def test_threads_may_save_under_one_name_at_once(tmp_path):
             thread.join()
         assert not failed
         saver.restore(session, path)
+
+
+def test_a_file_is_no_directory_to_save_in(tmp_path):
+    (tmp_path / "file").write_text("")
+    with tf.Graph().as_default(), tf.Session() as session:
+        variable = tf.Variable(1.0)
+        session.run(variable.initializer)
+        with pytest.raises(ValueError, match="doesn't exist, can't save"):
+            tf.train.Saver().save(session, str(tmp_path / "file" / "model"))

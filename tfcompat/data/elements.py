@@ -236,6 +236,12 @@ class LiveIterator:
             self._ended = False
             self.effects = source.effects
 
+    def begin_once(self, make: Callable[[], Source], context: Any) -> None:
+        """Starts with the first element of what `make` gives, unless it was started: by another thread, for example."""
+        with self._lock:
+            if not self.is_initialized:
+                self.begin(make(), context)
+
     def next(self, context: Any) -> Element:
         """The next element; OutOfRangeError at the end."""
         with self._lock:

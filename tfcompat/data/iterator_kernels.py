@@ -28,8 +28,7 @@ def _iterator(k: KernelContext) -> np.ndarray:
 def _one_shot(k: KernelContext) -> np.ndarray:
     handle = shared_resource(k, "iterator", lambda name: LiveIterator())
     live: LiveIterator = handle.item()
-    if not live.is_initialized:
-        live.begin(source_in(runner_of(k, "dataset_factory", ())((), k.run)[0]), k.run)
+    live.begin_once(lambda: source_in(runner_of(k, "dataset_factory", ())((), k.run)[0]), k.run)
     return handle
 
 

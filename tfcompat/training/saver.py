@@ -12,9 +12,10 @@ import numpy as np
 from tfcompat import protos
 from tfcompat.graph.constant import constant
 from tfcompat.graph.default import get_default_graph, name_scope
-from tfcompat.graph.errors import InvalidArgumentError, NotFoundError
+from tfcompat.graph.errors import AlreadyExistsError, FailedPreconditionError, InvalidArgumentError, NotFoundError
 from tfcompat.graph.export import tf_export
 from tfcompat.io.checkpoint import state
+from tfcompat.io.local_path import local_path
 from tfcompat.ops import raw_ops
 from tfcompat.ops.variables import all_saveable_objects
 from tfcompat.platform import logging
@@ -206,7 +207,12 @@ class Saver:
                 "TensorFlow's V1 checkpoint format has been deprecated. Consider switching to the more efficient V2 "
                 "format: `tf.train.Saver(write_version=tf.train.SaverDef.V2)`, now on by default."
             )
-        written = sess.run(self.saver_def.save_tensor_name, {self.saver_def.filename_tensor_name: path})
+        try:
+            written = sess.run(self.saver_def.save_tensor_name, {self.saver_def.filename_tensor_name: path})
+        except (AlreadyExistsError, FailedPreconditionError, NotFoundError) as error:
+            if os.path.isdir(local_path(folder or ".")):
+                raise
+            raise ValueError(f"Parent directory of {save_path} doesn't exist, can't save.") from error
         prefix: str = written.decode()
         if write_state:
             superseded = self._record(prefix)
