@@ -1,10 +1,10 @@
-"""Shapes of the operations of clustering, which have no public functions: like the reference, nothing is known."""
+"""Shapes of the operations of clustering, which have no public functions; like the reference, they know little."""
 
 from __future__ import annotations
 
 from tfcompat.graph.registry import not_differentiable, shape_of
-from tfcompat.graph.shape_functions import unknown
+from tfcompat.graph.shape_functions import scalar, unknown
 
-_TYPES = ("NearestNeighbors", "KmeansPlusPlusInitialization", "KMC2ChainInitialization")
-shape_of(*_TYPES)(unknown)
-not_differentiable(*_TYPES)
+shape_of("NearestNeighbors", "KmeansPlusPlusInitialization")(unknown)
+shape_of("KMC2ChainInitialization")(scalar)
+not_differentiable("NearestNeighbors", "KmeansPlusPlusInitialization", "KMC2ChainInitialization")
