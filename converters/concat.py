@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from converters.array import shape_of
 from converters.builder import Builder, Value
 from converters.registry import NotConvertible, converts
+from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.operation import Operation
 
 
@@ -29,6 +32,8 @@ def _joined(b: Builder, parts: tuple[Value, ...], axis: Value) -> Value:
 @converts("ConcatOffset")
 def _concat_offset(b: Builder, op: Operation, axis: Value, *shapes: Value) -> list[Value]:
     """Vectors that are zero but for the running sum of the sizes at the axis."""
+    if any(s.shape is None or len(s.shape) != 1 or s.shape != shapes[0].shape for s in shapes):
+        raise NotConvertible("shapes that are no vectors of one size")
     at = int(b.constant(axis, "concat_dim").reshape(()))
     rank = shapes[0].full_shape[0]
     offsets = [b.const([0] * rank, op.attrs["shape_type"])]
@@ -65,8 +70,14 @@ def _unpack(b: Builder, op: Operation, x: Value) -> list[Value]:
     return [b.Squeeze(part, [axis]) for part in parts]
 
 
+def _need_one(op: Operation, axis: Value) -> None:
+    if axis.shape is not None and None not in axis.shape and math.prod(axis.full_shape) != 1:
+        raise InvalidArgumentError(None, op, "split_dim_tensor must have exactly one element.")
+
+
 @converts("Split")
 def _split(b: Builder, op: Operation, axis: Value, x: Value) -> list[Value]:
+    _need_one(op, axis)
     at, count = int(b.constant(axis, "split_dim").reshape(())) % x.rank, op.attrs["num_split"]
     if count == 1:
         return [x]
@@ -84,6 +95,7 @@ def _split(b: Builder, op: Operation, axis: Value, x: Value) -> list[Value]:
 
 @converts("SplitV")
 def _split_v(b: Builder, op: Operation, x: Value, sizes: Value, axis: Value) -> list[Value]:
+    _need_one(op, axis)
     at, count = int(b.constant(axis, "split_dim").reshape(())) % x.rank, op.attrs["num_split"]
     total = x.shape[at] if x.shape is not None else None
     if sizes.const is not None:

@@ -7,11 +7,12 @@ import math
 import numpy as np
 
 from converters.builder import Builder, Value
-from converters.guards import require
+from converters.guards import require, shape_text
 from converters.padding import pad
 from converters.registry import NeedsFullShapes, NotConvertible, converts
 from converters.sizes import Size, product, reshape, sizes_of
 from tfcompat.graph import band
+from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.operation import Operation
 
 _SMALL = 1 << 14
@@ -29,6 +30,12 @@ def _bounds(b: Builder, k: Value | None) -> tuple[int, int]:
         raise NotConvertible(str(error)) from None
 
 
+def _need_rank(op: Operation, what: str, value: Value, rank: int) -> None:
+    if value.shape is not None and len(value.shape) < rank:
+        text = shape_text(value.shape)
+        raise InvalidArgumentError(None, op, f"{what} must be at least {rank}-dim, received shape: {text}")
+
+
 @converts("MatrixDiag", "MatrixDiagV2", "MatrixDiagV3")
 def _matrix_diag(
     b: Builder,
@@ -39,6 +46,7 @@ def _matrix_diag(
     columns: Value | None = None,
     padding: Value | None = None,
 ) -> Value:
+    _need_rank(op, "diagonal", diagonal, 1)
     lower, upper = _bounds(b, k)
     wanted = [-1 if v is None else int(b.constant(v, "num_rows and num_cols")) for v in (rows, columns)]
     padding = b.const(0, diagonal.dtype) if padding is None else padding
@@ -91,6 +99,7 @@ def _matrix_sizes(x: Value) -> tuple[int, int]:
 def _matrix_diag_part(
     b: Builder, op: Operation, x: Value, k: Value | None = None, padding: Value | None = None
 ) -> Value:
+    _need_rank(op, "input", x, 2)
     lower, upper = _bounds(b, k)
     if lower == upper == 0 and (x.shape is None or None in x.shape[-2:]):
         return _main_diagonal(b, x)
@@ -122,6 +131,8 @@ def _as_value(b: Builder, size: Size) -> Value:
 
 @converts("MatrixSetDiag", "MatrixSetDiagV2", "MatrixSetDiagV3")
 def _matrix_set_diag(b: Builder, op: Operation, x: Value, diagonal: Value, k: Value | None = None) -> Value:
+    _need_rank(op, "input", x, 2)
+    _need_rank(op, "diagonal", diagonal, 1)
     lower, upper = _bounds(b, k)
     if lower == upper == 0 and (x.shape is None or None in x.shape[-2:]):
         return _with_main_diagonal(b, x, diagonal)

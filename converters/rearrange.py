@@ -50,6 +50,8 @@ def _reverse_sequence(b: Builder, op: Operation, x: Value, lengths: Value) -> Va
 @converts("Roll")
 def _roll(b: Builder, op: Operation, x: Value, shift: Value, axis: Value) -> Value:
     """The tail before the head, along each dimension."""
+    if x.rank == 0 or any(v.shape is not None and len(v.shape) > 1 for v in (shift, axis)):
+        raise NotConvertible("a roll of a scalar, or one by a matrix")
     shifts = b.constant(shift, "shift").reshape(-1).tolist()
     axes = b.constant(axis, "axis").reshape(-1).tolist()
     if len(shifts) != len(axes) or any(not -x.rank <= a < x.rank for a in axes):

@@ -55,7 +55,17 @@ def _sizes(x: np.ndarray) -> str:
 
 @kernel("ConcatOffset")
 def _concat_offset(k: KernelContext, axis: np.ndarray, *shapes: np.ndarray) -> tuple[np.ndarray, ...]:
-    at = _fits(k, int(axis), shapes[0].size)
+    rank = shapes[0].size
+    for number, shape in enumerate(shapes):
+        if shape.ndim != 1:
+            raise InvalidArgumentError(None, k.op, f"input {number} should be a vector, but got shape {_sizes(shape)}")
+        if shape.size != rank:
+            raise InvalidArgumentError(
+                None, k.op, f"input {number} should contain {rank} elements, but got {shape.size}"
+            )
+    if not -rank <= int(axis) < rank:
+        raise InvalidArgumentError(None, k.op, f"Concat dim is out of range: {int(axis)} vs. {rank}")
+    at = int(axis) % rank
     offsets = []
     start = 0
     for index, shape in enumerate(shapes):
@@ -105,8 +115,14 @@ def _unpack(k: KernelContext, x: np.ndarray) -> tuple[np.ndarray, ...]:
     return tuple(np.moveaxis(x, axis, 0)) if x.ndim > 1 else tuple(np.array(v, x.dtype) for v in x)
 
 
+def _need_one(k: KernelContext, axis: np.ndarray) -> None:
+    if axis.size != 1:
+        raise InvalidArgumentError(None, k.op, "split_dim_tensor must have exactly one element.")
+
+
 @kernel("Split")
 def _split(k: KernelContext, axis: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, ...]:
+    _need_one(k, axis)
     at, count = _split_axis(k, int(axis.reshape(())), x), k.attr("num_split")
     if x.shape[at] % count:
         raise InvalidArgumentError(
@@ -129,6 +145,7 @@ def _split_axis(k: KernelContext, axis: int, x: np.ndarray) -> int:
 
 @kernel("SplitV")
 def _split_v(k: KernelContext, x: np.ndarray, sizes: np.ndarray, axis: np.ndarray) -> tuple[np.ndarray, ...]:
+    _need_one(k, axis)
     at = _split_axis(k, int(axis.reshape(())), x)
     wanted = [int(s) for s in sizes]
     total = x.shape[at]

@@ -57,6 +57,12 @@ def _reverse_sequence(k: KernelContext, x: np.ndarray, lengths: np.ndarray) -> n
 
 @kernel("Roll")
 def _roll(k: KernelContext, x: np.ndarray, shift: np.ndarray, axis: np.ndarray) -> np.ndarray:
+    for what, value in (("shift", shift), ("axis", axis)):
+        if value.ndim > 1:
+            found = ",".join(map(str, value.shape))
+            raise InvalidArgumentError(None, k.op, f"{what} must be a scalar or a 1-D vector. Found: [{found}]")
+    if x.ndim == 0:
+        raise InvalidArgumentError(None, k.op, "input must be 1-D or higher")
     if shift.shape != axis.shape:
         raise InvalidArgumentError(None, k.op, "shift and axis must have the same size")
     for item in axis.reshape(-1).tolist():

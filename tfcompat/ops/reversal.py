@@ -134,6 +134,12 @@ def _roll_shape(c: InferenceContext, x: TensorShape, shift: TensorShape, axis: T
     for s in (shift, axis):
         if s.rank is not None and s.rank > 1:
             raise ValueError(f"Shape must be at most rank 1 but is rank {s.rank}")
+    if shift.rank == axis.rank == 1 and not shift.is_compatible_with(axis):
+        sizes = shift.as_list()[0], axis.as_list()[0]
+        raise ValueError(
+            f"Dimension 0 in both shapes must be equal, but are {sizes[0]} and {sizes[1]}. Shapes are [{sizes[0]}] and "
+            f"[{sizes[1]}]."
+        )
     return unchanged(c, x)
 
 
