@@ -278,7 +278,7 @@ def _pool_v2_shape(c: InferenceContext, x: TensorShape, *_: TensorShape) -> list
     x = x.with_rank(4)
     ksize, strides = c.value(1), c.value(2)
     if ksize is None or strides is None:
-        return [TensorShape([None] * 4)]
+        return [TensorShape(None)]
     given = {"ksize": ksize.tolist(), "strides": strides.tolist()}
     return [_pooled(_WindowGiven(c, **given), x, given["ksize"])]
 
