@@ -85,6 +85,16 @@ def test_initializers_have_the_right_spread():
     assert normal.std() == pytest.approx(np.sqrt(2 / 300), rel=0.02)
 
 
+def test_initializers_know_only_the_slice():
+    tf.set_random_seed(4)
+    parts = tf.get_variable(
+        "w", [4, 3], initializer=layers.xavier_initializer(seed=1), partitioner=tf.fixed_size_partitioner(2)
+    )
+    with tf.Session() as session:
+        for first in session.run([v.initial_value[0] for v in parts]):
+            np.testing.assert_allclose(first, [0.5108408, -0.25440377, 0.53185594], rtol=1e-6)
+
+
 @pytest.mark.parametrize("scale", [1, -0.5])
 def test_regularizers_refuse_integers_and_negative_numbers(scale):
     with pytest.raises(ValueError, match="scale"):

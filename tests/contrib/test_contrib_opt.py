@@ -57,6 +57,21 @@ def test_scipy_respects_constraints_and_bounds():
         np.testing.assert_allclose(session.run(vector), [1.5, 0.0], atol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore")  # gradients that a method does not use
+@pytest.mark.parametrize(
+    ("method", "accuracy"),
+    [("CG", 1e-4), ("BFGS", 1e-4), ("Newton-CG", 1e-3), ("TNC", 1e-2), ("SLSQP", 1e-2), ("Nelder-Mead", 1e-3),
+     ("Powell", 1e-3), ("COBYLA", 1e-2)],
+)  # fmt: skip
+def test_scipy_by_other_methods(method, accuracy):
+    a, b = tf.Variable(np.array([-1.2, 1.0])), tf.Variable(np.float64(0.5))
+    loss = tf.square(1 - a[0]) + 5 * tf.square(a[1] - a[0] ** 2) + tf.square(b - a[0] - 0.3)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        tf.contrib.opt.ScipyOptimizerInterface(loss, method=method).minimize(session)
+        np.testing.assert_allclose(np.append(*session.run([a, b])), [1.0, 1.0, 1.3], atol=accuracy)
+
+
 def test_scipy_refuses_what_is_set_for_it():
     v = tf.Variable([1.0])
     with tf.Session() as session:

@@ -47,7 +47,7 @@ def variance_scaling_initializer(
     def initialize(shape: Any, dtype: Any = dtype, partition_info: Any = None) -> Any:
         if not dtypes.as_dtype(dtype).is_floating:
             raise TypeError("Cannot create initializer for non-floating point type.")
-        whole = [float(n) for n in (partition_info.full_shape if partition_info is not None else shape)]
+        whole = [float(n) for n in shape]  # of the slice, where a variable is cut
         fan_in = whole[-2] if len(whole) > 1 else (whole[-1] if whole else 1.0)
         fan_out = whole[-1] if whole else 1.0
         size = math.prod(whole[:-2])

@@ -217,11 +217,10 @@ class ScipyOptimizerInterface(ExternalOptimizerInterface):
             return float(loss), np.asarray(gradient, np.float64)
 
         result = optimize.minimize(loss_and_gradient, np.asarray(initial_val, np.float64), **arguments)
-        logging.info(
-            "Optimization terminated with:\n  Message: %s\n  Objective function value: %f\n"
-            "  Number of iterations: %d\n  Number of functions evaluations: %d",
-            *(result.message, result.fun, result.nit, result.nfev),
-        )
+        known = [("Message", "message"), ("Objective function value", "fun"), ("Number of iterations", "nit"),
+                 ("Number of functions evaluations", "nfev")]  # fmt: skip
+        lines = [f"  {what}: {result[key]}" for what, key in known if key in result]
+        logging.info("Optimization terminated with:\n%s", "\n".join(lines))
         return np.asarray(result.x)
 
 
