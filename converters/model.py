@@ -13,10 +13,13 @@ from converters.builder import Node, Subgraph, Value, onnx_type
 from converters.opset import IR_VERSION, OPSET
 from converters.registry import NotConvertible
 from tfcompat.graph import dtypes
+from tfcompat.protos.tensor_proto import is_repeated
 
 _DOMAIN_VERSIONS = {"ai.onnx.ml": 2}
 EXTERNAL_BYTES = 1 << 16
 """Constants of at least this many bytes may stay outside the model's message."""
+
+_MANY_BYTES = 1 << 24
 
 
 def free_values(nodes: Sequence[Node]) -> dict[str, Value]:
@@ -135,6 +138,9 @@ def _add_constants(
 def _add_initializer(
     graph: onnx.GraphProto, name: str, array: np.ndarray, external: dict[str, np.ndarray] | None
 ) -> None:
+    if is_filling(array):
+        _add_filling(graph, name, array)
+        return
     if external is not None and array.nbytes >= EXTERNAL_BYTES and array.dtype.isbuiltin == 1 and array.dtype != object:
         external[name] = np.ascontiguousarray(array)
         proto = graph.initializer.add(
@@ -146,6 +152,20 @@ def _add_initializer(
         proto.external_data.add(key="location", value=name)
         return
     graph.initializer.append(tensor_proto(array, name))
+
+
+def is_filling(array: np.ndarray) -> bool:
+    """Whether a constant is large and one value in memory; it is made by a node instead of written down."""
+    return is_repeated(array) and array.nbytes >= _MANY_BYTES and array.dtype.isbuiltin == 1 and array.dtype != object
+
+
+def _add_filling(graph: onnx.GraphProto, name: str, array: np.ndarray) -> None:
+    """A large constant of one value as a node that makes it."""
+    graph.initializer.append(tensor_proto(np.array(array.shape, np.int64), f"{name}/shape"))
+    value = helper.make_attribute("value", tensor_proto(array.reshape(-1)[:1], ""))
+    node = onnx.NodeProto(op_type="ConstantOfShape", name=f"{name}/fill", input=[f"{name}/shape"], output=[name])
+    node.attribute.append(value)
+    graph.node.append(node)
 
 
 def tensor_proto(array: np.ndarray, name: str) -> onnx.TensorProto:

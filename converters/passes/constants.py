@@ -9,7 +9,7 @@ import numpy as np
 from onnx.reference import ReferenceEvaluator
 
 from converters.builder import Node, Value
-from converters.model import build_model
+from converters.model import build_model, is_filling
 from converters.passes.substitution import substituted
 from tfcompat.graph import dtypes
 
@@ -27,7 +27,9 @@ def rearranged_before(nodes: Sequence[Node], kept: Sequence[str]) -> list[Node]:
     result = []
     for original in nodes:
         node = substituted(original, known)
-        constant = node.inputs and all(v is not None and v.const is not None for v in node.inputs)
+        constant = node.inputs and all(
+            v is not None and v.const is not None and not is_filling(v.const) for v in node.inputs
+        )
         (y, *_) = node.outputs
         if node.op_type in _REARRANGE and not node.domain and constant and y.name not in kept:
             results: Any = ReferenceEvaluator(build_model([node], [], [y])).run(None, {})

@@ -174,3 +174,61 @@ def test_functions_call_functions_by_name():
     with tf.Graph().as_default(), tf.Session() as session:
         tf.import_graph_def(text_format.Parse(text, tf.GraphDef()), name="")
         assert session.run("y:0", {"x:0": [3.0, -2.0]}).tolist() == [81.0, 16.0]
+
+
+def constants(*dims, value=3.0):
+    """A graph with a constant of one value, and its shape."""
+    message = tf.GraphDef()
+    message.versions.producer = 1645
+    node = message.node.add(name="c", op="Const")
+    node.attr["dtype"].type = tf.float32.as_datatype_enum
+    tensor = node.attr["value"].tensor
+    tensor.dtype = tf.float32.as_datatype_enum
+    tensor.float_val.append(value)
+    for size in dims:
+        tensor.tensor_shape.dim.add(size=size)
+    node = message.node.add(name="s", op="Shape", input=["c"])
+    node.attr["T"].type = tf.float32.as_datatype_enum
+    node.attr["out_type"].type = tf.int64.as_datatype_enum
+    return message
+
+
+def test_a_huge_constant_of_one_value_takes_no_memory():
+    message = constants(200_000, 1_000_000)
+    with tf.Graph().as_default() as graph, tf.Session() as session:
+        tf.import_graph_def(message, name="")
+        assert session.run("s:0").tolist() == [200_000, 1_000_000]
+        again = graph.as_graph_def()
+        with pytest.raises(tf.errors.ResourceExhaustedError, match="memory"):
+            session.run("c:0")
+    assert again.node[0].attr["value"] == message.node[0].attr["value"]
+    with tf.Graph().as_default(), pytest.raises(ValueError, match="does not fit into memory"):
+        tf.import_graph_def(constants(1 << 31, 1 << 31), name="")
+
+
+def test_constants_of_one_value_are_written_as_one_value():
+    with tf.Graph().as_default() as graph, tf.Session() as session:
+        c = tf.constant(2, shape=[3, 4])
+        tf.constant(np.broadcast_to(np.float32(1), [5]))
+        value = session.run(c)
+        value += 1
+        assert (value == 3).all()
+    whole, given = (n.attr["value"].tensor for n in graph.as_graph_def().node)
+    assert list(whole.int_val) == [2]
+    assert given.tensor_content == np.ones(5, np.float32).tobytes()
+
+
+def test_a_large_constant_of_one_value_is_a_node_in_onnx(tmp_path):
+    import onnx
+    import onnxruntime
+
+    from tfcompat.onnx import export
+
+    with tf.Graph().as_default(), tf.Session() as session:
+        (c,) = tf.import_graph_def(constants(4000, 2000), name="", return_elements=["c:0"])
+        y = tf.reduce_sum(c * tf.placeholder(tf.float32, [], name="x"), [0, 1])
+        export({"y": y}, {"x": "x:0"}, session, str(tmp_path / "m.onnx"))
+    assert (tmp_path / "m.onnx").stat().st_size < 2000
+    assert "ConstantOfShape" in [n.op_type for n in onnx.load(tmp_path / "m.onnx").graph.node]
+    run = onnxruntime.InferenceSession(tmp_path / "m.onnx", providers=["CPUExecutionProvider"]).run
+    np.testing.assert_allclose(run(None, {"x": np.array(2, np.float32)})[0], 48e6, rtol=1e-4)

@@ -5,6 +5,7 @@ import zlib
 
 import pytest
 
+import tfcompat.compat.v1 as tf
 from tfcompat import protos
 from tfcompat.graph import errors
 from tfcompat.io.crc32c import masked_crc32c
@@ -204,3 +205,34 @@ def test_examples_survive(tmp_path):
         writer.write(example.SerializeToString())
     (record,) = tf_record_iterator(tmp_path / "file")
     assert protos.Example.FromString(record) == example
+
+
+@pytest.mark.parametrize("kind", [None, "", "GZIP", "ZLIB"])
+def test_datasets_are_written(tmp_path, kind):
+    path = str(tmp_path / "r")
+    with tf.Graph().as_default(), tf.Session() as session:
+        name = tf.placeholder(tf.string, [])
+        writer = tf.data.experimental.TFRecordWriter(name, kind)
+        session.run(writer.write(tf.data.Dataset.from_tensor_slices([b"a", b"bb", b""]).repeat(2)), {name: path})
+        assert list(tf.io.tf_record_iterator(path, kind)) == [b"a", b"bb", b""] * 2
+        with pytest.raises(tf.errors.NotFoundError):
+            session.run(writer.write(tf.data.Dataset.from_tensors(b"a")), {name: str(tmp_path / "no" / "r")})
+
+
+@pytest.mark.parametrize(
+    ("dataset", "message"),
+    [
+        (lambda: 3, "Expected a `tf.data.Dataset` object but got <class 'int'>"),
+        (lambda: tf.data.Dataset.range(3), r"scalar `tf.string` elements.*shapes \(\) and types <dtype: 'int64'>"),
+        (lambda: tf.data.Dataset.from_tensors([b"a"]), r"elements with shapes \(1,\)"),
+    ],
+)
+def test_only_datasets_of_strings_are_written(dataset, message):
+    with tf.Graph().as_default(), pytest.raises(TypeError, match=message):
+        tf.data.experimental.TFRecordWriter("r").write(dataset())
+
+
+@pytest.mark.parametrize("record", [3, None, [b"a"], 1.5])
+def test_only_text_and_bytes_are_records(tmp_path, record):
+    with tf.io.TFRecordWriter(str(tmp_path / "r")) as writer, pytest.raises(TypeError, match="binary or unicode"):
+        writer.write(record)

@@ -103,3 +103,21 @@ def test_gradients_of_elements_of_different_shapes():
     of_row, of_number = run(*found)
     assert of_row.tolist() == [[3, 2]]
     assert of_number == -2
+
+
+def test_names_of_loops_and_conditions(graph):
+    names = [
+        made
+        for name in ("", "foo", None)
+        for made in (
+            tf.while_loop(lambda i: i < 3, lambda i: i + 1, [0], name=name).name,
+            tf.cond(tf.constant(True), lambda: tf.constant(1), lambda: tf.constant(2), name=name).name,
+        )
+    ]
+    assert names == [
+        "while/Identity_2:0", "cond/Identity:0", "foo/Identity_2:0", "foo_1/Identity:0", "while_1/Identity_2:0",
+        "cond_1/Identity:0",
+    ]  # fmt: skip
+    assert [op.name for op in graph.get_operations() if op.type == "Const" and "/" not in op.name] == [
+        "Const", "Const_1", "Const_2", "Const_3", "Const_4", "Const_5",
+    ]  # fmt: skip

@@ -160,3 +160,22 @@ def test_method_names_can_be_changed(session, tmp_path):
         updater.replace_method_name("serving_default", "other", tags=["no"])
     updater.save()
     assert files.read_saved_model(tmp_path / "m").meta_graphs[0].signature_def["serving_default"].method_name == "other"
+
+
+def test_a_ragged_tensor_is_its_spec_and_parts():
+    with tf.Graph().as_default() as graph:
+        rows = tf.ragged.placeholder(tf.float32, 2, name="r")
+        info = tf.saved_model.build_tensor_info(rows)
+        composite = info.composite_tensor
+        assert [c.name for c in composite.components] == ["r/flat_values:0", "r/row_splits_0:0", "r/row_splits_1:0"]
+        assert composite.type_spec.type_spec_class_name == "RaggedTensorSpec"
+        assert composite.type_spec.num_flat_components == 3
+        assert not info.dtype
+        again = tf.saved_model.get_tensor_from_tensor_info(info)
+        assert again.nested_row_splits[1] is graph.get_tensor_by_name("r/row_splits_1:0")
+        assert again.ragged_rank == 2
+        del composite.components[1]
+        with pytest.raises(ValueError, match="has 2 parts"):
+            tf.saved_model.get_tensor_from_tensor_info(info)
+        v = tf.get_variable("v", [2], use_resource=False)
+        assert tf.saved_model.build_tensor_info(v).dtype == tf.float32.as_datatype_enum + 100

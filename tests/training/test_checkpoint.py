@@ -228,3 +228,51 @@ def test_modules(session):
     assert net.parts[0].op.op.name.endswith("inner/c")
     with pytest.raises(ValueError, match="not a valid module name"):
         tf.Module(name="not a name")
+
+
+def test_a_function_writes_the_values_of_its_calls(tmp_path):
+    path = str(tmp_path / "x")
+    with tf.Graph().as_default(), tf.Session() as session:
+        v = tf.Variable(1.0, use_resource=True)
+        checkpoint = tf.train.Checkpoint(v=v, w=tf.Variable([2.0], use_resource=True))
+
+        @tf.function
+        def write():
+            v.assign_add(1.0)
+            prefix = checkpoint.write(path)
+            v.assign_add(10.0)
+            return prefix
+
+        prefix = write()
+        session.run(tf.global_variables_initializer())
+        for expected in (2.0, 13.0, 24.0):
+            assert session.run(prefix) == path.encode()
+            assert tf.train.load_variable(path, "v/.ATTRIBUTES/VARIABLE_VALUE") == expected
+        checkpoint.read(path).assert_consumed().run_restore_ops(session)
+        assert session.run(v) == 24
+        with pytest.raises(NotImplementedError, match=r"save\(\) from a function is not supported"):
+            tf.function(lambda: checkpoint.save(path))()
+
+
+def test_templates_are_objects(tmp_path):
+    def scale(x):
+        return x * tf.get_variable("w", [2], initializer=tf.ones_initializer())
+
+    def both(x):
+        inner = tf.make_template("inner", scale)
+        return inner(x) + inner(x) + tf.get_variable("b", [2])
+
+    with tf.Graph().as_default(), tf.Session() as session:
+        one, other = tf.make_template("one", scale), tf.make_template("two", both)
+        for template in (one, other):
+            template(template(tf.ones([2])))
+        checkpoint = tf.train.Checkpoint(t=one, u=other)
+        session.run(tf.global_variables_initializer())
+        path = checkpoint.save(str(tmp_path / "m"), session=session)
+        ending = ".ATTRIBUTES/VARIABLE_VALUE"
+        assert [n for n, _ in tf.train.list_variables(path) if ending in n] == [
+            f"{n}/{ending}" for n in ("save_counter", "t/w", "u/b", "u/inner/w")
+        ]
+        session.run(tf.assign(one.variables[0], [5.0, 5.0]))
+        checkpoint.restore(path).assert_consumed().run_restore_ops(session)
+        assert session.run(one.variables[0]).tolist() == [1, 1]

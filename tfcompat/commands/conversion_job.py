@@ -16,6 +16,8 @@ from tfcompat.conversion.source import Source, UnreadableSource, load_source
 from tfcompat.graph.errors import OpError
 from tfcompat.graph.tensor import Tensor
 
+_EXPLAINED = (OpError, ValueError, OSError, KeyError, TypeError, RuntimeError, NotImplementedError, MemoryError)
+
 
 class Job:
     """A conversion.
@@ -38,7 +40,7 @@ class Job:
             code = self._run()
         except UnreadableSource as error:
             code = self._fail(str(error), USAGE)
-        except (OpError, ValueError, OSError, KeyError, TypeError, RuntimeError, NotImplementedError) as error:
+        except _EXPLAINED as error:
             if self._args.verbose:
                 raise
             code = self._explained(error)
@@ -164,6 +166,8 @@ class Job:
             self._report["unsupported"] = problems_of(error)
             return self._fail("\n".join(problem_lines(self._path, error)), FAILED)
         text = str(error) or type(error).__name__
+        if isinstance(error, MemoryError):
+            text = f"out of memory: {text}"
         if "uninitialized" in text or "Could not find variable" in text:
             text += (
                 "\nThe graph has variables without values: convert the checkpoint (its .meta file), or a frozen graph."

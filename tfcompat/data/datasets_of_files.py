@@ -8,6 +8,9 @@ from tfcompat.data.dataset import Dataset, int64
 from tfcompat.graph import dtypes
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.export import tf_export
+from tfcompat.graph.operation import Operation
+from tfcompat.graph.registry import not_differentiable, shape_of
+from tfcompat.graph.shape_functions import no_outputs
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.type_spec import TensorSpec
 from tfcompat.ops import raw_ops
@@ -118,4 +121,41 @@ class FixedLengthRecordDataset(_FileDataset):
                     compression_type=_string(compression_type, "compression_type"),
                 ),
             )
+        )
+
+
+shape_of("DatasetToTFRecord", "ExperimentalDatasetToTFRecord")(no_outputs)
+not_differentiable("DatasetToTFRecord", "ExperimentalDatasetToTFRecord")
+
+
+@tf_export("data.experimental.TFRecordWriter")
+class TFRecordWriter:
+    """Writes datasets of strings to a file of records.
+
+    Args:
+        filename: string scalar: the file.
+        compression_type: "", "GZIP" or "ZLIB"; None is "".
+    """
+
+    def __init__(self, filename: Any, compression_type: Any = None):
+        self._filename = convert_to_tensor(filename, dtypes.string, name="filename")
+        self._compression_type = _string(compression_type, "compression_type")
+
+    def write(self, dataset: Any) -> Operation:
+        """The operation that writes all elements of a dataset.
+
+        Raises:
+            TypeError: it is no dataset, or its elements are no string scalars.
+            NotFoundError: when run, the directory does not exist.
+        """
+        if not isinstance(dataset, Dataset):
+            raise TypeError(f"Invalid `dataset.` Expected a `tf.data.Dataset` object but got {type(dataset)}.")
+        spec = dataset.element_spec
+        if not (isinstance(spec, TensorSpec) and spec.dtype == dtypes.string and spec.shape.is_compatible_with([])):
+            raise TypeError(
+                "Invalid `dataset`. Expected a `dataset` that produces scalar `tf.string` elements, but got a dataset "
+                f"which produces elements with shapes {dataset.output_shapes} and types {dataset.output_types}."
+            )
+        return raw_ops.DatasetToTFRecord(  # type: ignore[no-any-return]
+            input_dataset=dataset._variant_tensor, filename=self._filename, compression_type=self._compression_type
         )

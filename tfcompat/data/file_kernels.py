@@ -10,10 +10,13 @@ import numpy as np
 
 from tfcompat.data import sources
 from tfcompat.data.dataset_kernel import dataset_kernel
-from tfcompat.data.elements import Source
+from tfcompat.data.elements import Run, Source, source_in
+from tfcompat.graph.confinement import check_path
 from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.inference import KernelContext
-from tfcompat.io.tfrecord import RecordReader
+from tfcompat.graph.registry import kernel
+from tfcompat.io.local_path import local_path
+from tfcompat.io.tfrecord import Compression, RecordReader, RecordWriter
 from tfcompat.kernels.files import read_bytes
 from tfcompat.kernels.reader_data import decompressed, fixed_records, text_lines
 
@@ -73,3 +76,12 @@ def compression_kind(k: KernelContext, value: np.ndarray) -> str:
     if kind not in ("", "GZIP", "ZLIB"):
         raise InvalidArgumentError(None, k.op, f"Unsupported compression_type: {kind}.")
     return kind
+
+
+@kernel("DatasetToTFRecord", "ExperimentalDatasetToTFRecord")
+def _to_records(k: KernelContext, source: np.ndarray, filename: np.ndarray, compression: np.ndarray) -> None:
+    path = local_path(filename.item())
+    check_path(path)
+    with RecordWriter(path, Compression(_compression(k, compression))) as writer:
+        for element in source_in(source).start(Run(k.run)):
+            writer.write(element[0].item())

@@ -62,7 +62,8 @@ def _from_array(value: Any, dtype: dtypes.DType | None) -> np.ndarray:
         return _strings(array, dtype)
     if dtype is None:
         dtypes.as_dtype(array.dtype)
-        return array.astype(array.dtype.newbyteorder("=")) if array.dtype.byteorder == ">" else array
+        array = array.astype(array.dtype.newbyteorder("=")) if array.dtype.byteorder == ">" else array
+        return array if all(array.strides) else np.ascontiguousarray(array)
     if dtype is dtypes.string:
         raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype string.")
     return array.astype(dtype.as_numpy_dtype)
@@ -191,7 +192,7 @@ def _with_shape(array: np.ndarray, shape: TensorShape, verify_shape: bool, allow
     if array.size == size or size == 0 and allow_broadcast:
         return array.reshape(-1)[:size].reshape(target)
     if array.size == 1 and allow_broadcast:
-        return np.broadcast_to(array.reshape(()), target).copy()
+        return np.broadcast_to(array.reshape(()), target)
     if not allow_broadcast:
         raise TypeError(f"Expected Tensor's shape: {target}, got {array.shape}.")
     if array.size > size or array.size == 0:

@@ -109,9 +109,9 @@ def _from_plain(value: Any, field: str) -> Any:
     if field == "shape":
         return TensorShape(value)
     if field == "tensor":
-        from tfcompat.protos.tensor_proto import tensor_proto_to_array
+        from tfcompat.protos.tensor_proto import tensor_proto_to_constant
 
-        return tensor_proto_to_array(value)
+        return tensor_proto_to_constant(value)
     if field == "func":
         return FuncRef(value.name, {k: attr_from_message(v) for k, v in value.attr.items()})
     return value

@@ -208,9 +208,11 @@ class RecordWriter:
             self._file = open(path, "wb", buffering=_BUFFER)  # noqa: SIM115 closed by close()
 
     def write(self, record: bytes | str) -> None:
-        """Appends one record; text is written as UTF-8."""
+        """Appends one record; text is written as UTF-8. TypeError for what is neither text nor bytes."""
         self._open_file()
-        data = record.encode() if isinstance(record, str) else bytes(record)
+        data = record.encode() if isinstance(record, str) else record
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise TypeError(f"Expected binary or unicode string, got {type(data).__name__}")
         frame = b"".join(
             (_HEADER.pack(len(data), _length_crc(len(data))), data, _CRC.pack(masked_crc32c(data))),
         )

@@ -48,7 +48,7 @@ def cond(
     true_fn, false_fn = _given("true_fn", true_fn, "fn1", fn1), _given("false_fn", false_fn, "fn2", fn2)
     if isinstance(pred, bool):
         raise TypeError("'pred' must not be a Python bool.")
-    with name_scope(name, "cond", [pred]) as scope:
+    with name_scope(name or None, "cond", [pred]) as scope:
         pred = _predicate(pred)
         branches = [
             traced(label, _function_name(scope, label[:-3]), fn, pred)

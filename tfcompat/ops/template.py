@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from tfcompat.graph import tracebacks
@@ -40,6 +41,9 @@ def make_template(
     return Template(name_, func_, create_scope_now_, unique_name_, custom_getter_)
 
 
+_running: ContextVar[Template | None] = ContextVar("running", default=None)
+
+
 class Template:
     """A function with variables of its own; see `make_template`."""
 
@@ -60,6 +64,7 @@ class Template:
         self._frames = tracebacks.capture()
         self._variables_created = False
         self._variable_scope: VariableScope | None = None
+        self._nested: dict[str, Template] = {}
         if create_scope_now:
             with pure_variable_scope(unique_name or unique_variable_scope(name), custom_getter=custom_getter) as scope:
                 self._variable_scope = scope
@@ -73,6 +78,27 @@ class Template:
             return self._call(args, kwargs)
 
     def _call(self, args: Any, kwargs: Any) -> Any:
+        outer = _running.get()
+        if outer is not None and not self._variables_created:
+            outer._nested.setdefault(outer._relative(str(self.variable_scope_name)).rstrip("/"), self)
+        token = _running.set(self)
+        try:
+            return self._result(args, kwargs)
+        finally:
+            _running.reset(token)
+
+    def _relative(self, name: str) -> str:
+        """A name without that of the scope before it."""
+        return name.removeprefix(self.variable_scope_name or "")
+
+    @property
+    def _checkpoint_dependencies(self) -> list[tuple[str, Any]]:
+        """(name in checkpoints of objects, object): its variables, and the templates that it has called."""
+        inner = {id(v) for template in self._nested.values() for v in template.variables}
+        own = [(self._relative(v.op.name), v) for v in self.variables if id(v) not in inner]
+        return own + list(self._nested.items())
+
+    def _result(self, args: Any, kwargs: Any) -> Any:
         before = len(get_collection(GraphKeys.TRAINABLE_VARIABLES))
         try:
             result = self._func(*args, **kwargs)

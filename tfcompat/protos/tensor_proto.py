@@ -21,6 +21,7 @@ from tfcompat.protos import pool
 
 Array = np.ndarray[Any, Any]
 _MAX_ELEMENTS = 2**63 - 1
+_MANY = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ def array_to_tensor_proto(array: Array, dtype_enum: int, shape: Iterable[int] | 
             then stands for the rest.
 
     Returns:
-        A `tensorflow.TensorProto`, encoded as the reference encodes it.
+        A `tensorflow.TensorProto`, encoded as the reference encodes it: one value for an array that is one value in
+        memory.
 
     Raises:
         TypeError: the array's type does not fit, or the type has no array form.
@@ -111,10 +113,11 @@ def array_to_tensor_proto(array: Array, dtype_enum: int, shape: Iterable[int] | 
     for size in dims:
         proto.tensor_shape.dim.add(size=size)
     if dtype_enum == _STRING:
-        proto.string_val.extend(_as_bytes(value) for value in _string_values(array))
+        strings = _string_values(array if not is_repeated(array) else array.reshape(-1)[:1])
+        proto.string_val.extend(_as_bytes(value) for value in strings)
         return proto
-    values = _native(array, kind)
-    if kind.raw and array.size == elements and array.size > 1:
+    values = _native(array, kind) if not is_repeated(array) else _native(array.reshape(-1)[:1], kind)
+    if kind.raw and values.size == elements and values.size > 1:
         proto.tensor_content = values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
     else:
         _put_values(proto, kind, values.ravel())
@@ -151,6 +154,27 @@ def _physical_memory() -> float:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):
         return math.inf
+
+
+def tensor_proto_to_constant(proto: Any) -> Array:
+    """`tensor_proto_to_array` for arrays that nobody writes to; it raises the same.
+
+    A large tensor for which the message has one value takes the memory of that value (`is_repeated`), however large its
+    shape is.
+    """
+    kind = _type(proto.dtype)
+    count = 0 if proto.tensor_content else len(getattr(proto, kind.field))
+    elements = _element_count(_dims(proto.tensor_shape))
+    if count != (2 if kind.dtype.kind == "c" else 1) or elements < _MANY:
+        return tensor_proto_to_array(proto)
+    if elements * kind.dtype.itemsize > _MAX_ELEMENTS:
+        raise ValueError(f"a {kind.name} tensor of shape {_dims(proto.tensor_shape)} does not fit into memory")
+    return np.broadcast_to(_fill(_get_values(proto, kind), kind, 1).reshape(()), _dims(proto.tensor_shape))
+
+
+def is_repeated(array: Array) -> bool:
+    """Whether an array is one value in memory."""
+    return array.size > 1 and not any(array.strides)
 
 
 def _type(dtype_enum: int) -> _Type:

@@ -11,15 +11,22 @@ from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import get_default_graph
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.sparse_tensor import SparseTensor
-from tfcompat.graph.tensor import Tensor
+from tfcompat.graph.tensor import CompositeTensor, Tensor
 from tfcompat.graph.tensor_util import make_tensor_proto
+from tfcompat.graph.type_spec import type_spec_from_value
 from tfcompat.saved_model import constants
+from tfcompat.saved_model.structures import decoded, encoded
 
 
 @tf_export("saved_model.build_tensor_info", "saved_model.utils.build_tensor_info")
 def build_tensor_info(tensor: Any) -> Any:
-    """The `TensorInfo` message of a tensor, variable or sparse tensor: name, dtype and static shape."""
-    info = protos.TensorInfo(dtype=dtypes.as_dtype(tensor.dtype.base_dtype).as_datatype_enum)
+    """The `TensorInfo` message of a tensor, variable or sparse tensor: name, dtype and static shape.
+
+    That of a ragged tensor has its spec, and a message for each of its parts.
+    """
+    if isinstance(tensor, CompositeTensor) and not isinstance(tensor, SparseTensor):
+        return _composite_info(tensor)
+    info = protos.TensorInfo(dtype=dtypes.as_dtype(tensor.dtype).as_datatype_enum)
     shape = tensor.get_shape() if hasattr(tensor, "get_shape") else tensor.shape
     info.tensor_shape.CopyFrom(shape.as_proto())
     if isinstance(tensor, SparseTensor):
@@ -31,13 +38,33 @@ def build_tensor_info(tensor: Any) -> Any:
     return info
 
 
+def _composite_info(value: CompositeTensor) -> Any:
+    spec = type_spec_from_value(value)
+    info = protos.TensorInfo()
+    info.composite_tensor.type_spec.CopyFrom(encoded(spec).type_spec_value)
+    for part in spec._to_components(value):
+        info.composite_tensor.components.add().CopyFrom(build_tensor_info(part))
+    return info
+
+
+def _composite_value(message: Any, components: list[Any]) -> Any:
+    """The value of a `TensorInfo.composite_tensor` with these parts; ValueError when they do not fit."""
+    structure = protos.StructuredValue()
+    structure.type_spec_value.CopyFrom(message.type_spec)
+    spec = decoded(structure)
+    parts = spec._component_specs
+    if len(components) != (len(parts) if isinstance(parts, (list, tuple)) else 1):
+        raise ValueError(f"A TensorInfo has {len(components)} parts for a value described by {spec}.")
+    return spec._from_components(components)
+
+
 @tf_export("saved_model.get_tensor_from_tensor_info", "saved_model.utils.get_tensor_from_tensor_info")
 def get_tensor_from_tensor_info(tensor_info: Any, graph: Any = None, import_scope: str | None = None) -> Any:
-    """The tensor, or sparse tensor, that a `TensorInfo` names in `graph` (the default one), below `import_scope`.
+    """The tensor, sparse or ragged tensor that a `TensorInfo` names in `graph` (the default one), below `import_scope`.
 
     Raises:
         KeyError: the graph has no such tensor.
-        ValueError: the message names nothing.
+        ValueError: the message names nothing, or describes a value of a kind that does not exist here.
     """
     graph = graph or get_default_graph()
     prefix = f"{import_scope}/" if import_scope else ""
@@ -57,7 +84,7 @@ def get_tensor_from_tensor_info(tensor_info: Any, graph: Any = None, import_scop
         components = [
             get_tensor_from_tensor_info(c, graph, import_scope) for c in tensor_info.composite_tensor.components
         ]
-        return tuple(components)
+        return _composite_value(tensor_info.composite_tensor, components)
     raise ValueError(
         f"Invalid TensorInfo.encoding: {encoding}. Expected `coo_sparse`, `composite_tensor`, or `name` for a dense "
         "tensor."

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from converters.lowering import Lowering
-from tfcompat.graph.errors import OpError
+from tfcompat.graph.errors import OpError, ResourceExhaustedError
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
@@ -134,6 +134,8 @@ class PreparedRun:
         except OpError:
             if not program.may_repeat_with_lists:
                 raise
+        except MemoryError as error:
+            raise ResourceExhaustedError(None, None, f"Out of memory: {error}") from None
         return self._run_with_lists(arrays, context)
 
     def _take_new_layout(self) -> None:

@@ -9,7 +9,9 @@ from tfcompat.graph import dtypes
 from tfcompat.graph.constant import constant
 from tfcompat.graph.default import device, get_default_graph, get_default_session
 from tfcompat.graph.export import export_internal, tf_export
+from tfcompat.graph.func_graph import FuncGraph
 from tfcompat.graph.lifting import init_scope
+from tfcompat.graph.tensor import Tensor
 from tfcompat.io.checkpoint import state
 from tfcompat.io.checkpoint.reader import new_checkpoint_reader
 from tfcompat.ops.identity import placeholder
@@ -94,7 +96,7 @@ class Checkpoint(AutoTrackable):
 
     # ---------------------------------------------------------------- writing
 
-    def write(self, file_prefix: Any, session: Any = None, options: Any = None) -> str:
+    def write(self, file_prefix: Any, session: Any = None, options: Any = None) -> Any:
         """Writes a checkpoint with just that prefix.
 
         Args:
@@ -103,11 +105,13 @@ class Checkpoint(AutoTrackable):
             options: accepted.
 
         Returns:
-            The prefix.
+            The prefix. In a `tf.function`, its tensor; each call of the function writes the values of then.
         """
+        message, values = message_of(self)
+        if isinstance(get_default_graph(), FuncGraph):
+            return self._write_operation(file_prefix, message, values)
         session = session_for(session)
         path = os.fspath(file_prefix)
-        message, values = message_of(self)
         key = get_default_graph(), tuple((k, id(v)) for k, v in values.items())
         if key not in self._save_operations:
             self._save_operations[key] = self._save_operation(values)
@@ -116,6 +120,16 @@ class Checkpoint(AutoTrackable):
         feeds |= {texts[k]: v.serialize() for k, v in values.items() if isinstance(v, PythonState)}
         session.run(saved.op, feeds)
         return path
+
+    @staticmethod
+    def _write_operation(file_prefix: Any, message: Any, values: dict[str, Any]) -> Any:
+        """What writes a checkpoint from inside a function; the result is the prefix."""
+        texts = {k: v.serialize() for k, v in values.items() if isinstance(v, PythonState)}
+        texts[OBJECT_GRAPH_KEY] = message.SerializeToString()
+        given = {**values, **{k: constant(text, dtypes.string) for k, text in texts.items()}}
+        found = [s for key, value in given.items() for s in parts.expanded(key, value)]
+        prefix = file_prefix if isinstance(file_prefix, Tensor) else constant(os.fspath(file_prefix))
+        return parts.add_sharded_save_ops(prefix, found)
 
     @staticmethod
     def _save_operation(values: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
@@ -137,7 +151,17 @@ class Checkpoint(AutoTrackable):
 
         Returns:
             Its prefix.
+
+        Raises:
+            NotImplementedError: this is called in a `tf.function`.
         """
+        if isinstance(get_default_graph(), FuncGraph):
+            raise NotImplementedError(
+                "Calling tf.train.Checkpoint.save() from a function is not supported, as save() modifies saving "
+                "metadata in ways not supported by TensorFlow Operations. Consider using tf.train.Checkpoint.write(), "
+                "a lower-level API which does not update metadata. tf.train.latest_checkpoint and related APIs will "
+                "not see this checkpoint."
+            )
         session = session_for(session)
         number = self._count(session)
         path = self.write(f"{os.fspath(file_prefix)}-{number}", session, options)

@@ -13,6 +13,7 @@ from tfcompat.graph.constant import constant
 from tfcompat.graph.default import control_dependencies, device, get_default_graph, name_scope
 from tfcompat.graph.device import DeviceSpec, canonical_name
 from tfcompat.graph.dtypes import DType
+from tfcompat.graph.func_graph import FuncGraph
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
 from tfcompat.ops import raw_ops
@@ -45,6 +46,8 @@ class Saveable:
     def value(self) -> Tensor:
         """The tensor to write: the reference, or a read of the resource."""
         if isinstance(self.variable, ResourceVariable):
+            if isinstance(get_default_graph(), FuncGraph):
+                return self.variable.read_value()
             return _read_slice(self.variable) if self.spec else self.variable._graph_element  # type: ignore[no-any-return]
         return self.variable if isinstance(self.variable, Tensor) else _written_tensor(self)
 
