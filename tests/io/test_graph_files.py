@@ -232,3 +232,32 @@ def test_a_large_constant_of_one_value_is_a_node_in_onnx(tmp_path):
     assert "ConstantOfShape" in [n.op_type for n in onnx.load(tmp_path / "m.onnx").graph.node]
     run = onnxruntime.InferenceSession(tmp_path / "m.onnx", providers=["CPUExecutionProvider"]).run
     np.testing.assert_allclose(run(None, {"x": np.array(2, np.float32)})[0], 48e6, rtol=1e-4)
+
+
+def doubled():
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [2], name="x")
+        with tf.device("/gpu:1"):
+            y = tf.identity(x, name="y")
+        tf.add(y, x, name="z")
+    return graph.as_graph_def()
+
+
+def test_imported_nodes_take_the_scopes_around_them():
+    with tf.Graph().as_default() as graph:
+        with tf.control_dependencies([tf.no_op("before")]):
+            tf.import_graph_def(doubled(), name="a")
+        with tf.colocate_with(tf.constant(1, name="k")):
+            tf.import_graph_def(doubled(), name="b")
+    nodes = {n.name: n for n in graph.as_graph_def().node}
+    assert [nodes[f"a/{n}"].input[-1] for n in "xyz"] == ["^before"] * 3
+    assert [list(nodes[f"b/{n}"].attr["_class"].list.s) for n in "xyz"] == [[b"loc:@k"]] * 3
+    assert nodes["a/y"].device == "/device:GPU:1"
+
+
+@pytest.mark.parametrize("source", ["x:-1", "x:y", "x:", "x:0:0"])
+def test_inputs_that_are_no_outputs_are_unknown(source):
+    message = doubled()
+    message.node[1].input[0] = source
+    with tf.Graph().as_default(), pytest.raises(ValueError, match="Unknown input node"):
+        tf.import_graph_def(message)

@@ -151,3 +151,13 @@ def test_fetched_resource_variables_are_read_in_order():
     with tf.Session() as session:
         session.run(tf.global_variables_initializer())
         assert session.run([train, v])[1].tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+def test_numbers_of_eight_bytes_are_of_the_usual_classes(dtype):
+    with tf.Graph().as_default(), tf.Session() as session:
+        x = tf.placeholder(dtype, [None])
+        y = x + 1
+        values = session.run(y, {x: [1, 2]})
+        assert type(values[0]) is dtype
+        assert type(session.run(y[0], {x: [1, 2]})) is dtype

@@ -202,3 +202,38 @@ def test_restore_ops_of_old_graphs(graph, tmp_path):
         assert np.array_equal(session.run(part), value[:1])
     with pytest.raises(ValueError, match="Dimension must be 2 but is 3"):
         tf.raw_ops.RestoreV2(prefix="m", tensor_names=["a"] * 3, shape_and_slices=["", ""], dtypes=[tf.float32] * 2)
+
+
+def test_the_global_step_is_a_variable_again(tmp_path):
+    with tf.Graph().as_default():
+        step = tf.train.get_or_create_global_step()
+        meta = tf.train.export_meta_graph(str(tmp_path / "new" / "m.meta"))
+        assert meta.collection_def["global_step"].bytes_list.value[0] == step.to_proto().SerializeToString()
+    with tf.Graph().as_default():
+        tf.train.import_meta_graph(str(tmp_path / "new" / "m.meta"))
+        again = tf.train.get_global_step()
+        assert again is tf.global_variables()[0]
+        assert isinstance(again, tf.Variable)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"graph_def": 3}, "graph_def must be of type GraphDef"),
+        ({"meta_info_def": 3}, "meta_info_def must be of type MetaInfoDef"),
+        ({"saver_def": 3}, "saver_def must be of type SaverDef"),
+        ({"other": 3}, "unexpected keyword argument 'other'"),
+    ],
+)
+def test_arguments_of_other_types_are_refused(arguments, message):
+    with tf.Graph().as_default(), pytest.raises(TypeError, match=message):
+        tf.train.export_meta_graph(**arguments)
+
+
+def test_savers_outside_a_scope_leave_no_list():
+    with tf.Graph().as_default():
+        with tf.variable_scope("part"):
+            tf.get_variable("v", [1])
+        tf.add_to_collection(tf.GraphKeys.SAVERS, tf.train.Saver())
+        meta = tf.train.export_meta_graph(export_scope="part")
+        assert meta.collection_def["savers"].WhichOneof("kind") is None

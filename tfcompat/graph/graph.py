@@ -160,13 +160,18 @@ class Graph:
 
     def _place(self, op: Operation, stacks: scopes.Stacks) -> None:
         scopes.apply_devices(stacks.device, op)
-        groups = {g for other in stacks.colocation if other is not None for g in other.colocation_groups()}
+        groups = self._colocation_groups()
         if groups:
-            op.attrs["_class"] = sorted(groups)
+            op.attrs["_class"] = groups
             for other in reversed(stacks.colocation):
                 if other is not None and other.device:
                     op._set_device(other.device)
                     break
+
+    def _colocation_groups(self) -> list[bytes]:
+        """What the operations that open blocks colocate with are colocated with."""
+        colocation = self._scopes.current.colocation
+        return sorted({g for other in colocation if other is not None for g in other.colocation_groups()})
 
     def capture(self, tensor: Tensor, op_type: str, name: str) -> Tensor:
         """The tensor of this graph that stands for `tensor` of another one; plain graphs refuse."""

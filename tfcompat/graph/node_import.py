@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from tfcompat.graph.attr_checks import check_kind, check_value
+from tfcompat.graph.device import canonical_name
 from tfcompat.graph.dtypes import DType
 from tfcompat.graph.errors import NotFoundError
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.node_def import attr_from_message
 from tfcompat.graph.op_def import OpDef, arg_types
 from tfcompat.graph.operation import Operation
-from tfcompat.graph.scopes import apply_devices
+from tfcompat.graph.scopes import apply_devices, control_inputs_for
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 
@@ -68,9 +69,18 @@ class NodeImporter:
 
     def run(self) -> None:
         """Makes all operations; see `import_graph_def` for errors."""
-        for node_name in self._ordered():
-            self._make(self._nodes[node_name])
+        stacks = self._graph._scopes.current
+        control = stacks.control
+        if not self._made_for_function:
+            stacks.control = []
+        try:
+            for node_name in self._ordered():
+                self._make(self._nodes[node_name])
+        finally:
+            stacks.control = control
         self._place_colocated()
+        for op in self._made.values() if control and not self._made_for_function else ():
+            op._add_control_inputs(control_inputs_for(control, {t.op for t in op._inputs}))
         for name, index, source in self._back_edges:
             self._made[name]._update_input(index, self._tensor(source, name))
         unused = [k for k in self._mapping if k not in self._used and not self._names_something(k)]
@@ -167,8 +177,11 @@ class NodeImporter:
             )
         except KeyError as error:
             raise ValueError(f"NodeDef missing attr {error} from Op {node.op} for node '{node.name}'") from None
+        groups = self._graph._colocation_groups()
+        if groups:
+            op.attrs["_class"] = groups
         if not self._colocated(op):
-            self._place(op, node.device)
+            self._place(op, canonical_name(node.device))
         self._check_output_shapes(op, node)
         self._made[node.name] = op
 
@@ -202,7 +215,7 @@ class NodeImporter:
             others = [self._graph._ops_by_name.get(n) for n in self._colocated(op)]
             device = next((o.device for o in others if o is not None and o.device), "")
             if device:
-                op._set_device(device)
+                op._set_device(canonical_name(device))
 
     def _definition(self, node: Any) -> OpDef:
         try:
@@ -307,9 +320,11 @@ class NodeImporter:
             if mapped is not None:
                 self._used.add(key)
                 return mapped
-        name, _, index = source.partition(":")
+        name, colon, index = source.partition(":")
         op = self._operation(name, node_name)
-        position = int(index) if index.isdigit() else 0
+        if colon and not index.isdigit():
+            raise ValueError(f"Node '{node_name}': Unknown input node '{source}'")
+        position = int(index) if index else 0
         if position >= len(op.outputs):
             raise ValueError(
                 f"Node '{node_name}': Connecting to invalid output {position} of source node {name} which "

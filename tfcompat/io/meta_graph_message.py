@@ -60,10 +60,11 @@ def _strip_defaults(node: Any, graph: Graph) -> None:
 
 
 def write_message(message: Any, path: Any, as_text: bool) -> None:
-    """Writes a message to a file, in protobuf's binary or text format, all of it or nothing."""
+    """Writes a message to a file, in protobuf's binary or text format, all of it or nothing; makes its directory."""
     path = local_path(path)
     temporary = f"{path}.tmp{os.getpid()}"
     with translated_os_errors(path):
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         with open(temporary, "wb") as file:
             file.write(protos.to_text(message).encode() if as_text else message.SerializeToString())
         os.replace(temporary, path)

@@ -21,7 +21,6 @@ from tfcompat.protos import pool
 
 Array = np.ndarray[Any, Any]
 _MAX_ELEMENTS = 2**63 - 1
-_MANY = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +158,13 @@ def _physical_memory() -> float:
 def tensor_proto_to_constant(proto: Any) -> Array:
     """`tensor_proto_to_array` for arrays that nobody writes to; it raises the same.
 
-    A large tensor for which the message has one value takes the memory of that value (`is_repeated`), however large its
+    A tensor for which the message has one value takes the memory of that value (`is_repeated`), however large its
     shape is.
     """
     kind = _type(proto.dtype)
     count = 0 if proto.tensor_content else len(getattr(proto, kind.field))
     elements = _element_count(_dims(proto.tensor_shape))
-    if count != (2 if kind.dtype.kind == "c" else 1) or elements < _MANY:
+    if count != (2 if kind.dtype.kind == "c" else 1) or elements < 2:
         return tensor_proto_to_array(proto)
     if elements * kind.dtype.itemsize > _MAX_ELEMENTS:
         raise ValueError(f"a {kind.name} tensor of shape {_dims(proto.tensor_shape)} does not fit into memory")

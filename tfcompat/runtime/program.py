@@ -274,6 +274,8 @@ class Program:
             return array
         if array.dtype.names:
             array = array.view(array.dtype[0])  # callers get quantized numbers as plain integers
+        if array.dtype.char in "qQ":
+            array = array.view(np.int64 if array.dtype.char == "q" else np.uint64)  # equal types, other classes
         if array.ndim == 0:
             return array[()]
         return array.copy() if copy else array

@@ -316,7 +316,7 @@ class _Exporter:
         ]
         if not found and not tables:
             return None
-        saved = parts.add_sharded_save_ops(filename, found) if found else filename
+        saved = parts.add_sharded_save_ops(filename, found, parts.cpu_of) if found else filename
         restores = list(parts.add_restore_ops(filename, found, reshape=False)) if found else []
         for key, index in tables:
             restores.append(self._restore_table(filename, key, index))

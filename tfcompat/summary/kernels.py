@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 
 from tfcompat import protos
+from tfcompat.graph import dtypes
+from tfcompat.graph.dtypes import DType
 from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.inference import KernelContext
 from tfcompat.graph.node_def import tensor_message
 from tfcompat.graph.registry import kernel, not_differentiable, shape_of
 from tfcompat.graph.shape_functions import scalar
+from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.kernels.media_files import encode_png, encode_wav
 from tfcompat.summary.histogram import histogram_message
 
@@ -114,12 +117,22 @@ def _sounds(k: KernelContext, tag: np.ndarray, tensor: np.ndarray, rate: float) 
     return _serialised(summary)
 
 
+def _content(array: np.ndarray, dtype: DType) -> Any:
+    """A tensor as the bytes of its elements, strings one by one."""
+    if dtype is dtypes.string:
+        return tensor_message(array, dtype)
+    content = np.ascontiguousarray(array).tobytes()
+    return protos.TensorProto(
+        dtype=dtype.as_datatype_enum, tensor_shape=TensorShape(array.shape).as_proto(), tensor_content=content
+    )
+
+
 @kernel("TensorSummaryV2")
 def _tensor(k: KernelContext, tag: Any, tensor: np.ndarray, metadata: Any) -> np.ndarray:
     summary = protos.Summary()
     value = summary.value.add(tag=tag[()].decode())
     value.metadata.ParseFromString(metadata[()])
-    value.tensor.CopyFrom(tensor_message(tensor, k.input_dtype(1)))
+    value.tensor.CopyFrom(_content(tensor, k.input_dtype(1)))
     return _serialised(summary)
 
 
@@ -127,7 +140,7 @@ def _tensor(k: KernelContext, tag: Any, tensor: np.ndarray, metadata: Any) -> np
 def _untagged_tensor(k: KernelContext, tensor: np.ndarray) -> np.ndarray:
     summary = protos.Summary()
     value = summary.value.add(node_name=k.op.name)
-    value.tensor.CopyFrom(tensor_message(tensor, k.input_dtype(0)))
+    value.tensor.CopyFrom(_content(tensor, k.input_dtype(0)))
     return _serialised(summary)
 
 

@@ -89,7 +89,7 @@ class Checkpoint(AutoTrackable):
         """An int64 variable that counts the calls of `save`."""
         if self._save_counter is None:
             with init_scope(), device("/cpu:0"):
-                made = ResourceVariable(0, trainable=False, collections=[], dtype=dtypes.int64, name="save_counter")
+                made = ResourceVariable(0, trainable=False, dtype=dtypes.int64, name="save_counter")
             object.__setattr__(self, "_save_counter", made)
             self._track_trackable(made, "save_counter")
         return self._save_counter
@@ -129,7 +129,7 @@ class Checkpoint(AutoTrackable):
         given = {**values, **{k: constant(text, dtypes.string) for k, text in texts.items()}}
         found = [s for key, value in given.items() for s in parts.expanded(key, value)]
         prefix = file_prefix if isinstance(file_prefix, Tensor) else constant(os.fspath(file_prefix))
-        return parts.add_sharded_save_ops(prefix, found)
+        return parts.add_sharded_save_ops(prefix, found, parts.cpu_of)
 
     @staticmethod
     def _save_operation(values: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
@@ -142,7 +142,7 @@ class Checkpoint(AutoTrackable):
                 if value is None or isinstance(value, PythonState):
                     value = texts[key] = placeholder(dtypes.string, [], name="text")
                 found += parts.expanded(key, value)
-            return parts.add_sharded_save_ops(prefix, found), prefix, texts
+            return parts.add_sharded_save_ops(prefix, found, parts.cpu_of), prefix, texts
 
     def save(self, file_prefix: Any, session: Any = None, options: Any = None) -> str:
         """Writes the checkpoint `<file_prefix>-<save_counter + 1>` and makes it the latest one of its directory.

@@ -66,7 +66,7 @@ def _context(message: Any, import_scope: str | None = None) -> ControlFlowContex
 
 
 CONVERTERS: dict[str, tuple[str, Callable[..., Any]]] = {
-    **dict.fromkeys(GraphKeys._VARIABLE_COLLECTIONS, ("VariableDef", Variable.from_proto)),
+    **dict.fromkeys((*GraphKeys._VARIABLE_COLLECTIONS, GraphKeys.GLOBAL_STEP), ("VariableDef", Variable.from_proto)),
     GraphKeys.SAVERS: ("SaverDef", Saver.from_proto),
     GraphKeys.QUEUE_RUNNERS: ("QueueRunnerDef", QueueRunner.from_proto),
     GraphKeys.COND_CONTEXT: ("CondContextDef", _context),
@@ -84,7 +84,9 @@ def add_collection(meta: Any, graph: Graph, name: str, scope: str | None, exclud
     try:
         if name in CONVERTERS:
             messages = [m.to_proto(export_scope=scope) for m in members if hasattr(m, "to_proto")]
-            target.bytes_list.value.extend(m.SerializeToString() for m in messages if m is not None)
+            known = [m.SerializeToString() for m in messages if m is not None]
+            if known:
+                target.bytes_list.value.extend(known)
         else:
             _add_plain(target, members, scope)
     except (TypeError, ValueError, AttributeError) as error:

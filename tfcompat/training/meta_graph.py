@@ -50,7 +50,20 @@ def export_meta_graph(
         clear_extraneous_savers: whether the operations of other savers than that of `saver_def` are left out.
         strip_default_attrs: whether attributes at their defaults are left out.
         save_debug_info: whether a `GraphDebugInfo` is written beside `filename`, with the ending `.debug`.
+        kwargs: none.
+
+    Raises:
+        TypeError: a message is of another type, or there is another argument.
     """
+    for name in kwargs:
+        raise TypeError(f"export_meta_graph() got an unexpected keyword argument '{name}'")
+    for what, value, kind in (
+        ("graph_def", graph_def, "GraphDef"),
+        ("meta_info_def", meta_info_def, "MetaInfoDef"),
+        ("saver_def", saver_def, "SaverDef"),
+    ):
+        if value is not None and type(value).__name__ != kind:
+            raise TypeError(f"{what} must be of type {kind}. Received type: {type(value)}.")
     graph = graph or get_default_graph()
     graph_def = graph.as_graph_def(add_shapes=True) if graph_def is None else own_graph_def(graph_def)
     excluded = other_savers(graph_def, saver_def) if clear_extraneous_savers else set()

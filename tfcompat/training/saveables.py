@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -244,34 +244,41 @@ def add_restore_ops(filename: Tensor, saveables: Sequence[Saveable | TablePart],
     return restored
 
 
-def by_device(saveables: Sequence[Saveable | TablePart]) -> list[tuple[str, list[Saveable | TablePart]]]:
-    """(device, what is on it) by the names of devices."""
+def by_device(
+    saveables: Sequence[Saveable | TablePart], name_of: Callable[[str], str] = canonical_name
+) -> list[tuple[str, list[Saveable | TablePart]]]:
+    """(device, what is on it) by the names that `name_of` gives devices."""
     groups: dict[str, list[Saveable | TablePart]] = {}
     for saveable in saveables:
         holder = saveable.variable if isinstance(saveable, Saveable) else saveable.tensor
-        groups.setdefault(canonical_name(holder.device), []).append(saveable)
+        groups.setdefault(name_of(holder.device), []).append(saveable)
     return sorted(groups.items())
 
 
-def _cpu_of(name: str) -> str:
+def cpu_of(name: str) -> str:
     """The first CPU of the task of a device."""
     return DeviceSpec.from_string(name).replace(device_type="CPU", device_index=0).to_string()
 
 
-def add_sharded_save_ops(filename: Tensor, saveables: Sequence[Saveable | TablePart]) -> Tensor:
-    """Records the writing of `saveables`, one shard a device, and the merging of these into the checkpoint."""
+def add_sharded_save_ops(
+    filename: Tensor, saveables: Sequence[Saveable | TablePart], name_of: Callable[[str], str] = canonical_name
+) -> Tensor:
+    """Records the writing of `saveables`, one shard a device, and the merging of these into the checkpoint.
+
+    Devices are the same for which `name_of` gives the same name.
+    """
     with device("cpu"):
         is_remote = raw_ops.StaticRegexFullMatch(input=filename, pattern="^s3://.*")
         suffix = raw_ops.Select(condition=is_remote, t=constant(".part"), e=constant("_temp/part"))
         prefix = raw_ops.StringJoin(inputs=[filename, suffix])
-    groups = by_device(saveables)
+    groups = by_device(saveables, name_of)
     count = constant(len(groups), name="num_shards")
     shards, written = [], []
     for number, (name, own) in enumerate(groups):
-        with device(_cpu_of(name)):
+        with device(cpu_of(name)):
             shards.append(raw_ops.ShardedFilename(basename=prefix, shard=number, num_shards=count))
             written.append(add_save_ops(shards[-1], own))
-    with control_dependencies(written), device(_cpu_of(groups[-1][0])):
+    with control_dependencies(written), device(cpu_of(groups[-1][0])):
         prefixes = raw_ops.Pack(values=shards, axis=0, name="MergeV2Checkpoints/checkpoint_prefixes")
         merged = raw_ops.MergeV2Checkpoints(checkpoint_prefixes=prefixes, destination_prefix=filename)
         with control_dependencies([merged]):

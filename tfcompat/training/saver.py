@@ -20,6 +20,7 @@ from tfcompat.ops import raw_ops
 from tfcompat.ops.variables import all_saveable_objects
 from tfcompat.platform import logging
 from tfcompat.training import saveables as parts
+from tfcompat.training.scoped_graph import strip_scope
 
 
 @tf_export("train.Saver")
@@ -140,12 +141,11 @@ class Saver:
         """The `SaverDef` with names relative to `export_scope`; None when they lie outside."""
         if export_scope is None:
             return self.saver_def
-        prefix = export_scope.rstrip("/") + "/"
         message = protos.SaverDef.FromString(self.saver_def.SerializeToString())
         for field in _NAME_FIELDS:
-            if not getattr(message, field).startswith(prefix):
+            if not getattr(message, field).startswith(export_scope):
                 return None
-            setattr(message, field, getattr(message, field).removeprefix(prefix))
+            setattr(message, field, strip_scope(getattr(message, field), export_scope))
         return message
 
     @staticmethod
