@@ -27,6 +27,11 @@ BODIES: dict[str, tuple[str, ...]] = {
 }
 """Op types that run functions of the library, and the attributes that name these."""
 
+_MOST_LEVELS = 100
+_MOST_NODES = 50_000
+_MOST_COPIES = 200
+_COST_OF_CALL = 8
+
 _SELECTORS = {"If", "StatelessIf", "Case", "StatelessCase"}
 _LOOPS = {"While", "StatelessWhile"}
 
@@ -79,16 +84,34 @@ def _body(
     op: Operation, reference: FuncRef, inputs: Sequence[Tensor], shapes: Sequence[TensorShape] | None = None
 ) -> FuncGraph:
     library = op.graph
+    depth = 0
     while isinstance(library, FuncGraph):
         if library.name == reference.name:
             raise ValueError(f"{op.name} ({op.type}): the function {reference.name!r} calls itself, which has no end.")
         library = library.outer_graph
+        depth += 1
+    if depth > _MOST_LEVELS:
+        raise ValueError(f"{op.name} ({op.type}): functions call one another more than {_MOST_LEVELS} levels deep.")
     function = library._functions.get(reference.name)
     if function is None:
         raise ValueError(f"{op.name} ({op.type}) calls the function {reference.name!r}, which is not in the library.")
     if isinstance(function, FuncGraph):
         function = LibraryFunction(function.function_def())
+    _count_nodes(library, function)
     return instantiate(function, op, reference.attrs, inputs, shapes)
+
+
+def _count_nodes(graph: Any, function: LibraryFunction) -> None:
+    """Refuses functions whose calls of one another make out of all proportion more nodes than the graph has."""
+    made: int = graph.__dict__.get("_nodes_of_calls", 0) + len(function.function_def().node_def) + _COST_OF_CALL
+    graph.__dict__["_nodes_of_calls"] = made
+    if made > _MOST_NODES:
+        functions = [f.function_def() for f in graph._functions.values() if isinstance(f, LibraryFunction)]
+        own = len(graph._ops) + sum(len(f.node_def) for f in functions)
+        if made > max(_MOST_NODES, _MOST_COPIES * own):
+            raise ValueError(
+                f"The calls of the functions of this graph, which has {own} nodes, make more than {made} nodes."
+            )
 
 
 class LibraryFunction:

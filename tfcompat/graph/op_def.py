@@ -81,13 +81,21 @@ def _arity(arg: ArgDef, attrs: dict[str, Any]) -> int:
     return len(attrs[arg.type_list_attr]) if arg.type_list_attr else 1
 
 
+_MOST_TENSORS = 1 << 20
+
+
 def arg_types(arg: ArgDef, attrs: dict[str, Any]) -> list[dtypes.DType]:
     """The types of the tensors that one argument stands for."""
     if arg.type_list_attr:
         types = list(attrs[arg.type_list_attr])
     else:
         one = arg.type if arg.type is not None else attrs[arg.type_attr]
-        types = [one] * (int(attrs[arg.number_attr]) if arg.number_attr else 1)
+        count = int(attrs[arg.number_attr]) if arg.number_attr else 1
+        if count > _MOST_TENSORS:
+            raise ValueError(
+                f"{arg.number_attr} is {count}: an operation has at most {_MOST_TENSORS} inputs or outputs."
+            )
+        types = [one] * count
     return [t._as_ref for t in types] if arg.is_ref else types
 
 

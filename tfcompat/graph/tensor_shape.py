@@ -459,7 +459,7 @@ def _dims_of_other(dims: Any) -> tuple[int | None, ...] | None:
     if hasattr(dims, "unknown_rank") and hasattr(dims, "dim"):
         if dims.unknown_rank:
             return None
-        return tuple(None if d.size == -1 else int(d.size) for d in dims.dim)
+        return tuple(None if d.size == -1 else _dim_value(d.size) for d in dims.dim)
     try:
         iterator = iter(dims)
     except TypeError:

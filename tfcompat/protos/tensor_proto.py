@@ -21,6 +21,8 @@ from tfcompat.protos import pool
 
 Array = np.ndarray[Any, Any]
 _MAX_ELEMENTS = 2**63 - 1
+_MANY_BYTES = 1 << 28
+_MOST_REPEATS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +160,15 @@ def _physical_memory() -> float:
 def tensor_proto_to_constant(proto: Any) -> Array:
     """`tensor_proto_to_array` for arrays that nobody writes to; it raises the same.
 
-    A tensor for which the message has one value takes the memory of that value (`is_repeated`), however large its
+    Few values that stand for a huge tensor are refused, but a tensor for which the message has one value takes the memory of that value (`is_repeated`), however large its
     shape is.
     """
     kind = _type(proto.dtype)
     count = 0 if proto.tensor_content else len(getattr(proto, kind.field))
     elements = _element_count(_dims(proto.tensor_shape))
-    if count != (2 if kind.dtype.kind == "c" else 1) or elements < 2:
+    if count > (2 if kind.dtype.kind == "c" else 1) or proto.tensor_content or elements < 2:
+        if not proto.tensor_content and elements * kind.dtype.itemsize > max(_MANY_BYTES, _MOST_REPEATS * count):
+            raise ValueError(f"{count} values stand for a {kind.name} tensor of shape {_dims(proto.tensor_shape)}")
         return tensor_proto_to_array(proto)
     if elements * kind.dtype.itemsize > _MAX_ELEMENTS:
         raise ValueError(f"a {kind.name} tensor of shape {_dims(proto.tensor_shape)} does not fit into memory")

@@ -18,6 +18,7 @@ import numpy as np
 
 from tfcompat import protos
 from tfcompat.graph import dtypes
+from tfcompat.graph.confinement import check_path
 from tfcompat.graph.errors import DataLossError, InvalidArgumentError, NotFoundError
 from tfcompat.io.checkpoint.slices import Extent, put_together, slice_key
 from tfcompat.io.checkpoint.table import read_table
@@ -114,8 +115,14 @@ class BundleReader:
             raise DataLossError(None, None, f"{index_path(self._prefix)}: the entry of {name} is damaged") from None
 
     def dtype(self, name: str) -> dtypes.DType:
-        """The element type of a tensor."""
-        return dtypes.as_dtype(self.entry(name).dtype)
+        """The element type of a tensor; DataLossError when there is no such type."""
+        return self._dtype(name, self.entry(name))
+
+    def _dtype(self, name: str, entry: Any) -> dtypes.DType:
+        try:
+            return dtypes.as_dtype(entry.dtype)
+        except TypeError:
+            raise DataLossError(None, None, f"{self._prefix}: {name} has the unknown type {entry.dtype}") from None
 
     def shape(self, name: str) -> list[int]:
         """The shape of a tensor."""
@@ -136,7 +143,7 @@ class BundleReader:
         for spec in entry.slices:
             extents: list[Extent] = [(e.start, e.length) if e.WhichOneof("has_length") else None for e in spec.extent]
             parts.append((extents, self._stored(name, self._parsed(slice_key(name, extents), name))))
-        return put_together(shape, parts, dtypes.as_dtype(entry.dtype).as_numpy_dtype, f"{self._prefix}: {name}")
+        return put_together(shape, parts, self._dtype(name, entry).as_numpy_dtype, f"{self._prefix}: {name}")
 
     def _data_path(self, shard: int) -> str:
         path = shard_path(self._prefix, shard, self.header.num_shards)
@@ -144,9 +151,10 @@ class BundleReader:
 
     def _stored(self, name: str, entry: Any) -> np.ndarray:
         shape = [d.size for d in entry.shape.dim]
-        dtype = dtypes.as_dtype(entry.dtype)
+        dtype = self._dtype(name, entry)
         count = int(np.prod(shape, dtype=np.int64))
         path = self._data_path(entry.shard_id)
+        check_path(path)
         where = f"{path}: tensor {name} at offset {entry.offset}"
         try:
             available = os.path.getsize(path) - entry.offset
@@ -154,7 +162,8 @@ class BundleReader:
             raise NotFoundError(None, None, f"{path}; No such file or directory") from None
         sized = dtype not in (dtypes.string, dtypes.variant)
         expected = None if not sized else count * np.dtype(dtype.as_numpy_dtype).itemsize
-        if min(shape, default=0) < 0 or entry.size > available or expected not in (None, entry.size):
+        is_inside = entry.offset >= 0 and 0 <= entry.size <= available
+        if min(shape, default=0) < 0 or not is_inside or expected not in (None, entry.size):
             raise DataLossError(None, None, f"{where}: {entry.size} bytes do not fit shape {shape} or the file")
         data = _bytes_of(path, entry.offset, entry.size)
         if data is None:

@@ -136,7 +136,11 @@ def read_table(data: bytes, name: str) -> Iterator[tuple[bytes, bytes]]:
     footer = data[-_FOOTER:]
     _, position = read_varint(footer, 0)
     _, position = read_varint(footer, position)
+    left = len(data)
     for _, handle in _entries(_block(data, footer[position:], name), name):
+        left -= read_varint(handle, read_varint(handle, 0)[1])[0]
+        if left < 0:
+            raise DataLossError(None, None, f"{name}: the blocks of the table overlap")
         yield from _entries(_block(data, handle, name), name)
 
 
