@@ -29,6 +29,8 @@ def _gather(b: Builder, op: Operation, params: Value, indices: Value) -> Value:
 
 def gather(b: Builder, params: Value, indices: Value, axis: int) -> Value:
     """Slices of `params` along `axis`; an index outside of it fails the run."""
+    if params.shape is not None and axis >= len(params.shape):
+        raise NotConvertible(f"params must have more than {axis} dimensions, and have the shape {params.shape}")
     size = params.shape[axis] if params.shape is not None else None
     return b.Gather(params, non_negative(b, indices, size), axis=axis)
 

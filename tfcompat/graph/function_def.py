@@ -176,6 +176,13 @@ def _attr_from_message(attr: Any) -> AttrDef:
     )
 
 
+def _types_of(function: LibraryFunction, arg: ArgDef, attrs: dict[str, Any]) -> list[dtypes.DType]:
+    try:
+        return arg_types(arg, attrs)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"The argument {arg.name} of the function {function.name} has no type: {error}") from None
+
+
 def instantiate(
     function: LibraryFunction,
     call: Operation,
@@ -205,7 +212,7 @@ def instantiate(
     with graph.as_default():
         for arg in function.definition.inputs:
             made = []
-            for dtype in arg_types(arg, attrs):
+            for dtype in _types_of(function, arg, attrs):
                 outer, shape = remaining.pop(0) if remaining else (None, UNKNOWN)
                 tensor = graph.argument(dtype, shape, arg.name)
                 if outer is not None:
@@ -219,7 +226,7 @@ def instantiate(
     results = [
         importer._tensor(resolver.spelled(message.ret[a.name], i), function.name)
         for a in function.definition.outputs
-        for i in range(len(arg_types(a, attrs)))
+        for i in range(len(_types_of(function, a, attrs)))
     ]
     graph.outputs = results
     control = set(message.control_ret.values())

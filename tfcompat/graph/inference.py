@@ -174,12 +174,20 @@ def _holds_handles(op: Operation) -> bool:
 
 
 def _shape_value(op: Operation, shape: TensorShape) -> np.ndarray | None:
-    return np.array(shape.tuple, op.attrs["out_type"].as_numpy_dtype) if shape.is_fully_defined() else None
+    return _numbers(op, shape.tuple) if shape.is_fully_defined() else None
 
 
 def _size_value(op: Operation, shape: TensorShape) -> np.ndarray | None:
     count = shape.num_elements()
-    return None if count is None else np.array(count, op.attrs["out_type"].as_numpy_dtype)
+    return None if count is None else _numbers(op, count)
+
+
+def _numbers(op: Operation, value: Any) -> np.ndarray | None:
+    """Sizes in the type that the operation gives them in; None where they do not fit it."""
+    try:
+        return np.array(value, op.attrs["out_type"].as_numpy_dtype)
+    except OverflowError:
+        return None
 
 
 def _rank_value(op: Operation, shape: TensorShape) -> np.ndarray | None:

@@ -81,7 +81,7 @@ def _arity(arg: ArgDef, attrs: dict[str, Any]) -> int:
     return len(attrs[arg.type_list_attr]) if arg.type_list_attr else 1
 
 
-_MOST_TENSORS = 1 << 20
+_MOST_TENSORS = 1 << 16
 
 
 def arg_types(arg: ArgDef, attrs: dict[str, Any]) -> list[dtypes.DType]:

@@ -28,7 +28,8 @@ class VariableKey(NamedTuple):
 def variable_key(op: Operation) -> VariableKey:
     """The key of the variable that `op`, of one of `VARIABLE_OPS`, stands for."""
     name = op.attrs.get("shared_name") or op.name.encode()
-    return VariableKey(placed_container(op.attrs.get("container", b"").decode(), op._device), name.decode())
+    container = op.attrs.get("container", b"").decode(errors="backslashreplace")
+    return VariableKey(placed_container(container, op._device), name.decode(errors="backslashreplace"))
 
 
 def variable_shape(op: Operation) -> TensorShape:

@@ -327,8 +327,11 @@ def _note_initializer(result: Any) -> None:
 
 
 def _call_attribute(self: Any, *args: Any, **kwargs: Any) -> Any:
-    """Calls the function that was saved as `__call__`."""
-    return vars(self)["__call__"](*args, **kwargs)
+    """Calls the function that was saved as `__call__`; TypeError when there is none."""
+    function = vars(self).get("__call__")
+    if function is None:
+        raise TypeError(f"{type(self).__name__!r} object is not callable")
+    return function(*args, **kwargs)
 
 
 def _set(owner: Any, name: str, value: Any) -> None:
@@ -376,11 +379,11 @@ def _python_signature(spec: Any) -> tuple[inspect.Signature, Any]:
         own = decoded(spec.input_signature) if spec.HasField("input_signature") else None
     if full is None or not hasattr(full, "args"):
         raise ValueError("A function of a SavedModel has no description of its arguments.")
-    args, defaults = list(full.args), list(full.defaults or ())
-    if spec.is_method and args:
-        args = args[1:]
     kind = inspect.Parameter
     try:
+        args, defaults = list(full.args), list(full.defaults or ())
+        if spec.is_method and args:
+            args = args[1:]
         parameters = [kind(n, kind.POSITIONAL_OR_KEYWORD) for n in args]
         for i, value in enumerate(
             defaults[-len(args) :] if args else [], start=len(args) - min(len(defaults), len(args))
@@ -394,5 +397,5 @@ def _python_signature(spec: Any) -> tuple[inspect.Signature, Any]:
         if full.varkw:
             parameters.append(kind(full.varkw, kind.VAR_KEYWORD))
         return inspect.Signature(parameters), own
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, IndexError) as error:
         raise ValueError(f"The arguments of a function of a SavedModel are damaged: {error}") from None

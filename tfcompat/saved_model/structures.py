@@ -151,7 +151,10 @@ def _read_spec(message: Any, depth: int) -> Any:
             f"A function of a SavedModel takes or gives values of a type that is not known here "
             f"({message.type_spec_class_name or message.type_spec_class})."
         )
-    return kind(*decoded(message.type_state, depth))
+    try:
+        return kind(*decoded(message.type_state, depth))
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"A spec of a SavedModel is damaged: {error}") from None
 
 
 def _read_named_tuple(message: Any, depth: int) -> Any:

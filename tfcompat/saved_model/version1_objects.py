@@ -178,6 +178,13 @@ class _Version1Loader:
             found = import_graph_def(graph_def, name="", input_map=taken, return_elements=fetches) or []
         return graph, found
 
+    def _function_of_file(self, *arguments: Any) -> Any:
+        """`_pruned` for names that the file gives; ValueError when the graph does not have them."""
+        try:
+            return self._pruned(*arguments)
+        except KeyError as error:
+            raise ValueError(f"{self._export_dir}: a function uses what is not in the graph: {error}") from None
+
     def _pruned(self, name: str, feeds: list[str], fetches: list[str], names: list[str] | None, kind: Any) -> Any:
         """The function from the tensors `feeds` to `fetches`: a dictionary by `names`, or the effect of operations."""
         plain = [f.partition(":")[0] for f in fetches]
@@ -232,7 +239,7 @@ class _Version1Loader:
         if init is None:
             return
         tensors = [a.tensor_info.name for a in asset_files(self._meta)]
-        function = self._pruned("initialize", tensors, [init], None, WrappedFunction)
+        function = self._function_of_file("initialize", tensors, [init], None, WrappedFunction)
         self._initializer_op = _called(function, *[a.asset_path for a in assets])
         add_to_collection(GraphKeys.TABLE_INITIALIZERS, self._initializer_op)
 
@@ -262,10 +269,7 @@ class _Version1Loader:
             results = sorted(signature.outputs)
             feeds = [signature.inputs[n].name for n in names]
             fetches = [signature.outputs[n].name for n in results]
-            try:
-                function = self._pruned("signature_wrapper", feeds, fetches, results, SignatureOfGraph)
-            except KeyError as error:
-                raise ValueError(f"The signature {key!r} has a tensor that is not in the graph: {error}") from None
+            function = self._function_of_file("signature_wrapper", feeds, fetches, results, SignatureOfGraph)
             function._keywords = tuple(names)
             function._own_variables = tuple(self._variables)
             tensors = function.graph.inputs[: len(names)]
