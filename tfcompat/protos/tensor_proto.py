@@ -160,8 +160,8 @@ def _physical_memory() -> float:
 def tensor_proto_to_constant(proto: Any) -> Array:
     """`tensor_proto_to_array` for arrays that nobody writes to; it raises the same.
 
-    Few values that stand for a huge tensor are refused, but a tensor for which the message has one value takes the memory of that value (`is_repeated`), however large its
-    shape is.
+    Few values that stand for a huge tensor are refused, but a tensor for which the message has one value, or none, takes
+    the memory of one value (`is_repeated`), however large its shape is.
     """
     kind = _type(proto.dtype)
     count = 0 if proto.tensor_content else len(getattr(proto, kind.field))
