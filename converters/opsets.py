@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Iterator
 
 import onnx
@@ -30,8 +31,12 @@ def at_opset(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
     none, and are kept from it.
 
     Raises:
-        ValueError: an operator has no such form, or not for the types in this model.
+        ValueError: operators have no such form, or not for the types in this model; the message has those known to need
+            a higher opset.
     """
+    oldest, newest = 1, defs.onnx_opset_version()
+    if not oldest <= opset <= newest:
+        raise ValueError(f"There is no opset {opset}: this version of onnx knows those from {oldest} to {newest}.")
     current = next(entry.version for entry in model.opset_import if entry.domain == "")
     kept = onnx.ModelProto()
     kept.CopyFrom(model)
@@ -54,8 +59,58 @@ def at_opset(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
         converted.opset_import.extend(others)
         onnx.checker.check_model(converted, full_check=True)
     except (RuntimeError, onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise ValueError(f"The model has no form in opset {opset}: {str(error).strip().splitlines()[-1]}") from error
+        reason = _younger_operators(model, opset, current) or str(error).strip().splitlines()[-1]
+        raise ValueError(f"The model has no form in opset {opset}: {reason}") from error
     return converted
+
+
+def _younger_operators(model: onnx.ModelProto, opset: int, current: int) -> str:
+    """The op types that have no form in `opset` with the opset that each needs, as text; empty when none is known."""
+    counts: Counter[str] = Counter()
+    examples: dict[str, onnx.NodeProto] = {}
+    for graph in _graphs(model.graph):
+        for node in graph.node:
+            if node.domain == "" and not any(a.HasField("g") or a.graphs for a in node.attribute):
+                counts[node.op_type] += 1
+                examples.setdefault(node.op_type, node)
+    needs = {}
+    for op_type, node in examples.items():
+        first = next((v for v in range(opset, current + 1) if _has_form(node, model, v, current)), current)
+        if first > opset:
+            needs[op_type] = first
+    if not needs:
+        return ""
+    listed = sorted(needs.items(), key=lambda item: (-item[1], item[0]))
+    text = ", ".join(f"{op_type} ({counts[op_type]}) needs opset {first}" for op_type, first in listed)
+    return f"{text}. All of these have one in opset {listed[0][1]}"
+
+
+def _has_form(node: onnx.NodeProto, model: onnx.ModelProto, opset: int, current: int) -> bool:
+    """Whether one node means the same in `opset`, or onnx's converter has an adapter for it."""
+    alone = onnx.NodeProto.FromString(node.SerializeToString())
+    if _means_the_same(alone, opset, current):
+        return True
+    constants = [c for c in model.graph.initializer if c.name in node.input]
+    known = {c.name for c in constants}
+    types = {v.name: v for v in (*model.graph.value_info, *model.graph.input, *model.graph.output)}
+
+    def info(name: str) -> onnx.ValueInfoProto:
+        return types.get(name) or helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
+
+    graph = helper.make_graph(
+        [node],
+        "node",
+        [info(name) for name in dict.fromkeys(node.input) if name and name not in known],
+        [info(name) for name in node.output if name],
+        constants,
+    )
+    try:
+        onnx.version_converter.convert_version(
+            helper.make_model(graph, opset_imports=[helper.make_opsetid("", current)]), opset
+        )
+    except (RuntimeError, ValueError):
+        return False
+    return True
 
 
 def _graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:

@@ -163,7 +163,7 @@ def test_verification_on_given_arrays(run, frozen, tmp_path):
     assert "same: scores:0" in out
     np.savez(tmp_path / "y.npz", y=np.zeros(3))
     code, _, err = run("convert", frozen, "-o", tmp_path / "m.onnx", "--verify", tmp_path / "y.npz")
-    assert code == 1
+    assert code == 2
     assert "no array for the input x:0; it has y" in err
 
 
@@ -317,3 +317,20 @@ def test_what_datasets_and_queues_give_is_fed(run_json, tmp_path):
         (given,) = runner.get_inputs()
         assert given.name == x.name
         np.testing.assert_array_equal(runner.run(None, {given.name: rows[:3]})[0], 2 * rows[:3])
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--output", "/no/such/place/m.onnx"], "there is no directory /no/such/place"),
+        (["--rename-inputs", "a,b,c"], "--rename-inputs has 3 names for"),
+        (["--inputs", "x:0[a]"], "'a' is no dimension"),
+        (["--inputs", "x:0[1"], "expected names separated by commas"),
+        (["--verify", "none.npz"], "none.npz is no readable .npz file"),
+    ],
+)
+def test_what_is_asked_for_wrongly_is_usage(run, frozen, tmp_path, monkeypatch, argv, message):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run("convert", frozen, *argv)
+    assert code == 2
+    assert message in err

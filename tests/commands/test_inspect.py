@@ -141,3 +141,18 @@ def test_numbers_for_people():
         "3.0 GB",
     ]
     assert [bracketed(d) for d in (None, [], [None, 3])] == ["[unknown rank]", "[]", "[?,3]"]
+
+
+def test_a_checkpoint_of_version_1(run_json, run):
+    code, about = run_json("inspect", DATA / "checkpoints" / "v1")
+    assert (code, about["kind"]) == (0, "variables")
+    assert {"name": "double", "dtype": "float64", "shape": [], "bytes": 8} in about["variables"]
+    code, _, err = run("convert", DATA / "checkpoints" / "v1", "--output", "x.onnx")
+    assert code == 2
+    assert "v1.meta is needed" in err
+
+
+def test_pages_that_cannot_be_written(run, frozen):
+    code, _, err = run("inspect", frozen, "--html", "/no/such/place/p.html")
+    assert code == 2
+    assert "there is no directory" in err

@@ -65,3 +65,22 @@ def test_what_an_older_opset_cannot_say_is_refused():
     ):
         with pytest.raises(ValueError, match="no form in opset 15"):
             at_opset(model_of(nodes, [("x", kind, [2, 3])], kind, [None, None]), 15)
+
+
+def test_operators_that_need_a_higher_opset_are_listed():
+    nodes = [
+        helper.make_node("LessOrEqual", ["x", "x"], ["b"]),
+        helper.make_node("Cast", ["b"], ["c"], to=TensorProto.FLOAT),
+        helper.make_node("Round", ["c"], ["d"]),
+        helper.make_node("Neg", ["d"], ["y"]),
+    ]
+    model = model_of(nodes, [("x", TensorProto.FLOAT, [2, 3])], TensorProto.FLOAT, [2, 3])
+    message = (
+        r"opset 9: LessOrEqual \(1\) needs opset 12, Round \(1\) needs opset 11. All of these have one in opset 12"
+    )
+    with pytest.raises(ValueError, match=message):
+        at_opset(model, 9)
+    assert at_opset(model, 12).opset_import[0].version == 12
+    for opset in (0, 99):
+        with pytest.raises(ValueError, match=f"There is no opset {opset}"):
+            at_opset(model, opset)

@@ -181,7 +181,7 @@ def test_blocks_that_are_named_again_and_again(tmp_path):
         index.add(b"k%08d" % i, varint(0) + varint(len(block)))
     sealed, ends = table._sealed(block), table._sealed(index.finish())
     footer = b"\0\0" + varint(len(sealed)) + varint(len(ends) - 5)
-    (tmp_path / "m.index").write_bytes(sealed + ends + footer.ljust(40, b"\0") + struct.pack("<Q", table._MAGIC))
+    (tmp_path / "m.index").write_bytes(sealed + ends + footer.ljust(40, b"\0") + table.MAGIC)
     with limits(2, 500), pytest.raises(tf.errors.DataLossError, match="blocks of the table overlap"):
         tf.train.NewCheckpointReader(str(tmp_path / "m"))
 

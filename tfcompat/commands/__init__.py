@@ -5,6 +5,7 @@ A module has `HELP` (a line), `add_arguments(parser)` and `run(args) -> exit cod
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
 
@@ -25,6 +26,14 @@ class CommandError(Exception):
 def fail(message: str, code: int = USAGE) -> NoReturn:
     """Ends the command with `message` on standard error."""
     raise CommandError(message, code)
+
+
+def check_target(path: str) -> None:
+    """Ends the command when no file can be written to `path`."""
+    if os.path.isdir(path):
+        fail(f"{path} is a directory: name a file with --output")
+    if not os.path.isdir(os.path.dirname(os.path.abspath(path))):
+        fail(f"{path}: there is no directory {os.path.dirname(path)}")
 
 
 def note(text: str) -> None:

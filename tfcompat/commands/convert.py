@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from tfcompat.commands import fail
+from tfcompat.commands import check_target, fail
 
 HELP = "convert a frozen graph, SavedModel or checkpoint to an ONNX file"
 
@@ -79,8 +79,7 @@ def run(args: argparse.Namespace) -> int:
     path = given[0]
     if args.output is None:
         args.output = default_output(path)
-    if os.path.isdir(args.output):
-        fail(f"{args.output} is a directory: name a file with --output")
+    check_target(args.output)
     from tfcompat.commands.conversion_job import Job
 
     return Job(path, args).run()

@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 
-from tfcompat.commands import FAILED, OK, fail
+from tfcompat.commands import FAILED, OK, check_target, fail
 
 HELP = "show what is in a model's files: signatures, operations, variables, sizes"
 
@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
         from tfcompat.inspection.sections import sections_of
 
         target = args.html or os.path.basename(os.path.abspath(args.path).rstrip(os.sep)) + ".html"
+        check_target(target)
         with open(target, "w", encoding="utf-8") as file:
             file.write(page(about, sections_of(args.path, about["kind"])))
         about["page"] = target

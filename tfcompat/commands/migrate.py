@@ -16,7 +16,7 @@ import os
 import shutil
 from typing import Any
 
-from tfcompat.commands import FAILED, OK, fail
+from tfcompat.commands import FAILED, OK, check_target, fail
 
 HELP = "rewrite imports of TensorFlow, in place or to a new tree"
 
@@ -79,6 +79,7 @@ def _target(args: argparse.Namespace) -> Any:
             fail(f"{args.output} exists already or lies in {args.path}: name a new directory")
         shutil.copytree(args.path, args.output, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", ".git"))
         return lambda path: os.path.join(args.output, os.path.relpath(path, args.path))
+    check_target(args.output)
     shutil.copyfile(args.path, args.output)
     return lambda path: args.output
 

@@ -55,7 +55,7 @@ def parse_inputs(text: str) -> list[Named]:
     while position < len(text):
         match = _ITEM.match(text, position)
         if match is None:
-            raise ValueError(f"{text!r}: expected names separated by commas, with shapes such as x[1,224,224,3]")
+            raise UnreadableSource(f"{text!r}: expected names separated by commas, with shapes such as x[1,224,224,3]")
         found.append(Named(match[1], None if match[2] is None else _shape(match[2][1:-1], text)))
         position = match.end()
     return found
@@ -71,7 +71,7 @@ def _shape(text: str, whole: str) -> tuple[int | None, ...]:
         elif part.isdigit():
             dims.append(int(part))
         else:
-            raise ValueError(f"{whole!r}: {part!r} is no dimension; use numbers, and ? for unknown ones")
+            raise UnreadableSource(f"{whole!r}: {part!r} is no dimension; use numbers, and ? for unknown ones")
     return tuple(dims)
 
 
@@ -232,11 +232,11 @@ def renamed(ends: Mapping[str, Tensor], names: str | None, what: str) -> dict[st
     """`ends` under the new names, in order.
 
     Raises:
-        ValueError: their numbers differ, or a name comes twice.
+        UnreadableSource: their numbers differ, or a name comes twice.
     """
     if not names:
         return dict(ends)
     new = [n.strip() for n in names.split(",")]
     if len(new) != len(ends) or len(set(new)) != len(new):
-        raise ValueError(f"--rename-{what} has {len(new)} names for {len(ends)} {what}: {', '.join(ends)}")
+        raise UnreadableSource(f"--rename-{what} has {len(new)} names for {len(ends)} {what}: {', '.join(ends)}")
     return dict(zip(new, ends.values(), strict=True))

@@ -92,7 +92,18 @@ def kind_of(path: str) -> tuple[str, str]:
         raise UnreadableSource(f"{path}: no such file or directory.")
     if ending in _REFUSED:
         raise UnreadableSource(f"{path} is {_REFUSED[ending]}.")
+    if is_table(path):
+        raise UnreadableSource(f"{path}: a checkpoint without its graph; {path}.meta is needed beside it.")
     return GRAPH_DEF, path
+
+
+def is_table(path: str) -> bool:
+    """Whether a file is a sorted string table, as a checkpoint of version 1 is."""
+    from tfcompat.io.checkpoint.table import MAGIC
+
+    with open(path, "rb") as file:
+        file.seek(max(0, os.path.getsize(path) - len(MAGIC)))
+        return file.read() == MAGIC
 
 
 def _kind_of_directory(path: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tfcompat.conversion.source import UnreadableSource
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 
@@ -126,15 +127,18 @@ def load_feeds(path: str, inputs: Mapping[str, Tensor]) -> dict[str, np.ndarray]
     """The arrays of an `.npz` file, whose names are those of inputs in the file, of tensors or of operations.
 
     Raises:
-        ValueError: one is missing.
+        UnreadableSource: there is no such file, or one is missing.
     """
-    with np.load(path, allow_pickle=False) as data:
-        arrays = {k.removeprefix("in:"): data[k] for k in data.files if not k.startswith("out:")}
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            arrays = {k.removeprefix("in:"): data[k] for k in data.files if not k.startswith("out:")}
+    except (OSError, ValueError, AttributeError) as error:
+        raise UnreadableSource(f"--verify: {path} is no readable .npz file: {error}") from None
     feeds = {}
     for name, tensor in inputs.items():
         key = next((k for k in (name, tensor.name, tensor.op.name) if k in arrays), None)
         if key is None:
-            raise ValueError(f"{path} has no array for the input {name}; it has {', '.join(arrays) or 'none'}")
+            raise UnreadableSource(f"{path} has no array for the input {name}; it has {', '.join(arrays) or 'none'}")
         array = arrays[key]
         is_text = tensor.dtype.base_dtype.name == "string"
         feeds[name] = array.astype(object) if is_text else array.astype(tensor.dtype.base_dtype.as_numpy_dtype)

@@ -56,6 +56,8 @@ def _kind_of(path: str) -> tuple[str, str]:
     bare = path.removesuffix(".index").removesuffix(".data-00000-of-00001")
     if os.path.isfile(bare + ".index") and not os.path.isfile(bare + ".meta"):
         return CHECKPOINT_ONLY, bare
+    if os.path.isfile(path) and bare == path and source.is_table(path) and not os.path.isfile(path + ".meta"):
+        return CHECKPOINT_ONLY, path
     if os.path.isdir(path) and not files.contains_saved_model(path):
         from tfcompat.io.checkpoint.state import latest_checkpoint
 

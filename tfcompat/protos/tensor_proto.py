@@ -160,7 +160,7 @@ def _physical_memory() -> float:
 def tensor_proto_to_constant(proto: Any) -> Array:
     """`tensor_proto_to_array` for arrays that nobody writes to; it raises the same.
 
-    Few values that stand for a huge tensor are refused, but a tensor for which the message has one value, or none, takes
+    Few values that stand for a huge tensor are refused. A tensor for which the message has one value, or none, takes
     the memory of one value (`is_repeated`), however large its shape is.
     """
     kind = _type(proto.dtype)

@@ -14,7 +14,9 @@ from tfcompat.io.checkpoint.snappy import decompress
 from tfcompat.io.checkpoint.varint import read_varint, write_varint
 from tfcompat.io.crc32c import masked_crc32c
 
-_MAGIC = 0xDB4775248B80FB57
+MAGIC = struct.pack("<Q", 0xDB4775248B80FB57)
+"""The last bytes of a table."""
+
 _FOOTER = 48
 _TRAILER = 5
 _BLOCK_SIZE = 262144
@@ -94,7 +96,7 @@ def build_table(entries: Iterable[tuple[bytes, bytes]]) -> bytes:
     contents = index.finish()
     handles = meta_handle + write_varint(len(out)) + write_varint(len(contents))
     out += _sealed(contents)
-    out += handles.ljust(_FOOTER - 8, b"\0") + struct.pack("<Q", _MAGIC)
+    out += handles.ljust(_FOOTER - 8, b"\0") + MAGIC
     return bytes(out)
 
 
@@ -131,7 +133,7 @@ def read_table(data: bytes, name: str) -> Iterator[tuple[bytes, bytes]]:
     Raises:
         DataLossError: the file is damaged; the message has the file and the offset.
     """
-    if len(data) < _FOOTER or struct.unpack("<Q", data[-8:])[0] != _MAGIC:
+    if len(data) < _FOOTER or data[-8:] != MAGIC:
         raise DataLossError(None, None, f"{name}: not an sstable (bad magic number)")
     footer = data[-_FOOTER:]
     _, position = read_varint(footer, 0)
