@@ -82,6 +82,6 @@ def compression_kind(k: KernelContext, value: np.ndarray) -> str:
 def _to_records(k: KernelContext, source: np.ndarray, filename: np.ndarray, compression: np.ndarray) -> None:
     path = local_path(filename.item())
     check_path(path)
-    with RecordWriter(path, Compression(_compression(k, compression))) as writer:
+    with RecordWriter(path, Compression(compression_kind(k, compression))) as writer:
         for element in source_in(source).start(Run(k.run)):
             writer.write(element[0].item())
