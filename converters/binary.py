@@ -71,10 +71,11 @@ def truncated_quotient(b: Builder, x: Value, y: Value) -> Value:
 
 
 def _integer_floor_quotient(b: Builder, x: Value, y: Value) -> Value:
-    quotient = truncated_quotient(b, x, y)
     if x.dtype.is_unsigned:
-        return quotient
-    remainder = b.Mod(x, y, fmod=1)
+        return truncated_quotient(b, x, y)
+    if not b.strict and y.const is not None and (y.const > 0).all():
+        return b.Div(b.Sub(x, b.Mod(x, y)), y)  # type: ignore[no-any-return]
+    quotient, remainder = truncated_quotient(b, x, y), b.Mod(x, y, fmod=1)
     rounds_up = b.And(b.Not(b.Equal(remainder, 0)), b.Xor(b.Less(remainder, 0), b.Less(y, 0)))
     return b.Sub(quotient, b.cast(rounds_up, x.dtype))
 

@@ -30,11 +30,16 @@ def if_else(
         dtype: type of both results.
         shape: what is known of the shape of both.
         rare: whether `condition` hardly ever holds and `otherwise` does no harm where it does. ONNX Runtime optimises
-            little across an If; with this the model may first be tried without (see `hopeful`).
+            little across an If; with this the model may first be tried without (see `hopeful`), and a file that is not
+            strict has `otherwise` alone.
     """
+    if rare and not b.strict:
+        result = otherwise(b)
+        result.shape = shape
+        return result
 
     def branch(rule: Rule) -> Subgraph:
-        inside = Builder(b.scope, b._counter, b.for_export, b.random_streams)
+        inside = b.inside()
         result = inside.identity(rule(inside), inside._fresh("branch"))
         result.shape = shape
         return Subgraph([], [result], inside.nodes)
@@ -64,7 +69,7 @@ def loop(b: Builder, trips: Value | None, enter: Value | None, state: Sequence[V
         body: (builder, iteration, *state) -> (whether there is another one, or None where `trips` alone counts, and the
             state after the iteration). It may use any Value of the builder around.
     """
-    inside = Builder(b.scope, b._counter, b.for_export, b.random_streams)
+    inside = b.inside()
     counter = Value(inside._fresh("iteration"), dtypes.int64, ())
     entered = Value(inside._fresh("entered"), dtypes.bool, ())
     carried = [Value(inside._fresh("carried"), v.dtype, v.shape) for v in state]
@@ -96,7 +101,7 @@ def scan(
         step: (builder, *state, *elements) -> (the state after the step, the values it gives).
         backwards: whether the steps begin with the last elements; their results are stacked in the order of these.
     """
-    inside = Builder(b.scope, b._counter, b.for_export, b.random_streams)
+    inside = b.inside()
     carried = [Value(inside._fresh("carried"), v.dtype, v.shape) for v in state]
     elements = [Value(inside._fresh("element"), v.dtype, None if v.shape is None else v.shape[1:]) for v in sequences]
     after, given = step(inside, *carried, *elements)

@@ -102,6 +102,8 @@ class Builder:
     Attributes:
         for_export: whether the nodes are for a file, for which other tools' habits count.
         random_streams: whether that file keeps the exact streams of random operations.
+        strict: whether the nodes do what the reference does for NaN and for what it refuses, and keep every digit of
+            long sums; files may do without, for fewer nodes.
     """
 
     def __init__(
@@ -110,12 +112,18 @@ class Builder:
         counter: list[int] | None = None,
         for_export: bool = False,
         random_streams: bool = False,
+        strict: bool = True,
     ):
         self.nodes: list[Node] = []
         self.scope = scope
         self.for_export = for_export
         self.random_streams = random_streams
+        self.strict = strict
         self._counter = [0] if counter is None else counter
+
+    def inside(self) -> Builder:
+        """A builder of the same settings for the nodes of a body."""
+        return Builder(self.scope, self._counter, self.for_export, self.random_streams, self.strict)
 
     # ---------------------------------------------------------------- emission
 
@@ -164,7 +172,7 @@ class Builder:
         """
         like = next((v.dtype for v in inputs if isinstance(v, Value)), None)
         values = [None if v is None else self._value(v, like) for v in inputs]
-        binding = bind_types(op_type, domain, [None if v is None else v.dtype for v in values])
+        binding = bind_types(op_type, domain, [None if v is None else v.dtype for v in values], not self.strict)
         sig = signature(op_type, domain)
         for index, value in enumerate(values):
             if value is not None:

@@ -1,8 +1,9 @@
 """ONNX forms of simulated quantization.
 
 In a run the reference's arithmetic; in an exported file with 8 bits a pair QuantizeLinear, DequantizeLinear, which
-other tools recognise. The pair rounds numbers exactly between two steps to even, and has no NaN. A range whose own ends
-lie between two steps, as [-6, 6] does, keeps the arithmetic: numbers cut off at the end of a range are common.
+other tools recognise. The pair rounds numbers exactly between two steps to even, and has no NaN. Where the ends of the
+range themselves lie between two steps, as those of [-6, 6] do, the numbers are divided by a step that is a millionth
+larger or smaller, so that the ends go where the reference puts them: numbers cut off at the end of a range are common.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from converters import guards, sums
 from converters.builder import Builder, Value
 from converters.registry import NotConvertible, converts
 from tfcompat.graph import dtypes
-from tfcompat.graph.fake_quant import checked_bits, quantized_range
+from tfcompat.graph.fake_quant import QuantizedRange, checked_bits, quantized_range
 from tfcompat.graph.operation import Operation
 
 
@@ -30,7 +31,8 @@ class _Numbers:
     inverse: Value
     zero: Value
     absent: Value | None = None
-    ends_between_steps: bool = False
+    divisor: Value | None = None
+    """The step of the pair, if there can be one."""
 
 
 def _bits(op: Operation) -> tuple[int, bool]:
@@ -43,9 +45,29 @@ def _bits(op: Operation) -> tuple[int, bool]:
 def _constant_numbers(b: Builder, op: Operation, low: Any, high: Any) -> _Numbers:
     known = quantized_range(low, high, *_bits(op))
     minimum, maximum, step, zero = (b.const(v) for v in (known.minimum, known.maximum, known.step, known.zero))
-    between = [np.any(np.abs(np.asarray(end) / known.step % 1 - 0.5) < 1e-3) for end in (low, high)]
     inverse = b.const(np.float32(1) / known.step)
-    return _Numbers(minimum, maximum, step, inverse, zero, ends_between_steps=any(between))
+    divisor = _divisor(known, np.asarray(low, np.float32), np.asarray(high, np.float32))
+    if b.strict and divisor is not None and np.any(divisor != known.step):
+        divisor = None
+    return _Numbers(minimum, maximum, step, inverse, zero, divisor=None if divisor is None else b.const(divisor))
+
+
+_NUDGE = np.float32(2.0**-20)
+
+
+def _divisor(known: QuantizedRange, low: np.ndarray, high: np.ndarray) -> np.ndarray | None:
+    """The steps, moved so that the ends divided by them are rounded as in the reference; None: there are none."""
+    candidates = [np.asarray(known.step * (1 + change)) for change in (np.float32(0), _NUDGE, -_NUDGE)]
+    fits = [np.ones(known.step.shape, bool) for _ in candidates]
+    for end in (low, high):
+        inside = np.clip(end, known.minimum, known.maximum)
+        wanted = known.first + np.floor((inside - known.minimum) * (np.float32(1) / known.step) + np.float32(0.5))
+        for step, fit in zip(candidates, fits, strict=True):
+            near = np.abs(end / step - np.round(end / step)) > 0.5 - 2.0**-17
+            fit &= ~near & (np.clip(np.round(end / step) + known.zero, known.first, 255) == wanted)
+    if not np.all(np.any(fits, 0)):
+        return None
+    return np.select(fits, candidates).astype(np.float32)
 
 
 def _fixed(b: Builder, op: Operation) -> _Numbers:
@@ -67,18 +89,20 @@ def _computed(b: Builder, op: Operation, low: Value, high: Value) -> _Numbers:
     zero = b.Floor(b.Add(b.Sub(first, b.Div(low, step)), 0.5))
     zero = b.Min(b.Max(zero, first), last)
     minimum, maximum = (b.Mul(b.Sub(end, zero), step) for end in (b.const(first), b.const(last)))
-    return _Numbers(minimum, maximum, step, b.Reciprocal(step), zero, absent)
+    return _Numbers(minimum, maximum, step, b.Reciprocal(step), zero, absent, step)
 
 
 def _rounded(b: Builder, op: Operation, x: Value, numbers: _Numbers) -> Value:
     per_channel = "PerChannel" in op.type
-    as_pair = b.for_export and op.attrs["num_bits"] == 8 and not numbers.ends_between_steps
-    saturates = as_pair and not op.attrs["narrow_range"]
-    inside = x if saturates else b.Min(b.Max(x, numbers.minimum), numbers.maximum)
+    as_pair = b.for_export and op.attrs["num_bits"] == 8 and numbers.divisor is not None
+    if not as_pair or op.attrs["narrow_range"]:
+        inside = b.Min(b.Max(x, numbers.minimum), numbers.maximum)
+    else:
+        inside = x
     if as_pair:
         zero = b.cast(numbers.zero, dtypes.uint8)
         axis = {"axis": x.rank - 1} if per_channel else {}
-        steps = b.QuantizeLinear(inside, numbers.step, zero, dtype=dtypes.uint8, **axis)
+        steps = b.QuantizeLinear(inside, numbers.divisor, zero, dtype=dtypes.uint8, **axis)
         result = b.DequantizeLinear(steps, numbers.step, zero, **axis)
     else:
         steps = b.Floor(b.Add(b.Mul(b.Sub(inside, numbers.minimum), numbers.inverse), 0.5))

@@ -154,6 +154,15 @@ def _rows(b: Builder, x: Value, paddings: Value) -> list[list[int]] | None:
     return rows
 
 
+_NATIVE_PADS = ("edge", "reflect")
+"""What ONNX calls mirroring of one row with the edge, and of any number without."""
+
+
+def _fits(x: Value, rows: list[list[int]], edge: int) -> bool:
+    """Whether no dimension is known to be too small to be mirrored."""
+    return all(d is None or max(row) <= d - edge for d, row in zip(x.shape or (), rows, strict=True))
+
+
 @converts("MirrorPad")
 def _mirror_pad(b: Builder, op: Operation, x: Value, paddings: Value) -> Value:
     """By gathering: every position of the result is a position of the input."""
@@ -161,6 +170,8 @@ def _mirror_pad(b: Builder, op: Operation, x: Value, paddings: Value) -> Value:
     if rows is None:
         raise NotConvertible("the paddings are computed in the run")
     edge = 0 if op.attrs["mode"] == b"SYMMETRIC" else 1
+    if not b.strict and _fits(x, rows, edge) and (edge or max(map(max, rows), default=0) <= 1):
+        return b.Pad(x, b.const([n for side in zip(*rows, strict=True) for n in side]), mode=_NATIVE_PADS[edge])
     for axis, (before, after) in enumerate(rows):
         if not before and not after:
             continue

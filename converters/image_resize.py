@@ -11,6 +11,7 @@ import numpy as np
 
 from converters import resize_places
 from converters.builder import Builder, Value
+from converters.image_resize_native import resized
 from converters.registry import NotConvertible, converts
 from tfcompat.graph import dtypes, resampling
 from tfcompat.graph.operation import Operation
@@ -48,6 +49,9 @@ def _along(weights: np.ndarray, axis: int) -> np.ndarray:
 @converts("ResizeNearestNeighbor")
 def _nearest(b: Builder, op: Operation, images: Value, size: Value) -> Value:
     pairs = _sizes(b, images, size)
+    native = resized(b, op, images, size, pairs, "nearest")
+    if native is not None:
+        return native
     if pairs is None:
         for axis in (1, 2):
             images = b.Gather(images, resize_places.nearest(b, images, size, axis, *_mode(op)), axis=axis)
@@ -61,6 +65,10 @@ def _nearest(b: Builder, op: Operation, images: Value, size: Value) -> Value:
 def _bilinear(b: Builder, op: Operation, images: Value, size: Value) -> Value:
     pairs = _sizes(b, images, size)
     result = b.cast(images, dtypes.float32)
+    result.shape = images.shape
+    native = resized(b, op, result, size, pairs, "linear")
+    if native is not None:
+        return native
     if pairs is None:
         for axis in (2, 1):
             places = resize_places.linear(b, images, size, axis, *_mode(op))

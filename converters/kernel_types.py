@@ -11,6 +11,9 @@ import pathlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import onnx
+
+from converters.opset import OPSET
 from converters.registry import NotConvertible
 from tfcompat.graph import dtypes
 from tfcompat.graph.dtypes import DType
@@ -94,8 +97,24 @@ def running_type(op_type: str, domain: str, variable: str, dtype: DType) -> DTyp
     raise NotConvertible(f"ONNX Runtime has no {op_type} kernel for {dtype.name}, and no wider type is exact")
 
 
-def bind_types(op_type: str, domain: str, inputs: Sequence[DType | None]) -> dict[str, tuple[DType, DType]]:
-    """Type variable -> (type of the inputs bound to it, type to run in)."""
+@functools.cache
+def _defined_for_halves(op_type: str, variable: str) -> bool:
+    """Whether ONNX has the operator for float16."""
+    constraints = onnx.defs.get_schema(op_type, OPSET).type_constraints
+    return any(c.type_param_str == variable and "tensor(float16)" in c.allowed_type_strs for c in constraints)
+
+
+def bind_types(
+    op_type: str, domain: str, inputs: Sequence[DType | None], halves: bool = False
+) -> dict[str, tuple[DType, DType]]:
+    """Type variable -> (type of the inputs bound to it, type to run in).
+
+    Args:
+        op_type: ONNX operator.
+        domain: its domain.
+        inputs: types of the inputs; None for one that is left out.
+        halves: whether float16 stays wherever ONNX has it: ONNX Runtime casts by itself when it loads a model.
+    """
     found: dict[str, tuple[DType, DType]] = {}
     sig = signature(op_type, domain)
     for index, dtype in enumerate(inputs):
@@ -103,5 +122,6 @@ def bind_types(op_type: str, domain: str, inputs: Sequence[DType | None]) -> dic
             continue
         variable = sig.input_variable(index)
         if variable not in found:
-            found[variable] = (dtype, running_type(op_type, domain, variable, dtype))
+            kept = halves and dtype is dtypes.float16 and not domain and _defined_for_halves(op_type, variable)
+            found[variable] = (dtype, dtype if kept else running_type(op_type, domain, variable, dtype))
     return found

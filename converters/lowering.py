@@ -43,17 +43,19 @@ class Lowering:
     Args:
         for_export: whether what it makes goes to a file.
         random_streams: whether that file keeps the exact streams of random operations.
+        strict: see `Builder`.
     """
 
-    def __init__(self, for_export: bool = False, random_streams: bool = False) -> None:
+    def __init__(self, for_export: bool = False, random_streams: bool = False, strict: bool = True) -> None:
         registry.load_families()
         self._counter = [0]
         self.for_export = for_export
         self.random_streams = random_streams
+        self.strict = strict
 
     def builder(self, scope: str) -> Builder:
         """A builder whose names start with `scope`."""
-        return Builder(scope, self._counter, self.for_export, self.random_streams)
+        return Builder(scope, self._counter, self.for_export, self.random_streams, self.strict)
 
     def lower(self, op: Operation, inputs: Sequence[Value | None], scope: str = "") -> Fragment:
         """The nodes of `op` on `inputs`; `scope` goes before all names.

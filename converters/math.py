@@ -40,18 +40,23 @@ def _is_finite(b: Builder, op: Operation, x: Value) -> Value:
     return b.Not(b.Or(b.IsInf(x), b.IsNaN(x)))
 
 
-def widely(b: Builder, rule: Callable[..., Value], *inputs: Value) -> Value:
-    """`rule(b, *inputs)` with 16-bit numbers as float32 in between, so that only the result is rounded."""
+def widely(b: Builder, rule: Callable[..., Value], *inputs: Value, halves: bool = False) -> Value:
+    """`rule(b, *inputs)` with 16-bit numbers as float32 in between, so that only the result is rounded.
+
+    With `halves`, float16 stays in files that are not strict: ONNX Runtime widens it itself where it must.
+    """
     dtype = inputs[0].dtype
     if dtype.is_complex:
         raise NotConvertible(f"ONNX has no tensors of {dtype.name}")
-    if not (dtype.is_floating and dtype.size == 2):
+    if not (dtype.is_floating and dtype.size == 2) or (halves and dtype is dtypes.float16 and not b.strict):
         return rule(b, *inputs)
     return b.cast(rule(b, *(b.cast(v, dtypes.float32) for v in inputs)), dtype)
 
 
 def sigmoid(b: Builder, x: Value) -> Value:
-    """ONNX Runtime's own Sigmoid has an absolute error of 1e-7 and is 0 below -18."""
+    """ONNX Runtime's own Sigmoid has an absolute error of 1e-7 and is 0 below -18: for files only."""
+    if not b.strict:
+        return b.Sigmoid(x)  # type: ignore[no-any-return]
     return b.Reciprocal(b.Add(b.Exp(b.Neg(x)), 1))
 
 
@@ -150,7 +155,7 @@ _WIDE: dict[str, Callable[[Builder, Value], Value]] = {
 
 @converts(*_WIDE)
 def _wide(b: Builder, op: Operation, x: Value) -> Value:
-    return widely(b, _WIDE[op.type], x)
+    return widely(b, _WIDE[op.type], x, halves=op.type in ("Rsqrt", "Sigmoid"))
 
 
 # op type -> gradient of the input from output y and its gradient dy

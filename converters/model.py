@@ -71,6 +71,7 @@ def build_model(
     external: dict[str, np.ndarray] | None = None,
     dim_names: Mapping[str, Sequence[str | None]] | None = None,
     doc: str = "",
+    constants_in_bodies: bool = True,
 ) -> onnx.ModelProto:
     """The model of `nodes`.
 
@@ -83,6 +84,7 @@ def build_model(
         external: when given, large constants go here by name instead of into the message.
         dim_names: names of symbolic dimensions by input name.
         doc: documentation string of the model.
+        constants_in_bodies: whether bodies have small constants once more.
 
     Raises:
         NotConvertible: an input or output has a type that ONNX lacks.
@@ -95,7 +97,7 @@ def build_model(
     made = {v.name for node in nodes for v in node.outputs}
     _add_constants(graph, free_values(nodes), fed, external)
     for node in nodes:
-        graph.node.append(_node_proto(node))
+        graph.node.append(_node_proto(node, constants_in_bodies))
     graph.value_info.extend(map(value_info, _of_unknown_type(nodes)))
     for value in inputs:
         graph.input.append(value_info(value, (dim_names or {}).get(value.name)))
@@ -200,7 +202,7 @@ def value_info(value: Value, names: Sequence[str | None] | None = None) -> onnx.
     return info
 
 
-def _node_proto(node: Node) -> onnx.NodeProto:
+def _node_proto(node: Node, constants_in_bodies: bool) -> onnx.NodeProto:
     proto = onnx.NodeProto(
         op_type=node.op_type,
         domain=node.domain,
@@ -211,7 +213,7 @@ def _node_proto(node: Node) -> onnx.NodeProto:
     for key, value in node.attrs.items():
         proto.attribute.append(_attribute(key, value))
     for key, body in node.subgraphs.items():
-        proto.attribute.append(helper.make_attribute(key, _body_proto(f"{node.name}/{key}", body)))
+        proto.attribute.append(helper.make_attribute(key, _body_proto(f"{node.name}/{key}", body, constants_in_bodies)))
     return proto
 
 
@@ -225,15 +227,16 @@ def _attribute(key: str, value: Any) -> onnx.AttributeProto:
     return helper.make_attribute(key, value)
 
 
-def _body_proto(name: str, body: Subgraph) -> onnx.GraphProto:
+def _body_proto(name: str, body: Subgraph, own_constants: bool) -> onnx.GraphProto:
     graph = onnx.GraphProto(name=name)
     made = {v.name for node in body.nodes for v in node.outputs} | {v.name for v in body.inputs}
     free = free_values(body.nodes)
     # Large constants are the model's alone: one that bodies had as well would be unused there, which ONNX Runtime
     # refuses for those that stay outside of the message.
     large = {v.name for v in free.values() if v.const is not None and v.const.nbytes >= EXTERNAL_BYTES}
-    _add_constants(graph, free, made | large, None)
-    graph.node.extend(map(_node_proto, body.nodes))
+    if own_constants:
+        _add_constants(graph, free, made | large, None)
+    graph.node.extend(_node_proto(node, own_constants) for node in body.nodes)
     graph.value_info.extend(map(value_info, _of_unknown_type(body.nodes)))
     graph.input.extend(map(value_info, body.inputs))
     for value in body.outputs:

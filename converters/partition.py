@@ -45,6 +45,10 @@ def _dynamic_stitch(b: Builder, op: Operation, *inputs: Value) -> Value:
     zero = b.const(np.zeros((), data[0].dtype.as_numpy_dtype), data[0].dtype)
     whole = b.Expand(zero, b.Concat(b.Reshape(size, [1]), tail, axis=0))
     whole.shape = (None,) * (rest + 1)
+    if not b.strict:
+        vectors, slices = b.Concat(*flats, axis=0), b.Concat(*rows, axis=0)
+        vectors.shape, slices.shape = (None, 1), whole.shape
+        return place(b, whole, vectors, slices, None)
     for flat, part in zip(flats, rows, strict=True):
         shape = flat.shape
         checked = non_negative(b, flat)

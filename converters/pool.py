@@ -132,7 +132,9 @@ def _onnx_max_pool(b: Builder, op: Operation, x: Value, axes: Sequence[Axis]) ->
     shape = pooled_shape(x.shape, axes)
     if shape is not None and not data_format.startswith(b"NC"):
         shape = (shape[0], shape[-1], *shape[1:-1])
-    y = b.Max(unless_nan(b, moved, lambda i: pool(i, moved), exact, x.dtype, shape), b.const(low))
+    y = unless_nan(b, moved, lambda i: pool(i, moved), exact, x.dtype, shape)
+    if b.strict:
+        y = b.Max(y, b.const(low))
     return from_channels_first(b, y, data_format, rank)
 
 

@@ -7,7 +7,9 @@ import math
 import numpy as np
 
 from converters.builder import Builder, Value
+from converters.conv import from_channels_first, to_channels_first
 from converters.dilated import Pairs, Split
+from converters.group import grouped
 from converters.guards import require
 from converters.padding import pad
 from converters.registry import NotConvertible, converts
@@ -15,6 +17,7 @@ from converters.sizes import Size, divided, reshape, sizes_of, times, vector
 from tfcompat.graph.operation import Operation
 
 _BEFORE = np.iinfo(np.int64).min
+_NATIVE_TYPES = ("float16", "float32", "float64", "int8", "uint8")
 
 
 @converts("ReverseV2")
@@ -80,6 +83,9 @@ def _roll(b: Builder, op: Operation, x: Value, shift: Value, axis: Value) -> Val
 @converts("SpaceToDepth")
 def _space_to_depth(b: Builder, op: Operation, x: Value) -> Value:
     block = op.attrs["block_size"]
+    native = _native(b, op, x)
+    if native is not None:
+        return native
     n, h, w, c = _channels_last(op, sizes_of(b, x))
     rows, columns = divided(b, h, block), divided(b, w, block)
     depth = times(b, c, block * block)
@@ -93,6 +99,9 @@ def _space_to_depth(b: Builder, op: Operation, x: Value) -> Value:
 @converts("DepthToSpace")
 def _depth_to_space(b: Builder, op: Operation, x: Value) -> Value:
     block = op.attrs["block_size"]
+    native = _native(b, op, x)
+    if native is not None:
+        return native
     n, h, w, c = _channels_last(op, sizes_of(b, x))
     rows, columns = times(b, h, block), times(b, w, block)
     depth = divided(b, c, block * block)
@@ -101,6 +110,16 @@ def _depth_to_space(b: Builder, op: Operation, x: Value) -> Value:
         return reshape(b, b.Transpose(parts, perm=[0, 1, 3, 2, 4, 5]), [n, rows, columns, depth])
     parts = reshape(b, x, [n, block, block, depth, h, w])
     return reshape(b, b.Transpose(parts, perm=[0, 3, 4, 1, 5, 2]), [n, depth, rows, columns])
+
+
+def _native(b: Builder, op: Operation, x: Value) -> Value | None:
+    """ONNX's operator of the same name, in files that are not strict: its Transposes cancel against those around it."""
+    if b.strict or op.attrs["data_format"] not in (b"NHWC", b"NCHW") or x.dtype.name not in _NATIVE_TYPES:
+        return None
+    moved = to_channels_first(b, x, op.attrs["data_format"], 4)
+    return from_channels_first(
+        b, b.node(op.type, [moved], blocksize=op.attrs["block_size"]), op.attrs["data_format"], 4
+    )
 
 
 def _channels_last(op: Operation, sizes: list[Size]) -> list[Size]:
@@ -117,6 +136,12 @@ def _channels_last(op: Operation, sizes: list[Size]) -> list[Size]:
 @converts("SpaceToBatchND", "SpaceToBatch")
 def _space_to_batch(b: Builder, op: Operation, x: Value, *inputs: Value) -> Value:
     blocks, amounts = _blocks(b, op, inputs)
+    if amounts.const is not None:
+        return _to_batch(b, x, blocks, amounts)
+    return grouped(b, "SpaceToBatch", [x, amounts], {"blocks": blocks}, lambda i: _to_batch(i, x, blocks, amounts))
+
+
+def _to_batch(b: Builder, x: Value, blocks: list[int], amounts: Value) -> Value:
     count, rank = len(blocks), x.rank
     padded = _padded(b, x, amounts, count)
     sizes = sizes_of(b, padded)
@@ -171,6 +196,12 @@ def _batch_to_space(b: Builder, op: Operation, x: Value, *inputs: Value) -> Valu
         dilated: Value | None = x.joined(b, blocks, _pairs(amounts))
         if dilated is not None:
             return dilated
+    if amounts.const is not None:
+        return _to_space(b, x, blocks, amounts)
+    return grouped(b, "BatchToSpace", [x, amounts], {"blocks": blocks}, lambda i: _to_space(i, x, blocks, amounts))
+
+
+def _to_space(b: Builder, x: Value, blocks: list[int], amounts: Value) -> Value:
     count, rank = len(blocks), x.rank
     sizes = sizes_of(b, x)
     batch, space, rest = divided(b, sizes[0], math.prod(blocks)), sizes[1 : count + 1], sizes[count + 1 :]

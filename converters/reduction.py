@@ -58,7 +58,7 @@ def _widely_shaped(b: Builder, x: Value, rule: Callable[[Value], Value]) -> Valu
         v.shape = x.shape
         return rule(v)
 
-    return widely(b, shaped, x)
+    return widely(b, shaped, x, halves=True)
 
 
 @converts("Mean")
@@ -74,7 +74,7 @@ def _mean(b: Builder, op: Operation, x: Value, axes: Value) -> Value:
         return b.cast(b.Div(sums.integer_sum(b, x, known, keep, source_bits(op)), number), x.dtype)
 
     def mean(v: Value) -> Value:
-        if count is not None and 0 < count <= sums.DIRECT:
+        if count != 0 and sums.adds_directly(b, v, known):
             return b.ReduceMean(v, axes_of(b, known), keepdims=int(keep))
         if count is not None:
             return b.Div(sums.float_sum(b, v, known, keep), b.const(count, v.dtype))
@@ -108,6 +108,8 @@ def _integer_product(b: Builder, x: Value, axes: Sequence[int], keep: bool) -> V
     """Modulo the range of the type, by multiplying halves; ONNX Runtime's own saturates or is inexact."""
     wide = b.cast(x, dtypes.int64)
     wide.shape = x.shape
+    if not b.strict:
+        return b.cast(b.ReduceProd(wide, axes_of(b, axes), keepdims=int(keep)), x.dtype)
     for axis, size in zip(axes, sums.known_sizes(x, axes), strict=True):
         wide = _product_by_loop(b, wide, axis) if size is None else _product_along(b, wide, axis, size, x)
     if not keep:
@@ -132,7 +134,7 @@ def _product_by_loop(b: Builder, x: Value, axis: int) -> Value:
     """The same for any number of elements: halves are multiplied until one is left, beginning with a one more."""
     sizes = b.Concat(b.Shape(x, end=axis), b.const([1]), b.Shape(x, start=axis + 1), axis=0)
     start = b.Concat(x, b.Expand(b.const(np.ones(1, np.int64)), sizes), axis=axis)
-    inside = Builder(b.scope, b._counter)
+    inside = b.inside()
     step, given = Value(b._fresh("step"), dtypes.int64, ()), Value(b._fresh("given"), dtypes.bool, ())
     current = Value(b._fresh("product"), x.dtype, (None,) * x.rank)
     size = inside.Shape(current, start=axis, end=axis + 1)

@@ -71,6 +71,7 @@ _NOT_FAMILIES = {
     "formulas",
     "jacobi",
     "fragment",
+    "group",
     "list_value",
     "matrices",
 }

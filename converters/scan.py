@@ -81,7 +81,7 @@ def _checked_step(b: Builder, start: Value, limit: Value, delta: Value) -> Value
 def _range(b: Builder, op: Operation, start: Value, limit: Value, delta: Value) -> Value:
     """ONNX Runtime's own Range of floating-point numbers adds up rounding errors."""
     start, limit, delta = (b.Reshape(v, b.const(np.zeros(0, np.int64))) for v in (start, limit, delta))
-    step = _checked_step(b, start, limit, delta)
+    step = _checked_step(b, start, limit, delta) if b.strict else delta
     if not start.dtype.is_floating:
         return b.Range(start, limit, step)  # type: ignore[no-any-return]
     first, last, wide_step = (b.cast(v, dtypes.float64) for v in (start, limit, step))

@@ -63,9 +63,10 @@ def _by_rows(
 ) -> Value:
     """`place` of an unknown number of slices along the first dimension.
 
-    The first ones go through ScatterND; ScatterElements, which is slower, takes as many as there are.
+    The first ones go through ScatterND; ScatterElements, which is slower, takes as many as there are, and in files that
+    are not strict all.
     """
-    if rows is not None:
+    if rows is not None and b.strict:
         table = _in_pieces(b, table, indices, updates, rows, _FIRST_PIECES, reduction)
         done = rows * _FIRST_PIECES
         indices, updates = (b.Slice(v, [done], [_ALL], [0]) for v in (indices, updates))

@@ -68,6 +68,8 @@ def _unsorted_segment(b: Builder, op: Operation, data: Value, ids: Value, num_se
         shape = None if data.shape is None else (None, *data.shape[ids.rank :])
         if ids.const is not None:
             return dropping(b) if (ids.const < 0).any() else plain(b)
+        if not b.strict:
+            return dropping(b)
         negative = b.Less(b.ReduceMin(flat_ids, keepdims=0), 0)
         return if_else(b, negative, dropping, plain, values.dtype, shape)
 

@@ -28,7 +28,13 @@ def choose(b: Builder, condition: Value, x: Value, y: Value) -> Value:
         y: tensor of the same type.
     """
     shape = _broadcast(condition.shape, x.shape, y.shape)
-    if shape is None or x.dtype not in _TYPES or condition.const is not None or math.prod(shape) < LARGE_ELEMENTS:
+    if (
+        not b.strict
+        or shape is None
+        or x.dtype not in _TYPES
+        or condition.const is not None
+        or math.prod(shape) < LARGE_ELEMENTS
+    ):
         return b.Where(condition, x, y)  # type: ignore[no-any-return]
     parts = [(v, chosen) for v, chosen in ((x, True), (y, False)) if not _is_zero(v)]
     if not parts:

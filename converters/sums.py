@@ -19,6 +19,9 @@ from tfcompat.graph import dtypes
 DIRECT = 256
 """How many float32 are added one after the other at most."""
 
+DIRECT_IN_FILES = 1 << 16
+"""The same in files that are not strict, where their number is known: an error of 4e-6 then."""
+
 _PART = 64
 """How many at most where an axis is split."""
 
@@ -39,6 +42,14 @@ def count_of(x: Value, axes: Sequence[int]) -> int | None:
     return None if None in sizes else math.prod(sizes)  # type: ignore[arg-type]
 
 
+def adds_directly(b: Builder, x: Value, axes: Sequence[int]) -> bool:
+    """Whether so few float32 go into each sum that one operator may add them."""
+    count = count_of(x, axes)
+    if b.strict:
+        return count is not None and count <= DIRECT
+    return count is None or count <= DIRECT_IN_FILES
+
+
 def runtime_count(b: Builder, x: Value, axes: Sequence[int]) -> Value:
     """The same computed in the run, an int64 scalar."""
     if len(axes) == x.rank:
@@ -51,7 +62,7 @@ def float_sum(
 ) -> Value:
     """The sum of float32 (or of squares, with ReduceSumSquare); narrower types must have been widened.
 
-    Up to `DIRECT` numbers are added directly, more of them in float64 or, where the sizes have divisors, in two stages.
+    Few numbers are added directly, more of them in float64 or, where the sizes have divisors, in two stages.
 
     Args:
         b: the builder.
@@ -63,11 +74,10 @@ def float_sum(
     """
     if not axes or x.dtype is dtypes.float64:
         return b.node(op_type, [x, axes_of(b, axes)], keepdims=int(keep), noop_with_empty_axes=0 if axes else 1)
-    count = count_of(x, axes)
-    if count is None:
-        return _by_size(b, x, axes, keep, op_type, number)
-    if count <= DIRECT:
+    if adds_directly(b, x, axes):
         return b.node(op_type, [x, axes_of(b, axes)], keepdims=int(keep))
+    if count_of(x, axes) is None:
+        return _by_size(b, x, axes, keep, op_type, number)
     staged = _staged(b, x, axes, keep, op_type)
     return _in_double(b, x, axes, keep, op_type) if staged is None else staged
 
@@ -120,6 +130,8 @@ def integer_sum(b: Builder, x: Value, axes: Sequence[int], keep: bool, bits: int
     """
     wide = b.cast(x, dtypes.int64)
     wide.shape = x.shape
+    if not b.strict:
+        return b.ReduceSum(wide, axes_of(b, axes), keepdims=int(keep), noop_with_empty_axes=0 if axes else 1)  # type: ignore[no-any-return]
     width = min(bits or 64, x.dtype.size * 8)
     count = count_of(x, axes)
     if width == 1 or (count is not None and width <= 32 and count << width <= 1 << 53):

@@ -20,6 +20,7 @@ from converters.model import build_model
 from converters.opset import OPSET
 from converters.opsets import at_opset
 from converters.passes import optimized_for_file
+from converters.passes.compact import compact
 from converters.random import stream_values
 from converters.random_native import STREAMED
 from converters.registry import NotConvertible
@@ -55,6 +56,7 @@ def export(
     shapes: Mapping[Any, Any] | None = None,
     external_data: bool = False,
     random_streams: bool = False,
+    strict: bool = False,
     progress: Callable[[int], None] | None = None,
     finish: Callable[[onnx.ModelProto], None] | None = None,
 ) -> onnx.ModelProto:
@@ -78,6 +80,10 @@ def export(
             `<operation>/counter` (uint64, shape [1]; 0 for the first run of a stream) and an output
             `<operation>/counter/next` for the next run. Without, they become ONNX's random operators: the same
             distributions, other numbers.
+        strict: whether the file also does what a session does at the price of more nodes: fail where TensorFlow refuses
+            values (an index out of range), give NaN for extremes of what has a NaN, add long sums in stages, round
+            float16 after each operation. Without, such checks are left out, and what TensorFlow accepts and holds no
+            NaN gives the same up to rounding.
         progress: called with the number of operations translated so far.
         finish: changes the model before it is written.
 
@@ -93,7 +99,7 @@ def export(
     session = session or get_default_session()
     if session is None:
         raise ValueError("No session: pass session=, or call export inside `with sess.as_default()`.")
-    model = to_model(session, outputs, inputs, shapes or {}, progress, random_streams)
+    model = to_model(session, outputs, inputs, shapes or {}, progress, random_streams, strict)
     if finish is not None:
         finish(model)
     if opset is not None and opset != OPSET:
@@ -123,6 +129,7 @@ def to_model(
     shapes: Mapping[Any, Any],
     progress: Callable[[int], None] | None = None,
     random_streams: bool = False,
+    strict: bool = False,
 ) -> onnx.ModelProto:
     """The model of `export` before it is written or brought to another opset."""
     graph: Graph = session.graph
@@ -133,7 +140,7 @@ def to_model(
     named_inputs = _named(graph, inputs) if inputs is not None else _placeholders(fetches, targets)
     known = {graph.as_graph_element(k, allow_operation=False): as_shape(s) for k, s in shapes.items()}
     feeds = {t: known.get(t, t.shape) for t in named_inputs.values()}
-    recipe = _compile(session, fetches, targets, feeds, progress, random_streams)
+    recipe = _compile(session, fetches, targets, feeds, progress, Lowering(True, random_streams, strict))
     _refuse_host_calls(recipe)
     try:
         return _assemble(session, recipe, named_inputs, named_outputs)
@@ -178,7 +185,7 @@ def _compile(
     targets: list[Operation],
     feeds: dict[Tensor, TensorShape],
     progress: Callable[[int], None] | None,
-    random_streams: bool,
+    lowering: Lowering,
 ) -> Recipe:
     variables = session.variables
 
@@ -187,7 +194,7 @@ def _compile(
         return None if value is None else shape_of(value)
 
     try:
-        compiler = _ExportCompiler(Lowering(True, random_streams), DevicePolicy(), present)
+        compiler = _ExportCompiler(lowering, DevicePolicy(), present)
         compiler.progress = progress
         compiler.session = session
         return compiler.compile(fetches, targets, feeds)
@@ -317,11 +324,12 @@ def _assemble(
     nexts |= {f"{name}/next": following for name, (_, following) in recipe.streams.items()}
     outputs += _final_values(builder, nexts, nodes)
     nodes = optimized_for_file([*nodes, *builder.nodes], [v.name for v in outputs])
+    nodes = compact(nodes, {v.name for v in (*inputs, *outputs)})
     dims = {
         name: [f"{tensor.op.name}_{axis}" for axis in range(tensor.shape.rank or 0)]
         for name, tensor in named_inputs.items()
     }
-    return build_model(nodes, inputs, outputs, dim_names=dims)
+    return build_model(nodes, inputs, outputs, dim_names=dims, constants_in_bodies=False)
 
 
 def _variable_name(recipe: Recipe, key: Any) -> str:

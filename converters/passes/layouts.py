@@ -199,7 +199,44 @@ class _Pusher:
         inputs = [self._base(node.inputs[0]), moved]
         if node.attrs.get("keepdims", 1):
             return self._emit(node, inputs, {}, perm)
+        return self._reordered(node, inputs, [perm[a] for a in range(len(perm)) if a not in axes])
+
+    def _quantized(self, node: Node, perm: Perm) -> bool:
+        """QuantizeLinear and DequantizeLinear with constant steps, of all or along an axis."""
+        x, step, *zero = node.inputs
+        if (
+            self._base(x) is None
+            or step is None
+            or step.const is None
+            or any(v is None or v.const is None for v in zero)
+        ):
+            return False
+        attrs = {} if step.const.ndim == 0 else {"axis": perm[node.attrs.get("axis", 1)]}
+        return self._emit(node, [self._base(x), step, *zero], attrs, perm)
+
+    def _squeeze(self, node: Node, perm: Perm) -> bool:
+        axes = _ints(node.inputs[1]) if len(node.inputs) > 1 else None
+        if axes is None:
+            return False
+        axes = [a % len(perm) for a in axes]
+        moved = _constant(f"{node.name}/axes", np.array(sorted(perm[a] for a in axes), np.int64), node.inputs[1])
         left = [perm[a] for a in range(len(perm)) if a not in axes]
+        return self._reordered(node, [self._base(node.inputs[0]), moved], left)
+
+    def _unsqueeze(self, node: Node, perm: Perm) -> bool:
+        """The new dimension comes right before that which it has come before, wherever that is."""
+        axes = _ints(node.inputs[1])
+        if axes is None or len(axes) != 1 or self._base(node.inputs[0]) is None:
+            return False
+        axis = axes[0] % (len(perm) + 1)
+        place = perm[axis] if axis < len(perm) else len(perm)
+        moved = _constant(f"{node.name}/axes", np.array([place], np.int64), node.inputs[1])
+        later = [a + (a >= place) for a in perm]
+        later.insert(axis, place)
+        return self._reordered(node, [self._base(node.inputs[0]), moved], later)
+
+    def _reordered(self, node: Node, inputs: list[Value | None], left: list[int]) -> bool:
+        """Records `node` on bases; its dimensions come from those called `left` in the base, in this order."""
         order = tuple(sorted(left).index(a) for a in left)
         if order != tuple(range(len(order))):
             return self._emit(node, inputs, {}, order)
@@ -240,6 +277,10 @@ _RULES: dict[str, Callable[[_Pusher, Node, Perm], bool]] = {
     "Pad": _Pusher._pad,
     "Softmax": _Pusher._softmax,
     "LogSoftmax": _Pusher._softmax,
+    "DequantizeLinear": _Pusher._quantized,
+    "QuantizeLinear": _Pusher._quantized,
     "Slice": _Pusher._slice,
+    "Squeeze": _Pusher._squeeze,
+    "Unsqueeze": _Pusher._unsqueeze,
     "Shape": _Pusher._shape,
 }

@@ -13,6 +13,10 @@ class Producers:
     def __init__(self, nodes: Sequence[Node]):
         self._made = {v.name: node for node in nodes for v in node.outputs}
 
+    def replace(self, node: Node) -> None:
+        """Takes `node` for the producer of what it gives."""
+        self._made.update({v.name: node for v in node.outputs})
+
     def of(self, value: Value | None, *op_types: str) -> Node | None:
         """The node that made `value`, if it is one of these ONNX operators."""
         node = None if value is None else self._made.get(value.name)

@@ -51,20 +51,24 @@ def _passed_on(node: Node, sizes: _Sizes) -> Value | None:
         return None
     if node.op_type == "Identity" or (node.op_type == "Cast" and node.outputs[0].dtype is source.dtype):
         return source
-    if node.op_type == "Cast" and node.outputs[0].dtype is dtypes.int64:
-        return sizes.copied.get(source.name)
+    if node.op_type == "Cast":
+        return sizes.widened.get((source.name, node.outputs[0].dtype.name)) or (
+            sizes.copied.get(source.name) if node.outputs[0].dtype is dtypes.int64 else None
+        )
     return None
 
 
 class _Sizes:
-    """int64 values made of sizes of tensors alone, which int32 holds.
+    """int64 values made of sizes of tensors alone, which int32 holds; and values in wider types.
 
     Attributes:
         copied: int32 copies of such values, by name.
+        widened: what was cast to a type that holds all its values, by the name of the copy and the type it had.
     """
 
     def __init__(self) -> None:
         self.copied: dict[str, Value] = {}
+        self.widened: dict[tuple[str, str], Value] = {}
         self._small: set[str] = set()
 
     def note(self, node: Node) -> None:
@@ -74,7 +78,11 @@ class _Sizes:
             return
         if node.op_type in ("Shape", "Size") or (node.op_type in _SIZE_STEPS and all(self._has(v) for v in given)):
             self._small.update(v.name for v in node.outputs)
-        elif node.op_type == "Cast" and node.outputs[0].dtype is dtypes.int32:
+        if node.op_type == "Cast" and given[0] is not None:
+            own, wide = (v.dtype.as_numpy_dtype for v in (given[0], node.outputs[0]))
+            if given[0].dtype is not dtypes.string and np.can_cast(own, wide, "safe"):
+                self.widened[node.outputs[0].name, given[0].dtype.name] = given[0]
+        if node.op_type == "Cast" and node.outputs[0].dtype is dtypes.int32:
             source = given[0]
             if source is not None and self._has(source):
                 self.copied[node.outputs[0].name] = source

@@ -95,6 +95,7 @@ class Job:
             opset=self._args.opset,
             shapes=ends.shapes,
             external_data=self._args.large_model,
+            strict=self._args.strict,
             progress=self._progress.at,
             finish=finish,
         )

@@ -54,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--use_default", metavar="NAMES", default="", help="accepted: placeholders with defaults have these")
     add("--large_model", action="store_true", help="keep the weights in a file beside the model")
     add("--dequantize", action="store_true", help="leave out simulated quantization")
+    add("--strict", action="store_true", help="keep checks, NaN and long sums as sessions have them, for more nodes")
     add("--verify", nargs="?", const="", metavar="NPZ",
         help="compare with the source, on the arrays of a file or on generated ones")  # fmt: skip
     add("--tolerance", type=float, default=1e-4, metavar="X",

@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--random-streams", action="store_true", help="keep the exact random numbers, through inputs with counters"
     )
+    parser.add_argument("--strict", action="store_true", help="keep checks, NaN and long sums as sessions have them")
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing on success")
 
 
@@ -51,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
         args.output,
         opset=args.opset,
         random_streams=args.random_streams,
+        strict=args.strict,
     )
     if not args.quiet:
         described = [f"{v.name}" for v in model.graph.input], [f"{v.name}" for v in model.graph.output]
