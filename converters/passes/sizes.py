@@ -15,7 +15,7 @@ import numpy as np
 
 from converters.builder import Node, Subgraph, Value
 from converters.passes.dimensions import Dimensions
-from converters.passes.size_terms import Size, Sizes, known, quotient, times
+from converters.passes.size_terms import Size, Sizes, known
 from converters.passes.substitution import substituted
 from tfcompat.graph import dtypes
 
@@ -238,7 +238,10 @@ class _Rewriter:
 
 
 def constant_target(dims: Sizes, source: Sizes) -> list[int] | None:
-    """What to reshape a tensor of dimensions `source` to so that it gets `dims`; None when no constant says that."""
+    """What to reshape a tensor of dimensions `source` to so that it gets `dims`; None when no constant says that.
+
+    0 and -1 together do not: the run fails where the dimension that 0 stands for is empty.
+    """
     open_at = [i for i, size in enumerate(dims) if size[1]]
     if (0, ()) in dims:
         return None
@@ -246,12 +249,9 @@ def constant_target(dims: Sizes, source: Sizes) -> list[int] | None:
     if len(open_at) == 1:
         target[open_at[0]] = -1
         return target
-    rest = [i for i in open_at if i >= len(source) or dims[i] != source[i]]
-    if len(rest) > 1 or quotient(times(*source), times(*dims)) != (1, ()):
+    if any(i >= len(source) or dims[i] != source[i] for i in open_at):
         return None
-    for i in open_at:
-        target[i] = -1 if i in rest else 0
-    return target
+    return [0 if i in open_at else size for i, size in enumerate(target)]
 
 
 def _parts(dims: Sizes) -> list[list[int] | tuple[str, int, int]] | None:

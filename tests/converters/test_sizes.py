@@ -93,6 +93,19 @@ def test_reshapes_one_after_the_other_are_one_or_none():
     assert exported([tf.exp(z)], {x: f32(5, 3, 4)}) == {"Exp": 1}
 
 
+@pytest.mark.parametrize("sizes", [(0, 3), (3, 0), (2, 3)])
+def test_nothing_in_the_batch(sizes):
+    x = tf.placeholder(tf.float32, [None, None, 4])
+    b, t = tf.shape(x)[0], tf.shape(x)[1]
+    outputs = [
+        tf.reshape(x, [b, t * 4]),
+        tf.reshape(x, [b, t, 2, 2]),
+        tf.reshape(x, [b * t, 4]),
+        tf.reshape(x, [t, b, 4]),
+    ]
+    exported([*outputs, tf.reshape(x, [b, 2, t, 2])], {x: f32(*sizes, 4)})
+
+
 def test_a_reshape_that_mixes_dimensions_stays():
     x = tf.placeholder(tf.float32, [None, None])
     y = tf.reshape(x, [tf.shape(x)[1], tf.shape(x)[0]])
