@@ -1,8 +1,9 @@
 """A convolution between SpaceToBatch and BatchToSpace is one whose taps lie apart.
 
-What `converters.dilated` does where paddings and crops are constant is done here where they are computed in the run from
-sizes that are not known. The converters of the two emit groups then: nodes of this package's own domain with the nodes they stand for as a body. This
-pass makes convolutions of them where it can, and puts the bodies in the place of the rest.
+`converters.dilated` sees to this where paddings and crops are constant; this pass where they are computed in the run
+from sizes that are not known. The converters of the two then emit groups: nodes of this package's own domain with the
+nodes that they stand for as a body. The pass makes convolutions of groups where it can, and puts bodies in the place
+of the others.
 """
 
 from __future__ import annotations
