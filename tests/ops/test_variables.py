@@ -241,6 +241,38 @@ def test_shapes_may_change_from_run_to_run(resource):
             assert resource or (got[2] == new.sum() and got[3].tolist() == list(new.shape))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda v: v.assign([5.0, 6.0]),
+        lambda v: v.assign_add([5.0, 6.0]),
+        lambda v: v.assign(v * 2.0),
+        lambda v: tf.scatter_add(v, [0], [7.0]),
+        lambda v: v[:1].assign([9.0]),
+        lambda v: tf.train.AdamOptimizer(0.1).minimize(tf.reduce_sum(v * v)),
+        lambda v: tf.train.AdagradOptimizer(0.1).minimize(tf.reduce_sum(tf.gather(v, [1]))),
+    ],
+)
+def test_a_reference_fetched_beside_its_change_has_the_new_value(change):
+    """Fetched values of references share the variable's memory; what is computed from them comes before the change."""
+    v = tf.get_variable("v", initializer=[1.0, 2.0])
+    changed = change(v)
+    checked = tf.check_numerics(tf.stop_gradient(v), "v")
+    fetches = [v, v.value(), v.read_value(), tf.identity(v), checked, v + 0.0, changed]
+    with initialized() as session:
+        *seen, before, _ = session.run(fetches)
+        after = session.run(v).tolist()
+        assert before.tolist() == [1.0, 2.0] != after
+        assert [s.tolist() for s in seen] == [after] * 5
+
+
+def test_the_step_fetched_beside_the_training_operation_is_the_next():
+    step, w = tf.train.get_or_create_global_step(), tf.get_variable("w", initializer=[1.0])
+    train = tf.train.GradientDescentOptimizer(0.1).minimize(tf.reduce_sum(w), global_step=step)
+    with initialized() as session:
+        assert [session.run([train, step])[1] for _ in range(3)] == [1, 2, 3]
+
+
 def test_scattering_repeats_in_order():
     v = tf.get_variable("v", initializer=[1.0, 8.0])
     r = tf.get_variable("r", initializer=[1, 8], use_resource=True)

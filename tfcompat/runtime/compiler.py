@@ -544,7 +544,7 @@ class Reference(Value):
 
 
 _CHECKS = frozenset({"EnsureShape"})
-_SHARING = frozenset({"Identity", "StopGradient"})
+_SHARING = frozenset({"Identity", "StopGradient", "PreventGradient", "CheckNumerics", "PlaceholderWithDefault"})
 """Op types whose result shares the memory of their input."""
 _LEFT_OUT = frozenset({"Assert", "PrintV2"})
 _PLACEHOLDERS = frozenset({"Placeholder", "PlaceholderV2"})
