@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import onnx
 from onnx import TensorProto, defs, helper
 
-_ASIDE = "tfcompat.aside"
+_ASIDE = "tfcompat.aside:"
+"""Before the domains of nodes that onnx's converter must not look at; it ends the process over some."""
 _VALUES_SINCE = {
     ("Pad", "mode", b"wrap"): 19,
     ("Resize", "coordinate_transformation_mode", b"half_pixel_symmetric"): 19,
@@ -46,15 +47,22 @@ def at_opset(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
             _reduce_booleans_as_numbers(graph, booleans)
         for node in graph.node:
             _check_values(node, opset)
-            if node.domain == "" and _means_the_same(node, opset, current):
-                node.domain = _ASIDE
-    kept.opset_import.add(domain=_ASIDE, version=1)
+            if node.domain or _means_the_same(node, opset, current):
+                node.domain = _ASIDE + node.domain
+    for domain in {node.domain for graph in _graphs(kept.graph) for node in graph.node} - {""}:
+        kept.opset_import.add(domain=domain, version=1)
+    absent = {
+        n.op_type for g in _graphs(kept.graph) for n in g.node if n.domain == "" and not defs.has(n.op_type, opset)
+    }
+    if absent:  # onnx's converter may end the process over an operator that does not exist in the older version
+        reason = _younger_operators(model, opset, current) or ", ".join(sorted(absent))
+        raise ValueError(f"The model has no form in opset {opset}: {reason}")
     try:
         converted = onnx.version_converter.convert_version(kept, opset)
         for graph in _graphs(converted.graph):
             for node in graph.node:
-                node.domain = "" if node.domain == _ASIDE else node.domain
-        others = [entry for entry in converted.opset_import if entry.domain != _ASIDE]
+                node.domain = node.domain.removeprefix(_ASIDE)
+        others = [entry for entry in converted.opset_import if not entry.domain.startswith(_ASIDE)]
         del converted.opset_import[:]
         converted.opset_import.extend(others)
         onnx.checker.check_model(converted, full_check=True)
@@ -90,6 +98,8 @@ def _has_form(node: onnx.NodeProto, model: onnx.ModelProto, opset: int, current:
     alone = onnx.NodeProto.FromString(node.SerializeToString())
     if _means_the_same(alone, opset, current):
         return True
+    if not defs.has(node.op_type, opset):
+        return False
     constants = [c for c in model.graph.initializer if c.name in node.input]
     known = {c.name for c in constants}
     types = {v.name: v for v in (*model.graph.value_info, *model.graph.input, *model.graph.output)}

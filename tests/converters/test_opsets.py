@@ -84,3 +84,20 @@ def test_operators_that_need_a_higher_opset_are_listed():
     for opset in (0, 99):
         with pytest.raises(ValueError, match=f"There is no opset {opset}"):
             at_opset(model, opset)
+
+
+def test_operators_of_other_domains_stay_as_they_are():
+    """onnx's converter crashes over tables of texts and over operators that the older opset does not have."""
+    table = helper.make_node(
+        "LabelEncoder", ["t"], ["i"], domain="ai.onnx.ml", keys_strings=["a", "b"], values_int64s=[5, 7]
+    )
+    number = helper.make_node("Cast", ["i"], ["y"], to=TensorProto.FLOAT)
+    model = model_of([table, number], [("t", TensorProto.STRING, [3])], TensorProto.FLOAT, [3])
+    model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 2))
+    older = at_opset(model, 15)
+    assert {entry.domain: entry.version for entry in older.opset_import} == {"": 15, "ai.onnx.ml": 2}
+    assert run(older, t=np.array(["b", "a", "b"], object)).tolist() == [7, 5, 7]
+    matches = helper.make_node("RegexFullMatch", ["t"], ["y"], pattern="a+")
+    model = model_of([matches], [("t", TensorProto.STRING, [3])], TensorProto.BOOL, [3])
+    with pytest.raises(ValueError, match=r"RegexFullMatch \(1\) needs opset 20"):
+        at_opset(model, 18)
