@@ -65,8 +65,8 @@ def while_loop(
     if not isinstance(parallel_iterations, int) or parallel_iterations < 1:
         raise TypeError("'parallel_iterations' must be a positive integer.")
     variables = loop_vars if isinstance(loop_vars, (list, tuple)) else [loop_vars]
-    variables = nest.map_structure(_initial, variables)
     with name_scope(name or None, "while", nest.flatten(variables, expand_composites=True)) as scope:
+        variables = nest.map_structure(_initial, variables)
         limit = _limit(maximum_iterations)
         loop = _Loop(scope, cond, body, variables, shape_invariants, limit, parallel_iterations, back_prop)
         results = loop.record()

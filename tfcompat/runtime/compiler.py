@@ -516,10 +516,15 @@ class Compiler:
         for i, tensor in enumerate(fetches):
             while tensor.op.type in _SHARING and tensor not in self._recipe.feeds and not is_reference(tensor):
                 tensor = tensor.op._inputs[0]
+            value = self._recipe.fetches[i]
             if is_reference(tensor) and not is_fed(tensor, self._recipe.feeds):
                 variable = variable_op(tensor)
-                last = self._versions.get(variable_key(variable))
-                self._recipe.fetches[i] = last or self._initial_version(variable, tensor.op)
+            elif isinstance(value, Reference):  # what a function returned
+                variable = value.variable
+            else:
+                continue
+            last = self._versions.get(variable_key(variable))
+            self._recipe.fetches[i] = last or self._initial_version(variable, tensor.op)
 
     def _initial_version(self, variable: Operation, reader: Operation) -> Value:
         key = variable_key(variable)
