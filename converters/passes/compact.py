@@ -56,6 +56,7 @@ class _Compact:
         self._taken = {v.name for v, _ in _values(nodes)} | set(kept)
         self._count = 0
         results = {v.name for body in _bodies(nodes) for v in body.outputs}
+        equal: dict[Value, list[str]] = {}
         for value, inside in _values(nodes):
             if value.name in self._new or value.name in kept:
                 continue
@@ -63,11 +64,11 @@ class _Compact:
                 stays = not inside and _TENSOR.search(value.name) is not None
                 self._new[value.name] = value if stays else self._renamed(value, "t")
             elif value.name not in results:
-                self._new[value.name] = self._constants.setdefault(_key(value), value)
-        for value in set(self._constants.values()):
+                first = self._new[value.name] = self._constants.setdefault(_key(value), value)
+                equal.setdefault(first, []).append(value.name)
+        for value, names in equal.items():
             if value.const is not None and value.const.nbytes < _KEEPS_NAME:
-                named = self._renamed(value, "c")
-                self._new.update({name: named for name, v in self._new.items() if v is value})
+                self._new.update(dict.fromkeys(names, self._renamed(value, "c")))
 
     def _renamed(self, value: Value, letter: str) -> Value:
         name = f"{letter}{self._count}"
