@@ -237,3 +237,15 @@ def test_savers_outside_a_scope_leave_no_list():
         tf.add_to_collection(tf.GraphKeys.SAVERS, tf.train.Saver())
         meta = tf.train.export_meta_graph(export_scope="part")
         assert meta.collection_def["savers"].WhichOneof("kind") is None
+
+
+@pytest.mark.parametrize("use_resource", [True, False])
+def test_a_variable_that_names_what_the_graph_lacks_is_refused(use_resource):
+    with tf.Graph().as_default():
+        tf.get_variable("v", [2], use_resource=use_resource)
+        meta = tf.train.export_meta_graph()
+    for collection in meta.collection_def.values():
+        for i, member in enumerate(collection.bytes_list.value):
+            collection.bytes_list.value[i] = member.replace(b"Initializer", b"Initialyzer")
+    with tf.Graph().as_default(), pytest.raises(ValueError, match="variables names what is not in the graph"):
+        tf.train.import_meta_graph(meta)

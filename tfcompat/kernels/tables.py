@@ -106,6 +106,8 @@ def table_of(k: KernelContext, handle: Any) -> Table:
     """
     if isinstance(handle, Table):
         return handle
+    if not isinstance(handle, np.ndarray):
+        raise InvalidArgumentError(None, k.op, "The handle is of a variable that holds no value, not of a table.")
     table = handle.item() if handle.ndim == 0 else k.resources().get("table", *(p.decode() for p in handle.tolist()))
     if not isinstance(table, Table):
         raise InvalidArgumentError(None, k.op, f"The handle is of a {type(table).__name__}, not of a table.")

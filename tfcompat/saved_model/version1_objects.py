@@ -225,7 +225,8 @@ class _Version1Loader:
         saver = self._meta.saver_def
         if not self._variables or not saver.restore_op_name:
             return None
-        function = self._pruned("restore", [saver.filename_tensor_name], [saver.restore_op_name], None, WrappedFunction)
+        ends = [saver.filename_tensor_name], [saver.restore_op_name]
+        function = self._function_of_file("restore", *ends, None, WrappedFunction)
         return functools.partial(_called, function)
 
     def _initialize(self, restore: Any, assets: list[Asset]) -> None:

@@ -148,7 +148,10 @@ def take_collection(graph: Graph, name: str, collection: Any, scope: str, member
                     message = getattr(protos, message_name).FromString(raw)
                 except DecodeError:
                     raise ValueError(f"The collection {name} has a member that is no {message_name}.") from None
-                members[raw] = make(message, import_scope=scope)
+                try:
+                    members[raw] = make(message, import_scope=scope)
+                except KeyError as error:
+                    raise ValueError(f"The collection {name} names what is not in the graph: {error}") from None
             graph.add_to_collection(name, members[raw])
         return
     for value in values:
