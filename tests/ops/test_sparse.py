@@ -4,6 +4,8 @@ from tests.cases import Case, arr, expr, f32, f64, strings
 from tests.runner import run_cases
 
 PLACES, TWISTED = arr([[0, 1], [1, 2]], "int64"), arr([[1, 2], [0, 1]], "int64")
+FEW = arr([[0, 3], [0, 39], [7, 0], [20, 5], [20, 6], [29, 39]], "int64")
+MANY = arr([[i, j] for i in range(0, 30, 2) for j in range(1, 40, 5)], "int64")
 BAD = "InvalidArgumentError"
 
 
@@ -21,6 +23,15 @@ CASES = [
     sparse("tf.sparse_tensor_to_dense(s, '-')", strings("a", "b")),
     sparse("tf.sparse_tensor_dense_matmul(s, b)", f32(2), b=f32(3, 2)),
     sparse("tf.sparse_tensor_dense_matmul(s, b, True, True)", f64(2), b=f64(5, 2)),
+    *[expr(f"tf.sparse_tensor_dense_matmul(tf.SparseTensor(i, v, [30, 40]), b, {adjoint}, False)", i=places,
+           v=f32(len(places)), b=f32(30 if adjoint else 40, 3), label=f"{name} {adjoint}", unknown_rank=False,
+           unknown_batch=False, graph=False)
+      for name, places in (("few", FEW), ("not in order", FEW[::-1].copy()), ("twice", FEW.repeat(2, 0)),
+                           ("many", MANY))
+      for adjoint in (False, True)],
+    expr("tf.sparse_tensor_dense_matmul(tf.SparseTensor(i, v, [30, 40]), b)", i=MANY, v=f32(len(MANY)),
+         b=arr([[float("inf"), 1]] + [[2, float("nan")]] + [[1, 0]] * 38), label="infinite", unknown_rank=False,
+         unknown_batch=False, graph=False, grad=False),
     sparse("tf.sparse_reorder(s).values", f32(2), TWISTED),
     sparse("tf.sparse_reduce_sum(s)", f32(2)),
     sparse("tf.sparse_reduce_sum(s, 1, keepdims=True)", f32(2)),

@@ -67,7 +67,7 @@ def _to_dense(k: KernelContext, indices: Array, shape: Array, values: Array, def
 
 @kernel("SparseTensorDenseMatMul")
 def _matmul(k: KernelContext, indices: Array, values: Array, shape: Array, dense: Array) -> Array:
-    rows, columns = indices.T
+    rows, columns = np.ascontiguousarray(indices.T)
     sizes = shape.tolist()
     if k.attr("adjoint_a"):
         rows, columns, values, sizes = columns, rows, values.conj(), sizes[::-1]
@@ -82,15 +82,41 @@ def _matmul(k: KernelContext, indices: Array, values: Array, shape: Array, dense
         if outside.size:
             i = outside[0]
             raise _fail(k, f"{what} ({place[i]}) from index[{i},{int(what == 'k')}] out of bounds (>={limit})")
+    if _is_nearly_dense(rows, columns, values, sizes) and np.isfinite(dense).all():
+        whole = np.zeros(sizes, values.dtype)
+        whole[rows, columns] = values
+        return whole @ dense  # type: ignore[no-any-return]
     out = np.zeros((sizes[0], dense.shape[1]), values.dtype)
     if not values.size:
         return out
-    order = np.argsort(rows, kind="stable")
-    present, starts = np.unique(rows[order], return_index=True)
+    if (rows[1:] < rows[:-1]).any():
+        order = _stable_order(rows, sizes[0])
+        rows, columns, values = rows[order], columns[order], values[order]
+    starts = np.append(0, np.flatnonzero(np.diff(rows)) + 1)
     wide = np.float32 if values.dtype.itemsize == 2 else values.dtype
-    products = values[order, None].astype(wide) * dense[columns[order]].astype(wide)
-    out[present] = np.add.reduceat(products, starts, axis=0)
+    products = np.take(dense, columns, 0).astype(wide, copy=False)
+    products *= values[:, None].astype(wide, copy=False)
+    out[rows[starts]] = np.add.reduceat(products, starts, axis=0)
     return out
+
+
+_SHARE_OF_DENSE = 32
+_LARGEST_DENSE = 1 << 24
+
+
+def _is_nearly_dense(rows: Array, columns: Array, values: Array, sizes: list[int]) -> bool:
+    """Whether a dense product is cheaper: enough elements, each once, of a type that BLAS multiplies."""
+    area = sizes[0] * sizes[1]
+    if values.dtype not in (np.float32, np.float64) or area > min(_LARGEST_DENSE, _SHARE_OF_DENSE * values.size):
+        return False
+    taken = np.zeros(area, bool)
+    taken[rows * sizes[1] + columns] = True
+    return np.count_nonzero(taken) == values.size
+
+
+def _stable_order(rows: Array, size: int) -> Array:
+    """The order that sorts `rows`; numpy sorts integers of 16 bits by their digits."""
+    return np.argsort(rows.astype(np.uint16) if size <= 1 << 16 else rows, kind="stable")
 
 
 @kernel("SparseReorder")
