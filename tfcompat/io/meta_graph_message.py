@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import Any
 
 from tfcompat import protos
@@ -62,7 +63,7 @@ def _strip_defaults(node: Any, graph: Graph) -> None:
 def write_message(message: Any, path: Any, as_text: bool) -> None:
     """Writes a message to a file, in protobuf's binary or text format, all of it or nothing; makes its directory."""
     path = local_path(path)
-    temporary = f"{path}.tmp{os.getpid()}"
+    temporary = f"{path}.tmp{os.getpid()}.{threading.get_ident()}"
     with translated_os_errors(path):
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         with open(temporary, "wb") as file:

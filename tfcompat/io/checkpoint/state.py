@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -107,7 +108,7 @@ def write_state(
             f"Save path '{model_checkpoint_path}' conflicts with path used for checkpoint state. Please use "
             "a different save path."
         )
-    temporary = f"{path}.tmp{os.getpid()}"
+    temporary = f"{path}.tmp{os.getpid()}.{threading.get_ident()}"
     with translated_os_errors(path):
         with open(temporary, "w") as file:
             file.write(protos.to_text(state))
