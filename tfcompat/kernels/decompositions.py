@@ -47,22 +47,30 @@ def _qr(k: KernelContext, x: Array) -> tuple[Array, Array]:
 @kernel("SelfAdjointEigV2", "BatchSelfAdjointEigV2")
 def _self_adjoint_eig(k: KernelContext, x: Array) -> tuple[Array, Array]:
     """Eigenvalues in ascending order; the lower triangle is read."""
+    if not k.attr("compute_v"):
+        _check_symmetric(k, x)
+        return np.linalg.eigvalsh(x, "L").astype(x.dtype), np.zeros((0,), x.dtype)
+    values, vectors = _eigen(k, x)
+    return values.astype(x.dtype), vectors
+
+
+def _eigen(k: KernelContext, x: Array) -> tuple[Array, Array]:
+    _check_symmetric(k, x)
+    values, vectors = np.linalg.eigh(x, "L")
+    return values, vectors
+
+
+def _check_symmetric(k: KernelContext, x: Array) -> None:
+    """Raises InvalidArgumentError unless the matrices are square and their lower triangles finite."""
     check_square(k, x)
     if not np.isfinite(np.tril(x)).all():
         raise InvalidArgumentError(None, k.op, _NO_EIGENVALUES)
-    if not k.attr("compute_v"):
-        return np.linalg.eigvalsh(x, "L").astype(x.dtype), np.zeros((0,), x.dtype)
-    values, vectors = np.linalg.eigh(x, "L")
-    return values.astype(x.dtype), vectors
 
 
 @kernel("SelfAdjointEig", "BatchSelfAdjointEig")
 def _rows_of_eigen(k: KernelContext, x: Array) -> Array:
     """Eigenvalues as a first row above the eigenvectors."""
-    check_square(k, x)
-    if not np.isfinite(np.tril(x)).all():
-        raise InvalidArgumentError(None, k.op, _NO_EIGENVALUES)
-    values, vectors = np.linalg.eigh(x, "L")
+    values, vectors = _eigen(k, x)
     return np.concatenate([values[..., None, :], vectors], -2).astype(x.dtype)
 
 

@@ -33,3 +33,8 @@ def is_tensor(value: Any) -> bool:
 def as_tensor(value: Any, name: str | None = None) -> Any:
     """`value` when it is a tensor or composite already, else `convert_to_tensor(value)`."""
     return value if isinstance(value, (Tensor, CompositeTensor)) else convert_to_tensor(value, name=name)
+
+
+def text_of(value: str | bytes) -> str:
+    """An attribute that is a string, as text: recorded ones are bytes."""
+    return value.decode() if isinstance(value, bytes) else value

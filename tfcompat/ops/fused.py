@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from tfcompat.graph.errors import UnimplementedError
 from tfcompat.graph.inference import InferenceContext
@@ -12,6 +11,7 @@ from tfcompat.graph.registry import decomposes, shape_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.ops import raw_ops
+from tfcompat.ops.arguments import text_of
 
 _ACTIVATIONS: dict[str, Callable[[Operation, Tensor], Tensor]] = {
     "Identity": lambda op, x: x,
@@ -26,15 +26,11 @@ _ACTIVATIONS: dict[str, Callable[[Operation, Tensor], Tensor]] = {
 }
 
 
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
-
-
 def _followed(op: Operation, x: Tensor, args: Sequence[Tensor]) -> Tensor:
     """`x` through the op types that `fused_ops` names; UnimplementedError for one that is not known."""
     data_format = op.attrs.get("data_format", b"NHWC")
     remaining = list(args)
-    for name in map(_text, op.attrs["fused_ops"]):
+    for name in map(text_of, op.attrs["fused_ops"]):
         if name == "BiasAdd":
             x = raw_ops.BiasAdd(value=x, bias=remaining.pop(0), data_format=data_format)
         elif name == "Add":
@@ -83,7 +79,7 @@ def _normalization(
         x=x, scale=scale, offset=offset, mean=mean, variance=variance, **{name: op.attrs[name] for name in names}
     )
     y = y + side[0] if side else y
-    return [_ACTIVATIONS[_text(op.attrs["activation_mode"])](op, y), *rest]
+    return [_ACTIVATIONS[text_of(op.attrs["activation_mode"])](op, y), *rest]
 
 
 @decomposes("FusedPadConv2D", "FusedResizeAndPadConv2D")

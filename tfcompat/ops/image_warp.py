@@ -13,6 +13,7 @@ from tfcompat.graph.registry import decomposes, gradient_of, shape_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.ops import raw_ops
+from tfcompat.ops.arguments import text_of
 from tfcompat.ops.array import expand_dims, reshape, shape
 from tfcompat.ops.binary import maximum, minimum
 from tfcompat.ops.cast import cast
@@ -107,10 +108,10 @@ def _project(op: Operation, images: Tensor, transforms: Tensor, output_shape: Te
     y = expand_dims(cast(range_of(output_shape[0]), dtypes.float32), 1)
     k = c0 * x + c1 * y + 1.0
     at_x, at_y = (a0 * x + a1 * y + a2) / k, (b0 * x + b1 * y + b2) / k
-    nearest = _text(op.attrs["interpolation"]) == "NEAREST"
+    nearest = text_of(op.attrs["interpolation"]) == "NEAREST"
     read = _Reader(images, images.dtype if nearest else dtypes.float32, fill_value, k)
     sizes = shape(images)
-    mode = _text(op.attrs["fill_mode"])
+    mode = text_of(op.attrs["fill_mode"])
     at_x, at_y = _brought_inside(at_x, sizes[2], mode), _brought_inside(at_y, sizes[1], mode)
     if nearest:
         return read(_rounded(at_y), _rounded(at_x))
@@ -120,10 +121,6 @@ def _project(op: Operation, images: Tensor, transforms: Tensor, output_shape: Te
     upper = (1.0 - to_right) * read(top, left) + to_right * read(top, right)
     lower = (1.0 - to_right) * read(bottom, left) + to_right * read(bottom, right)
     return cast(read.chosen((1.0 - to_bottom) * upper + to_bottom * lower), images.dtype)
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _floor(x: Tensor) -> Tensor:
