@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from tfcompat.graph.default import get_default_graph
 from tfcompat.graph.export import export_internal, tf_export
-from tfcompat.layers.base import Layer
 from tfcompat.ops.lookup import LookupInterface
 from tfcompat.ops.partitioned_variable import PartitionedVariable
 from tfcompat.ops.variable_base import Variable
@@ -94,7 +93,7 @@ def is_trackable(value: Any) -> bool:
     """Whether checkpoints of objects can hold `value`: variables, optimizers, layers, trackable objects, containers."""
     if isinstance(value, (list, tuple, dict)):
         return not hasattr(value, "_fields") or any(is_trackable(v) for v in value)
-    return isinstance(value, (Variable, PartitionedVariable, Optimizer, Layer, Trackable, LookupInterface)) or hasattr(
+    return isinstance(value, (Variable, PartitionedVariable, Optimizer, Trackable, LookupInterface)) or hasattr(
         value, "_checkpoint_dependencies"
     )
 
@@ -111,18 +110,9 @@ def children(value: Any) -> list[tuple[str, Any]]:
         found = [(k, v) for k, v in own]
     elif hasattr(value, "_checkpoint_dependencies"):
         found = [(d[0], d[1]) for d in value._checkpoint_dependencies]
-    elif isinstance(value, Layer):
-        found = [
-            (k, v) for k, v in vars(value).items() if not k.startswith("_") and is_trackable(v) and not _is_plain(v)
-        ]
     else:
         found = []
     return [(name, child) for name, child in found if is_trackable(child)]
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether a container of a layer holds nothing to track, such as a kernel size."""
-    return isinstance(value, (list, tuple, dict)) and not children(value)
 
 
 class TrackedObject(NamedTuple):
