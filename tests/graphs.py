@@ -28,8 +28,8 @@ _VALUE_FIELDS = {
 }  # fmt: skip
 
 
-# names that count what the process has done before
-_COUNTED = re.compile(r"^(CustomGradient)-\d+$")
+# names that count what the process has done before, or are drawn at random
+_COUNTED = re.compile(r"^(CustomGradient|hash_table)[-_](\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from tfcompat.graph.default import name_scope
 from tfcompat.graph.export import export, tf_export
 from tfcompat.graph.inference import GRAPH_VALUES
 from tfcompat.graph.operation import Operation
-from tfcompat.graph.shape_functions import merge_dims
 from tfcompat.graph.tensor import CompositeTensor, Tensor
 from tfcompat.graph.tensor_shape import UNKNOWN, TensorShape, as_shape
 
@@ -46,9 +45,9 @@ class SparseTensor(CompositeTensor):
             self._indices = convert_to_tensor(indices, dtypes.int64, name="indices")
             self._values = convert_to_tensor(values, name="values")
             self._dense_shape = convert_to_tensor(dense_shape, dtypes.int64, name="dense_shape")
-        rows, columns = self._indices.shape.with_rank(2).as_list()
-        merge_dims(rows, self._values.shape.with_rank(1).as_list()[0])
-        merge_dims(columns, self._dense_shape.shape.with_rank(1).as_list()[0])
+        places = self._indices.shape.with_rank(2)
+        places.dims[0].merge_with(self._values.shape.with_rank(1).dims[0])  # type: ignore[index]
+        places.dims[1].merge_with(self._dense_shape.shape.with_rank(1).dims[0])  # type: ignore[index]
         self._static_shape = _known_shape(self._dense_shape)
 
     @classmethod

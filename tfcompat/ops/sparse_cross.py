@@ -77,17 +77,19 @@ def sparse_cross_hashed(
     if not all(isinstance(i, (Tensor, SparseTensor, SparseTensorValue)) for i in inputs):
         raise TypeError("All inputs must be SparseTensors")
     sparse = [as_sparse(i) for i in inputs if not isinstance(i, Tensor)]
-    dense = [i for i in inputs if isinstance(i, Tensor)]
+    dense = _as_strings([i for i in inputs if isinstance(i, Tensor)])
+    values = _as_strings([s.values for s in sparse])
+    has_numbers = any(v.dtype.base_dtype is not dtypes.string for v in (*values, *dense))
     parts = raw_ops.SparseCross(
         indices=[s.indices for s in sparse],
-        values=_as_strings([s.values for s in sparse]),
+        values=values,
         shapes=[s.dense_shape for s in sparse],
-        dense_inputs=_as_strings(dense),
+        dense_inputs=dense,
         hashed_output=True,
         num_buckets=num_buckets,
         hash_key=DEFAULT_HASH_KEY if hash_key is None else hash_key,
         out_type=dtypes.int64,
-        internal_type=dtypes.int64 if inputs else dtypes.string,
+        internal_type=dtypes.int64 if has_numbers else dtypes.string,
         name=name,
     )
     return SparseTensor(*parts)
