@@ -25,7 +25,7 @@ from tfcompat.graph import export, homes, registry  # noqa: E402
 
 PACKAGES = ("graph", "platform", "kernels", "ops", "gradients", "layers", "rnn", "losses", "metrics", "training",
             "summary", "saved_model", "data", "distributions", "linear_operators", "io", "session", "testing",
-            "feature_column", "estimator", "profiler", "contrib")  # fmt: skip
+            "feature_column", "estimator", "profiler", "contrib", "keras")  # fmt: skip
 """The packages whose modules announce something."""
 
 Found = dict[str, dict[str, set[str]]]

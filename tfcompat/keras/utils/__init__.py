@@ -1,0 +1,1 @@
+"""`tf.keras.utils`: objects by name, arrays of labels, downloads, queues of batches, progress."""
