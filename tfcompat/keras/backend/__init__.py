@@ -32,6 +32,9 @@ from tfcompat.keras.backend.crossentropy import (
 from tfcompat.keras.backend.crossentropy import (
     sparse_categorical_crossentropy as sparse_categorical_crossentropy,
 )
+from tfcompat.keras.backend.ctc import ctc_batch_cost as ctc_batch_cost
+from tfcompat.keras.backend.ctc import ctc_decode as ctc_decode
+from tfcompat.keras.backend.ctc import ctc_label_dense_to_sparse as ctc_label_dense_to_sparse
 from tfcompat.keras.backend.elementwise import (
     abs as abs,
 )
@@ -191,6 +194,7 @@ from tfcompat.keras.backend.random import (
 from tfcompat.keras.backend.random import (
     truncated_normal as truncated_normal,
 )
+from tfcompat.keras.backend.recurrent import rnn as rnn
 from tfcompat.keras.backend.reductions import (
     all as all,
 )

@@ -87,7 +87,7 @@ def sparse_categorical_crossentropy(
         )
     sizes: Any = array.shape(output)
     target_rank = target.shape.ndims
-    reshaped = rank is not None and target_rank is not None and (rank > 2 or target_rank != rank - 1)
+    reshaped = rank is not None and target_rank is not None and target_rank != rank - 1
     if reshaped:
         target = array.reshape(target, [-1])
         output = array.reshape(output, [-1, sizes[-1]])

@@ -35,9 +35,8 @@ def _dot_of_higher(x: Any, y: Any) -> Tensor:
     x_sizes, y_sizes = _sizes(x), _sizes(y)
     rank = len(y_sizes)
     order = [rank - 2, *[axis for axis in range(rank) if axis != rank - 2]]
-    inner = x.shape.as_list()[-1]
-    left = array.reshape(x, [-1, inner])
-    right = array.reshape(array.transpose(y, perm=order), [y.shape.as_list()[-2], -1])
+    left = array.reshape(x, [-1, x_sizes[-1]])
+    right = array.reshape(array.transpose(y, perm=order), [y_sizes[-2], -1])
     return array.reshape(matmul(left, right), x_sizes[:-1] + y_sizes[:-2] + y_sizes[-1:])
 
 
@@ -79,7 +78,7 @@ def batch_dot(x: Any, y: Any, axes: Any = None) -> Tensor:
     made: Any = matmul(left, right)
     sizes: Any = array.shape(made)
     if left_inner is not None:
-        sizes = concat([sizes[:1], left_inner, sizes[2:]], 0)
+        sizes = concat([sizes[:1], left_inner, sizes[-1:]], 0)
     if right_inner is not None:
         sizes = concat([sizes[:-1], right_inner], 0)
     if max(ranks) > 3:
