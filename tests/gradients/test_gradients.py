@@ -251,3 +251,18 @@ def test_hessians_of_matrices_of_unknown_size():
     second = tf.hessians(tf.reduce_sum(x * x * x), x)[0]
     fed = f32(2, 2)
     assert np.allclose(values(second, {x: fed}).reshape(4, 4), np.diag(6 * fed.ravel()))
+
+
+@pytest.mark.parametrize("rows", [3, 4])
+def test_a_gradient_that_branches_pass_on_keeps_its_own_shape(rows):
+    """What one branch knows of the gradient's shape is no knowledge of the other."""
+    x = tf.placeholder(tf.float32, [rows, 2])
+    odd = tf.shape(x)[0] % 2
+    even = tf.cond(odd > 0, lambda: tf.pad(x, [[0, odd], [0, 0]], mode="SYMMETRIC"), lambda: x)
+    halves = tf.nn.pool(even[None], [2], "AVG", "VALID", strides=[2])
+    [given] = tf.gradients(halves, x)
+    expected = np.full([rows, 2], 0.5)
+    if rows == 3:
+        expected[2] = 1.0
+    assert given.shape == [rows, 2]
+    assert np.allclose(values(given, {x: f32(rows, 2)}), expected)

@@ -1,6 +1,7 @@
 """Images: resizing, cropping, padding, flipping, colors, boxes."""
 
 import numpy as np
+import pytest
 
 from tests.cases import Case, arr, bf16, expr, f32, f64, u8
 from tests.runner import run_cases
@@ -114,6 +115,16 @@ CASES = [
 ]  # fmt: skip
 
 test_rows = run_cases("image", CASES)
+
+
+def test_images_too_small_for_the_last_scale_fail_in_the_run():
+    import tfcompat.compat.v1 as tf
+
+    with tf.Graph().as_default(), tf.Session() as session:
+        index = tf.image.ssim_multiscale(LARGE, OTHER, 1.0, filter_size=5)
+        assert index.shape == [2]
+        with pytest.raises(tf.errors.InvalidArgumentError, match="assertion failed"):
+            session.run(index)
 
 
 def test_boxes_that_overlap_a_better_one_drop_out():

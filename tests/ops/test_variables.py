@@ -266,6 +266,26 @@ def test_a_reference_fetched_beside_its_change_has_the_new_value(change):
         assert [s.tolist() for s in seen] == [after] * 5
 
 
+@pytest.mark.parametrize("large", [False, True])
+def test_views_of_a_reference_fetched_beside_its_change_have_the_new_value(large):
+    """A view that the change itself is computed from is taken again after it."""
+    v = tf.get_variable("v", initializer=np.ones([600, 200] if large else [3, 2], np.float32))
+    flat = tf.reshape(v, [-1])
+    loss = tf.reduce_sum(flat * flat) + tf.reduce_sum(tf.gather(v, [1]))
+    train = tf.train.GradientDescentOptimizer(0.25).minimize(loss)
+    row = tf.identity(tf.expand_dims(flat, 0))
+    bits = tf.bitcast(v, tf.int32)
+    _, both = tf.identity_n([loss, tf.squeeze(row)])
+    with initialized() as session:
+        *seen, text, old, moved, _ = session.run([v, flat, row, both, bits, loss, flat + 0.0, train])
+        after = session.run(v)
+        assert after[:2, 0].tolist() == [0.5, 0.25] and old == after.size + 2 * (100 if large else 1)
+        assert [s.shape for s in seen] == [v.shape, (after.size,), (1, after.size), (after.size,)]
+        assert all((s.ravel() == after.ravel()).all() for s in seen) and (moved == 1.0).all()
+        assert (text == after.view(np.int32)).all()
+        assert (session.run(flat) == after.ravel()).all()
+
+
 def test_the_step_fetched_beside_the_training_operation_is_the_next():
     step, w = tf.train.get_or_create_global_step(), tf.get_variable("w", initializer=[1.0])
     train = tf.train.GradientDescentOptimizer(0.1).minimize(tf.reduce_sum(w), global_step=step)

@@ -105,6 +105,8 @@ def _gradient_function(op: Operation) -> Any:
 def _check_shape(op: Operation, tensor: Tensor, gradient: Any, in_grads: list[Any]) -> None:
     if not isinstance(gradient, Tensor) or tensor.dtype.base_dtype.name == "resource":
         return
+    if gradient.graph is not get_default_graph():
+        return  # a gradient from outside of a branch has the shape of the branch only where that one runs
     try:
         gradient.set_shape(tensor.shape)
     except ValueError:

@@ -18,13 +18,14 @@ from tfcompat.ops.array import expand_dims, reshape, shape, shape_n, size
 from tfcompat.ops.assertion import Assert
 from tfcompat.ops.cast import cast
 from tfcompat.ops.concat import concat
+from tfcompat.ops.control_flow import cond
 from tfcompat.ops.dilated import depthwise_conv2d
 from tfcompat.ops.filling import zeros
 from tfcompat.ops.identity import identity
 from tfcompat.ops.image_color import convert_image_dtype
 from tfcompat.ops.packing import stack, unstack
 from tfcompat.ops.pool import avg_pool
-from tfcompat.ops.reduction import reduce_all, reduce_mean, reduce_prod, reduce_sum
+from tfcompat.ops.reduction import reduce_all, reduce_any, reduce_mean, reduce_prod, reduce_sum
 from tfcompat.ops.sequences import range as sequence
 from tfcompat.ops.softmax import softmax
 from tfcompat.ops.tiling import pad, tile
@@ -279,5 +280,10 @@ def _halved(images: list[Tensor], tails: list[Any], halves: Tensor) -> list[Tens
     """Means over squares of four pixels, the images mirrored where a row or column is left over."""
     flat = [reshape(x, concat([[-1], t], 0)) for x, t in zip(images, tails, strict=True)]
     left = tails[0] % halves
-    more = pad(expand_dims(left, -1), [[1, 0], [1, 0]])
-    return [avg_pool(pad(x, more, mode="SYMMETRIC"), [1, 2, 2, 1], [1, 2, 2, 1], "VALID") for x in flat]
+
+    def padded() -> list[Tensor]:
+        more = pad(expand_dims(left, -1), [[1, 0], [1, 0]])
+        return [pad(x, more, mode="SYMMETRIC") for x in flat]
+
+    even = cond(reduce_any(raw_ops.NotEqual(x=left, y=0)), padded, lambda: flat)
+    return [avg_pool(x, [1, 2, 2, 1], [1, 2, 2, 1], "VALID") for x in even]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -513,9 +514,13 @@ class Compiler:
 
     def _finish_references(self, fetches: Sequence[Tensor]) -> None:
         """Replaces fetched references by the values of their variables after the run, whose memory they share."""
+        again: dict[Operation, Value] = {}
         for i, tensor in enumerate(fetches):
+            views = []
             while tensor.op.type in _SHARING and tensor not in self._recipe.feeds and not is_reference(tensor):
-                tensor = tensor.op._inputs[0]
+                if tensor.op.type in _VIEWS:
+                    views.append(tensor.op)
+                tensor = tensor.op._inputs[tensor.value_index]
             value = self._recipe.fetches[i]
             if is_reference(tensor) and not is_fed(tensor, self._recipe.feeds):
                 variable = variable_op(tensor)
@@ -523,8 +528,23 @@ class Compiler:
                 variable = value.variable
             else:
                 continue
-            last = self._versions.get(variable_key(variable))
-            self._recipe.fetches[i] = last or self._initial_version(variable, tensor.op)
+            key = variable_key(variable)
+            if views and key not in self._recipe.commits:
+                continue
+            value = self._versions.get(key) or self._initial_version(variable, tensor.op)
+            for op in reversed(views):
+                value = again[op] = again.get(op) or self._view_after_run(op, value)
+            self._recipe.fetches[i] = value
+
+    def _view_after_run(self, op: Operation, source: Value) -> Value:
+        """What `op`, which ran before its variable changed, makes of the value that the variable has at the end."""
+        twin, inputs = copy.copy(op), [source, *(self._env[t] for t in op._inputs[1:])]
+        scope, self._scope = self._scope, f"{self._scope}after_run/"
+        kind, outputs = self._translate(twin, inputs)
+        self._scope = scope
+        self._finish(twin, kind, self._needs_of(inputs), outputs)
+        self._recipe.order.append(twin)
+        return outputs[0]
 
     def _initial_version(self, variable: Operation, reader: Operation) -> Value:
         key = variable_key(variable)
@@ -549,8 +569,16 @@ class Reference(Value):
 
 
 _CHECKS = frozenset({"EnsureShape"})
-_SHARING = frozenset({"Identity", "StopGradient", "PreventGradient", "CheckNumerics", "PlaceholderWithDefault"})
-"""Op types whose result shares the memory of their input."""
+_VIEWS = frozenset({"Reshape", "Squeeze", "ExpandDims", "Bitcast"})
+_SHARING = _VIEWS | {
+    "Identity",
+    "IdentityN",
+    "StopGradient",
+    "PreventGradient",
+    "CheckNumerics",
+    "PlaceholderWithDefault",
+}
+"""Op types whose results share the memory of their inputs; of views, in another shape or type."""
 _LEFT_OUT = frozenset({"Assert", "PrintV2"})
 _PLACEHOLDERS = frozenset({"Placeholder", "PlaceholderV2"})
 _HOST_TYPES = frozenset({"string", "resource"})
