@@ -21,6 +21,7 @@ from tfcompat.graph.operation import Operation
     "DebugGradientIdentity",
     "PlaceholderWithDefault",
     "RefIdentity",
+    "DebugGradientRefIdentity",
 )
 def _identity(b: Builder, op: Operation, x: Value) -> Value:
     return x

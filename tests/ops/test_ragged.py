@@ -62,6 +62,17 @@ CASES = [
     on("[tf.ragged.map_flat_values(tf.square, R), tf.map_fn(lambda x: x + 1.0, R)]", f32(6), static=False,
        export=False),
     on("tf.map_fn(tf.reduce_sum, R, dtype=tf.float32)", f32(6), grad2=False),
+    expr("tf.map_fn(lambda r: r * r, tf.RaggedTensor.from_row_splits(v, s), "
+         "fn_output_signature=tf.RaggedTensorSpec([None], tf.float32, ragged_rank=0)).flat_values",
+         v=f32(6), s=SPLITS, **{**KNOWN, "static": False, "grad2": False, "export": False}),
+    *[expr("tf.raw_ops.RaggedTensorFromVariant(encoded_ragged=tf.raw_ops.RaggedTensorToVariant(rt_nested_splits="
+           f"[d, s], rt_dense_values=v, batched_input={batched}), input_ragged_rank={2 - batched}, "
+           "output_ragged_rank=2, Tvalues=tf.float32, Tsplits=tf.int64)[1]", v=f32(6), d=DEEP, s=SPLITS,
+           **{**KNOWN, "static": False, "export": False}) for batched in (False, True)],
+    expr("(lambda x: tf.nest.flatten([tf.raw_ops.RaggedTensorFromVariant(encoded_ragged=x, input_ragged_rank=0, "
+         "output_ragged_rank=0, Tvalues=tf.float32, Tsplits=tf.int64)[1] ** n for n in (2.0, 3.0)]))("
+         "tf.raw_ops.RaggedTensorToVariant(rt_nested_splits=[], rt_dense_values=v, batched_input=False))",
+         v=f32(2, 3), **{**KNOWN, "static": False, "export": False}),
     expr("[tf.ragged.range(v), tf.ragged.range(v, [7, 1, 9], 3)]", v=arr([3, 0, 2], "int32"), **KNOWN),
     expr("tf.ragged.range(v, [1.0, -1.0], [0.25, -0.5])", v=arr([0.0, 1.0]), **KNOWN),
     expr("tf.ragged.range(v, 5, 0)", v=arr([3, 0], "int32"), raises=(BAD, "Requires delta != 0"), **KNOWN),

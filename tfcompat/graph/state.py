@@ -14,7 +14,9 @@ from tfcompat.graph import dtypes, op_def
 VARIABLE_OPS = frozenset({"VariableV2", "Variable", "VarHandleOp", "TemporaryVariable"})
 """Op types that stand for a variable of the session's store."""
 
-ALIAS_OPS = frozenset({"Identity", "RefIdentity", "RefEnter", "Enter", "ReadVariableXlaSplitND"})
+ALIAS_OPS = frozenset(
+    {"Identity", "RefIdentity", "DebugGradientRefIdentity", "RefEnter", "Enter", "ReadVariableXlaSplitND"}
+)
 """Op types whose output is the same reference or handle as their first input, when that is one."""
 
 PROBE_OPS = frozenset({"IsVariableInitialized", "VarIsInitializedOp"})

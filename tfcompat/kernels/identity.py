@@ -18,6 +18,7 @@ from tfcompat.graph.tensor_shape import TensorShape
     "Snapshot",
     "DeepCopy",
     "DebugGradientIdentity",
+    "DebugGradientRefIdentity",
     "PlaceholderWithDefault",
     "RefIdentity",
 )

@@ -20,6 +20,10 @@ class _Held:
     def __init__(self, parts: Parts):
         self.parts = parts
 
+    def __add__(self, other: _Held) -> _Held:
+        """The sum of the values of two of the same rows, as gradients are added."""
+        return _Held((self.parts[0], self.parts[1] + other.parts[1]))
+
 
 def held(splits: list[np.ndarray], values: np.ndarray) -> np.ndarray:
     """A variant of a ragged tensor."""
@@ -108,3 +112,13 @@ def _from_variant(k: KernelContext, encoded: np.ndarray) -> tuple[np.ndarray, ..
             None, k.op, f"Encoded input RaggedTensor has {len(splits)} row splits, expected {wanted}."
         )
     return *splits, values
+
+
+@kernel("RaggedTensorToVariantGradient")
+def _to_variant_gradient(
+    k: KernelContext, encoded: np.ndarray, row_splits: np.ndarray, dense_values_shape: np.ndarray
+) -> np.ndarray:
+    """The values of all variants, one after the other, in the shape of what they are the gradient of."""
+    dtype = k.attr("Tvalues").as_numpy_dtype
+    parts = [held.parts[1].ravel() for held in encoded.ravel()]
+    return np.concatenate([np.empty(0, dtype), *parts]).reshape(dense_values_shape)

@@ -164,7 +164,7 @@ def _under(name: str | None, part: str) -> str | None:
 # ---------------------------------------------------------------- shapes and gradients
 
 shape_of("Identity", "StopGradient", "PreventGradient", "CheckNumerics", "CheckNumericsV2", "GuaranteeConst",
-         "Snapshot", "DeepCopy", "DebugGradientIdentity", "DebugIdentity", "RefIdentity")(unchanged)  # fmt: skip
+         "Snapshot", "DeepCopy", "DebugGradientIdentity", "DebugGradientRefIdentity", "DebugIdentity", "RefIdentity")(unchanged)  # fmt: skip
 shape_of("Abort", "ControlTrigger", "NoOp")(no_outputs)
 
 
@@ -197,7 +197,8 @@ def _ensure_shape_shape(c: InferenceContext, x: TensorShape) -> list[TensorShape
     return [merge_shapes(c.attr("shape"), x)]
 
 
-@gradient_of("Identity", "RefIdentity", "PlaceholderWithDefault", "EnsureShape")
+@gradient_of("Identity", "RefIdentity", "PlaceholderWithDefault", "EnsureShape", "DebugGradientIdentity",
+             "DebugGradientRefIdentity")  # fmt: skip
 def _identity_grad(op: Operation, grad: Any) -> Any:
     return grad
 

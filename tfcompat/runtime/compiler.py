@@ -260,7 +260,7 @@ class Compiler:
 
     def _passes_variable(self, op: Operation) -> bool:
         """Whether `op` only hands on a reference or a variable's handle."""
-        if len(op._outputs) != 1 or op.type not in ("Identity", "RefIdentity", "RefEnter", "Enter"):
+        if len(op._outputs) != 1 or op.type not in _PASSING:
             return False
         tensor = op._outputs[0]
         if is_reference(tensor):
@@ -568,6 +568,7 @@ class Reference(Value):
         self.version = version
 
 
+_PASSING = frozenset({"Identity", "RefIdentity", "DebugGradientRefIdentity", "RefEnter", "Enter"})
 _CHECKS = frozenset({"EnsureShape"})
 _VIEWS = frozenset({"Reshape", "Squeeze", "ExpandDims", "Bitcast"})
 _SHARING = _VIEWS | {

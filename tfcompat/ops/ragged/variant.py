@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from tfcompat.graph.constant import constant
 from tfcompat.graph.default import name_scope
 from tfcompat.graph.inference import InferenceContext
-from tfcompat.graph.registry import shape_of
+from tfcompat.graph.operation import Operation
+from tfcompat.graph.registry import gradient_of, shape_of
 from tfcompat.graph.tensor import Tensor
 from tfcompat.graph.tensor_shape import SCALAR, UNKNOWN, TensorShape
 from tfcompat.ops import raw_ops
+from tfcompat.ops.array import shape
 from tfcompat.ops.ragged.tensor import RaggedTensor
 
 
@@ -62,3 +65,36 @@ def _to_variant_shape(c: InferenceContext, *shapes: TensorShape) -> list[TensorS
 def _from_variant_shape(c: InferenceContext, *shapes: TensorShape) -> list[TensorShape]:
     rank = c.attr("output_ragged_rank")
     return [*[TensorShape([None])] * rank, UNKNOWN]
+
+
+@shape_of("RaggedTensorToVariantGradient")
+def _to_variant_gradient_shape(c: InferenceContext, *shapes: TensorShape) -> list[TensorShape]:
+    return [c.shape_value(2)]
+
+
+@gradient_of("RaggedTensorToVariant")
+def _to_variant_gradient(op: Operation, grad: Tensor) -> list[Tensor | None]:
+    """The values of what `grad` holds, in the order of the rows."""
+    *splits, values = op.inputs
+    made = raw_ops.RaggedTensorToVariantGradient(
+        encoded_ragged_grad=grad,
+        row_splits=splits[0] if splits else constant(0, op.attrs["Tsplits"]),
+        dense_values_shape=shape(values),
+        Tvalues=values.dtype.base_dtype,
+    )
+    return [*[None] * len(splits), made]
+
+
+@gradient_of("RaggedTensorFromVariant")
+def _from_variant_gradient(op: Operation, *grads: Tensor) -> list[Tensor]:
+    """A variant of the rows of the gradient of the values, as the input holds those of the values.
+
+    Raises:
+        ValueError: the input has two axes or more.
+    """
+    rank = op.inputs[0].shape.rank
+    if rank not in (0, 1):
+        raise ValueError(
+            "Unable to compute gradient: RaggedTensorToVariant can currently only generate 0D or 1D output."
+        )
+    return [_recorded(list(op.outputs[:-1]), grads[-1], rank == 1)]
