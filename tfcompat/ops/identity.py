@@ -164,7 +164,8 @@ def _under(name: str | None, part: str) -> str | None:
 # ---------------------------------------------------------------- shapes and gradients
 
 shape_of("Identity", "StopGradient", "PreventGradient", "CheckNumerics", "CheckNumericsV2", "GuaranteeConst",
-         "Snapshot", "DeepCopy", "DebugGradientIdentity", "DebugGradientRefIdentity", "DebugIdentity", "RefIdentity")(unchanged)  # fmt: skip
+         "Snapshot", "DeepCopy", "DebugGradientIdentity", "DebugGradientRefIdentity",
+         "DebugIdentity", "RefIdentity")(unchanged)  # fmt: skip
 shape_of("Abort", "ControlTrigger", "NoOp")(no_outputs)
 
 
