@@ -538,7 +538,8 @@ class Compiler:
 
     def _view_after_run(self, op: Operation, source: Value) -> Value:
         """What `op`, which ran before its variable changed, makes of the value that the variable has at the end."""
-        twin, inputs = copy.copy(op), [source, *(self._env[t] for t in op._inputs[1:])]
+        twin = copy.copy(op)
+        inputs: list[Value | None] = [source, *(self._env[t] for t in op._inputs[1:])]
         scope, self._scope = self._scope, f"{self._scope}after_run/"
         kind, outputs = self._translate(twin, inputs)
         self._scope = scope
