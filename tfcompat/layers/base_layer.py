@@ -19,7 +19,7 @@ from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.graph.type_spec import TensorSpec
 from tfcompat.layers.call_context import call_context
 from tfcompat.layers.connections import Connections, Node, is_keras_tensor
-from tfcompat.layers.graph_state import snake_case, track_variable, unique_name
+from tfcompat.layers.graph_state import fixed_learning_phase, snake_case, track_variable, unique_name
 from tfcompat.layers.layer_losses import Losses, create_history
 from tfcompat.layers.named import initializer_of
 from tfcompat.ops.identity import identity
@@ -92,7 +92,7 @@ class Layer(Losses, Connections):
         **kwargs: Any,
     ) -> None:
         if batch_input_shape is not None:
-            self._batch_input_shape = tuple(batch_input_shape)
+            self._batch_input_shape: Any = tuple(batch_input_shape)
         elif input_shape is not None or input_dim is not None:
             shape = (input_dim,) if input_shape is None else tuple(input_shape)
             self._batch_input_shape = (batch_size, *shape)
@@ -159,7 +159,7 @@ class Layer(Losses, Connections):
 
     def get_weights(self) -> list[Any]:
         """The values of `weights` as arrays, from Keras' session."""
-        return _backend("batch_get_value")(self.weights)  # type: ignore[no-any-return]
+        return PUBLIC["keras.backend.batch_get_value"](self.weights)  # type: ignore[no-any-return]
 
     def set_weights(self, weights: Any) -> None:
         """Sets the variables in Keras' session.
@@ -183,7 +183,7 @@ class Layer(Losses, Connections):
                     f"Layer weight shape {variable.shape} not compatible with provided weight shape {np.shape(value)}"
                 )
         if variables:
-            _backend("batch_set_value")(list(zip(variables, weights, strict=True)))
+            PUBLIC["keras.backend.batch_set_value"](list(zip(variables, weights, strict=True)))
 
     # ---------------------------------------------------------------- for subclasses
 
@@ -254,7 +254,7 @@ class Layer(Losses, Connections):
         for keyword in kwargs:
             if keyword not in _WEIGHT_KEYWORDS:
                 raise TypeError("Unknown keyword argument:", keyword)
-        type_ = as_dtype(dtype or self.dtype or _backend("floatx")())
+        type_ = as_dtype(dtype or self.dtype or PUBLIC["keras.backend.floatx"]())
         trainable = checked_trainable(trainable, synchronization)
         variable = ResourceVariable(
             initial_value(self._initializer_for(initializer, type_, name), () if shape is None else shape, type_),
@@ -276,7 +276,7 @@ class Layer(Losses, Connections):
     def _initializer_for(self, initializer: Any, dtype: Any, name: str | None) -> Any:
         """`initializer` as a function, or the default one for `dtype`."""
         if isinstance(initializer, (str, dict)):
-            return _named_initializer(initializer)
+            return PUBLIC["keras.initializers.get"](initializer)
         if initializer is not None:
             return initializer
         if dtype.is_floating:
@@ -313,12 +313,12 @@ class Layer(Losses, Connections):
             if masks is not None and takes.accepts("mask"):
                 kwargs["mask"] = masks
         training = takes.value("training", args, kwargs)
+        if training is None:
+            training = fixed_learning_phase() if call_context.training is None else call_context.training
         if not takes.accepts("training"):
             kwargs.pop("training", None)
-        elif not takes.was_given("training", args, kwargs) and call_context.training is not None:
-            kwargs["training"] = call_context.training
-        if training is None:
-            training = call_context.training
+        elif not takes.was_given("training", args, kwargs) and training is not None:
+            kwargs["training"] = training
         if not call_context.in_call and derived_from_keras_tensors((inputs, args, given)):
             create_history((inputs, args, given))
         with call_context.entered(self, inputs, training):
@@ -408,28 +408,6 @@ class Layer(Losses, Connections):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
-
-
-def _backend(name: str) -> Any:
-    found = PUBLIC.get(f"keras.backend.{name}")
-    return _SESSION_ONLY[name] if found is None else found
-
-
-def _named_initializer(name: Any) -> Any:
-    found = PUBLIC.get("keras.initializers.get")
-    return initializer_of(name) if found is None else found(name)
-
-
-def _values(variables: list[Any]) -> Any:
-    return PUBLIC["get_default_session"]().run(variables) if variables else []
-
-
-def _load(pairs: list[tuple[Any, Any]]) -> None:
-    for variable, value in pairs:
-        variable.load(value, PUBLIC["get_default_session"]())
-
-
-_SESSION_ONLY: dict[str, Any] = {"batch_get_value": _values, "batch_set_value": _load, "floatx": lambda: "float32"}
 
 
 class CallArguments:

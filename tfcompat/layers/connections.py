@@ -30,13 +30,16 @@ class Node:
         args: positional arguments, the inputs first; none for what `tf.keras.Input` makes.
         kwargs: keyword arguments.
         outputs: what it gave; its tensors get their history.
+        linked: whether other layers are to know of it; not for the node that stands for a model's inside.
     """
 
-    def __init__(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], outputs: Any):
+    def __init__(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], outputs: Any, linked: bool = True):
         self.outbound_layer = layer
         self.call_args, self.call_kwargs, self.outputs = args, kwargs, outputs
-        self.keras_inputs = [t for t in nest.flatten((args, kwargs)) if is_keras_tensor(t)]
+        self.keras_inputs = [t for t in nest.flatten((args, kwargs)) if linked and is_keras_tensor(t)]
         layer._inbound_nodes.append(self)
+        if not linked:
+            return
         for tensor in self.keras_inputs:
             tensor._keras_history.layer._outbound_nodes.append(self)
         index = len(layer._inbound_nodes) - 1

@@ -11,6 +11,8 @@ from typing import Any
 from tfcompat.graph.default import outermost_graph
 
 _uses: weakref.WeakKeyDictionary[Any, Counter[str]] = weakref.WeakKeyDictionary()
+learning_phases: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+"""Graph -> whether its layers train: 0 or 1 where that was set, else the tensor that runs feed."""
 _variables: weakref.WeakKeyDictionary[Any, list[weakref.ref[Any]]] = weakref.WeakKeyDictionary()
 
 
@@ -59,3 +61,9 @@ def track_variable(variable: Any) -> None:
 def tracked_variables(graph: Any) -> list[Any]:
     """The variables noted in `graph` that still exist, in order."""
     return [v for v in (reference() for reference in _variables.get(graph, ())) if v is not None]
+
+
+def fixed_learning_phase() -> int | None:
+    """The learning phase of the default graph where it was set to a number."""
+    phase = learning_phases.get(outermost_graph())
+    return phase if isinstance(phase, int) else None

@@ -24,6 +24,8 @@ class Parts:
     """
 
     _tracks_attributes = True
+    _not_parts: frozenset[str] = frozenset()
+    """More attributes that hold no parts, of a subclass."""
     _trainable_weights: list[Any]
     _non_trainable_weights: list[Any]
     _named_weights: dict[str, Any]
@@ -52,7 +54,7 @@ class Parts:
     def _attribute_parts(self) -> Iterator[tuple[str, Any]]:
         """(name, value) of the attributes that may be or hold parts."""
         for name, value in list(vars(self).items()):
-            if name not in _NOT_PARTS:
+            if name not in _NOT_PARTS and name not in self._not_parts:
                 yield name, value
 
     def _own_layers(self) -> list[Any]:

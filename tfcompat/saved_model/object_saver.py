@@ -44,7 +44,7 @@ from tfcompat.saved_model.saved_objects import FixedFunction, SavedConstant, Sav
 from tfcompat.saved_model.signatures import build_signature_def, build_tensor_info
 from tfcompat.saved_model.structures import NotEncodableError
 from tfcompat.training import saveables as parts
-from tfcompat.training.checkpoint import Checkpoint, session_for
+from tfcompat.training.checkpoint import save_operation, session_for
 from tfcompat.training.meta_graph import export_meta_graph
 from tfcompat.training.object_checkpoints import OBJECT_GRAPH_KEY, TABLE, VALUE, has_entries, mark_values
 from tfcompat.training.optimizer import Optimizer
@@ -172,7 +172,7 @@ class _Exporter:
     def _write_values(self, values: Mapping[str, Any]) -> None:
         prefix = files.variables_prefix(self._folder)
         os.makedirs(os.path.dirname(prefix), exist_ok=True)
-        saved, path, texts = Checkpoint._save_operation(dict(values))
+        saved, path, texts = save_operation(dict(values))
         feeds = {path: prefix, texts[OBJECT_GRAPH_KEY]: self._checkpoint_graph.SerializeToString()}
         session_for(None).run(saved.op, feeds)
 

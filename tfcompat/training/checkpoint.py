@@ -107,19 +107,9 @@ class Checkpoint(AutoTrackable):
         Returns:
             The prefix. In a `tf.function`, its tensor; each call of the function writes the values of then.
         """
-        message, values = message_of(self)
         if isinstance(get_default_graph(), FuncGraph):
-            return self._write_operation(file_prefix, message, values)
-        session = session_for(session)
-        path = os.fspath(file_prefix)
-        key = get_default_graph(), tuple((k, id(v)) for k, v in values.items())
-        if key not in self._save_operations:
-            self._save_operations[key] = self._save_operation(values)
-        saved, prefix, texts = self._save_operations[key]
-        feeds: dict[Any, Any] = {prefix: path, texts[OBJECT_GRAPH_KEY]: message.SerializeToString()}
-        feeds |= {texts[k]: v.serialize() for k, v in values.items() if isinstance(v, PythonState)}
-        session.run(saved.op, feeds)
-        return path
+            return self._write_operation(file_prefix, *message_of(self))
+        return write_objects(self, file_prefix, session_for(session), self._save_operations)
 
     @staticmethod
     def _write_operation(file_prefix: Any, message: Any, values: dict[str, Any]) -> Any:
@@ -130,19 +120,6 @@ class Checkpoint(AutoTrackable):
         found = [s for key, value in given.items() for s in parts.expanded(key, value)]
         prefix = file_prefix if isinstance(file_prefix, Tensor) else constant(os.fspath(file_prefix))
         return parts.add_sharded_save_ops(prefix, found, parts.cpu_of)
-
-    @staticmethod
-    def _save_operation(values: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
-        """What writes a checkpoint, the placeholder of its prefix, and those of strings by key."""
-        with init_scope():
-            prefix = placeholder(dtypes.string, [], name="file_prefix")
-            texts: dict[str, Any] = {}
-            found: list[Any] = []
-            for key, value in [*values.items(), (OBJECT_GRAPH_KEY, None)]:
-                if value is None or isinstance(value, PythonState):
-                    value = texts[key] = placeholder(dtypes.string, [], name="text")
-                found += parts.expanded(key, value)
-            return parts.add_sharded_save_ops(prefix, found, parts.cpu_of), prefix, texts
 
     def save(self, file_prefix: Any, session: Any = None, options: Any = None) -> str:
         """Writes the checkpoint `<file_prefix>-<save_counter + 1>` and makes it the latest one of its directory.
@@ -204,14 +181,56 @@ class Checkpoint(AutoTrackable):
         Raises:
             NotFoundError: there is no such checkpoint.
         """
-        if save_path is None:
-            return InitializationOnlyStatus(self)
-        path = os.fspath(save_path)
-        reader = new_checkpoint_reader(path)
-        message = object_graph(reader, path)
-        if message is None:
-            return NameBasedSaverStatus(self, reader, path)
-        return CheckpointLoadStatus(self, reader, message, path)
+        return read_objects(self, save_path)
+
+
+def write_objects(root: Any, file_prefix: Any, session: Any, operations: dict[Any, Any]) -> str:
+    """Writes a checkpoint of what `root` depends on.
+
+    Args:
+        root: an object that can be tracked.
+        file_prefix: path without endings.
+        session: the session with the values.
+        operations: those that earlier calls for `root` made, which are used again.
+
+    Returns:
+        The prefix.
+    """
+    message, values = message_of(root)
+    path = os.fspath(file_prefix)
+    key = get_default_graph(), tuple((k, id(v)) for k, v in values.items())
+    if key not in operations:
+        operations[key] = save_operation(values)
+    saved, prefix, texts = operations[key]
+    feeds: dict[Any, Any] = {prefix: path, texts[OBJECT_GRAPH_KEY]: message.SerializeToString()}
+    feeds |= {texts[k]: v.serialize() for k, v in values.items() if isinstance(v, PythonState)}
+    session.run(saved.op, feeds)
+    return path
+
+
+def save_operation(values: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
+    """What writes a checkpoint, the placeholder of its prefix, and those of strings by key."""
+    with init_scope():
+        prefix = placeholder(dtypes.string, [], name="file_prefix")
+        texts: dict[str, Any] = {}
+        found: list[Any] = []
+        for key, value in [*values.items(), (OBJECT_GRAPH_KEY, None)]:
+            if value is None or isinstance(value, PythonState):
+                value = texts[key] = placeholder(dtypes.string, [], name="text")
+            found += parts.expanded(key, value)
+        return parts.add_sharded_save_ops(prefix, found, parts.cpu_of), prefix, texts
+
+
+def read_objects(root: Any, save_path: Any) -> Any:
+    """Matches a checkpoint with what `root` depends on; see `Checkpoint.read`."""
+    if save_path is None:
+        return InitializationOnlyStatus(root)
+    path = os.fspath(save_path)
+    reader = new_checkpoint_reader(path)
+    message = object_graph(reader, path)
+    if message is None:
+        return NameBasedSaverStatus(root, reader, path)
+    return CheckpointLoadStatus(root, reader, message, path)
 
 
 def _initialize(session: Any, variables: list[Any]) -> None:
@@ -322,6 +341,12 @@ class CheckpointLoadStatus:
         self._add_operations()
         session_for(session).run([op for operations in self._assigned.values() for op in operations])
 
+    def restore_new(self, session: Any = None) -> None:
+        """Gives their values to variables that were not known at the last restoring."""
+        known = set(self._assigned)
+        self._add_operations()
+        session_for(session).run([op for key, ops in self._assigned.items() if key not in known for op in ops])
+
     def initialize_or_restore(self, session: Any = None) -> None:
         """Gives the matched variables their values, and runs the initializers of the others."""
         session = session_for(session)
@@ -364,7 +389,7 @@ class NameBasedSaverStatus:
         return self
 
     def _variables(self) -> list[Any]:
-        return [v for v in _variables_of(self._root) if v is not self._root._save_counter]
+        return [v for v in _variables_of(self._root) if v is not getattr(self._root, "_save_counter", None)]
 
     def run_restore_ops(self, session: Any = None) -> None:
         """Gives the variables their values."""

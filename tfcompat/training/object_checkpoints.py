@@ -10,8 +10,7 @@ from tfcompat.io.checkpoint.reader import new_checkpoint_reader
 from tfcompat.ops.lookup import ChangingTable
 from tfcompat.ops.partitioned_variable import PartitionedVariable
 from tfcompat.ops.variable_base import Variable
-from tfcompat.training.optimizer import Optimizer
-from tfcompat.training.tracking import PythonState, TrackedObject, children, slot_variables, tracked_objects
+from tfcompat.training.tracking import PythonState, TrackedObject, children, has_slots, slot_variables, tracked_objects
 
 OBJECT_GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
 VALUE = "VARIABLE_VALUE"
@@ -140,7 +139,7 @@ class Match:
                     order.append(names[name])
         for at in order:
             optimizer = self.by_node[at]
-            for slot in message.nodes[at].slot_variables if isinstance(optimizer, Optimizer) else ():
+            for slot in message.nodes[at].slot_variables if has_slots(optimizer) else ():
                 original = self.by_node.get(slot.original_variable_node_id)
                 variable = None if original is None else optimizer.get_slot(original, slot.slot_name)
                 if variable is not None:

@@ -135,10 +135,15 @@ def tracked_objects(root: Any) -> list[TrackedObject]:
     return found
 
 
+def has_slots(value: Any) -> bool:
+    """Whether `value`, an optimizer, keeps variables for variables."""
+    return hasattr(value, "get_slot_names") and hasattr(value, "get_slot")
+
+
 def slot_variables(objects: list[TrackedObject]) -> Iterator[tuple[int, int, str, Any]]:
     """(index of the optimizer, index of the variable, name of the slot, slot) of all optimizers among `objects`."""
     for at, (_, value) in enumerate(objects):
-        if isinstance(value, Optimizer):
+        if has_slots(value):
             for name in value.get_slot_names():
                 for original, (_, variable) in enumerate(objects):
                     slot = value.get_slot(variable, name) if isinstance(variable, Variable) else None

@@ -19,6 +19,7 @@ from tfcompat.graph.default import (
 from tfcompat.graph.export import PUBLIC, tf_export
 from tfcompat.graph.graph import Graph
 from tfcompat.graph.lifting import init_scope
+from tfcompat.layers.graph_state import learning_phases as _phases
 from tfcompat.layers.graph_state import next_uid, reset_names, tracked_variables
 from tfcompat.ops.identity import placeholder_with_default
 from tfcompat.ops.state import is_variable_initialized
@@ -31,7 +32,6 @@ class _ThreadState(threading.local):
 
 _thread = _ThreadState()
 _settings = {"initialize": True}
-_phases: weakref.WeakKeyDictionary[Graph, Any] = weakref.WeakKeyDictionary()
 _optimizers: weakref.WeakKeyDictionary[Graph, weakref.WeakSet[Any]] = weakref.WeakKeyDictionary()
 
 

@@ -1,0 +1,1 @@
+"""`tf.keras.callbacks`: objects that training, evaluation and prediction call before and after epochs and batches."""

@@ -1,0 +1,1 @@
+"""Models and their values in files."""
