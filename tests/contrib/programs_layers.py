@@ -50,6 +50,30 @@ def batch_norm(tf):
     return made + moved, None
 
 
+def batch_norm_with_corrections(tf):
+    layers, training = tf.contrib.layers, tf.placeholder_with_default(True, [])
+    clipping = {"rmax": 1.5, "rmin": 0.5, "dmax": 0.25}
+
+    def adjusted(sizes):
+        return tf.fill([sizes[0], 1], 1.5), tf.fill([sizes[0], 1], 0.25)
+
+    made = [
+        layers.batch_norm(_image(tf, 3, 4, 5, 3), renorm=True, is_training=training, variables_collections=["kept"]),
+        layers.batch_norm(_image(tf, 5, 3), renorm=True, renorm_clipping=clipping, renorm_decay=0.8, scale=True),
+        layers.batch_norm(_image(tf, 4, 3), adjustment=adjusted),
+        layers.batch_norm(_image(tf, 4, 3), adjustment=adjusted, is_training=training, scope="switched"),
+        layers.batch_norm(_image(tf, 4, 3), adjustment=adjusted, updates_collections=None, scope="plain"),
+    ]
+    with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS) + made):
+        moved = [v.read_value() for v in tf.global_variables() if "moving" in v.op.name or "renorm" in v.op.name]
+    names = [v.op.name for v in tf.global_variables()] + [v.op.name for v in tf.get_collection("kept")]
+    try:
+        layers.batch_norm(_image(tf, 4, 3), renorm=True, updates_collections=None, scope="refused")
+    except ValueError as error:
+        names.append(str(error))
+    return made + moved + [_letters(tf, names)], None
+
+
 def shaped(tf):
     layers = tf.contrib.layers
     image, rows = _image(tf, 2, 3, 5, 4), _image(tf, 3, 6)

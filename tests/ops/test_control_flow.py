@@ -121,3 +121,26 @@ def test_names_of_loops_and_conditions(graph):
     constants = [op.name for op in graph.get_operations() if op.type == "Const"]
     assert [name for name in constants if "/" not in name] == ["Const", "Const_1", "Const_2"]
     assert [name for name in constants if name.endswith("/Const")] == ["while/Const", "foo/Const", "while_1/Const"]
+
+
+def test_gradients_of_elements_add_up_in_an_array_of_their_own():
+    array = tf.TensorArray(tf.float32, size=3, infer_shape=False)
+    array = array.write(0, [[4.0, 5.0]]).write(1, [[1.0]]).write(2, -3.0)
+    grads = array.grad("grad").write(0, [[5.0, 6.0]]).write(1, [[2.0]]).write(0, [[1.0, 1.0]])
+    rows = tf.TensorArray(tf.int32, size=2).unstack([[1, 2], [3, 4]]).grad("grad").write(1, [7, 8])
+    first, second, own, size, stacked = (
+        v for [v] in map(run, [grads.read(0), grads.read(1), array.read(0), grads.size(), rows.stack()])
+    )
+    assert first.tolist() == [[6.0, 7.0]]
+    assert second.tolist() == [[2.0]]
+    assert own.tolist() == [[4.0, 5.0]]
+    assert size == 3
+    assert stacked.tolist() == [[0, 0], [7, 8]]
+
+
+def test_an_array_keeps_its_size_when_fewer_rows_are_put_into_it():
+    array = tf.TensorArray(tf.float32, size=3).unstack([1.0, 2.0]).write(2, 3.0)
+    assert run(array.stack())[0].tolist() == [1.0, 2.0, 3.0]
+    parts = tf.TensorArray(tf.float32, size=2).split(tf.ones([3, 2]), [1, 2])
+    assert parts.read(0).shape.rank is None
+    assert run(parts.read(1))[0].shape == (2, 2)

@@ -74,7 +74,9 @@ def _split(k: KernelContext, tensor: np.ndarray, element_shape: np.ndarray, leng
     if (lengths < 0).any():
         raise _fail(k, "Invalid value in lengths: negative")
     if (int(ends[-1]) if ends.size else 0) != tensor.shape[0]:
-        raise _fail(k, f"Attempt to split a tensor of {tensor.shape[0]} rows into parts of {int(lengths.sum())} rows")
+        raise _fail(
+            k, f"Unused values in tensor. Length of tensor: {tensor.shape[0]} Values used: {int(lengths.sum())}"
+        )
     parts = np.split(tensor, ends[:-1]) if ends.size else []
     return TensorList(k.attr("element_dtype"), shape_from(element_shape), parts)
 

@@ -13,6 +13,7 @@ from tfcompat.graph.inference import GRAPH_VALUES
 from tfcompat.graph.tensor import CompositeTensor, Tensor
 from tfcompat.graph.tensor_shape import SCALAR, UNKNOWN, TensorShape, as_shape
 from tfcompat.ops import raw_ops
+from tfcompat.ops.array import shape as array_shape
 from tfcompat.ops.identity import identity
 from tfcompat.ops.tensor_list import shape_input
 
@@ -79,7 +80,7 @@ class TensorArray(CompositeTensor):
 
     def _with_flow(self, flow: Tensor, element_shape: TensorShape | None = None, size: Any = None) -> TensorArray:
         """This array in another state."""
-        made = TensorArray.__new__(TensorArray)
+        made = type(self).__new__(type(self))
         made.__dict__.update(self.__dict__)
         made._flow = flow
         if element_shape is not None:
@@ -142,9 +143,24 @@ class TensorArray(CompositeTensor):
         with name_scope(None, "TensorArrayV2", [flow]):
             return self._with_flow(flow)
 
-    def grad(self, source: str, flow: Any = None, name: str | None = None) -> Any:
-        """Raises NotImplementedError: gradients of lists are lists themselves; use `tf.gradients`."""
-        raise NotImplementedError("TensorArray.grad: the gradient of a TensorArray is computed by tf.gradients.")
+    def grad(self, source: str, flow: Any = None, name: str | None = None) -> TensorArray:
+        """An array for the gradients of the elements, as long as this one: what is written to a place twice adds up.
+
+        `tf.gradients` does not need it. Every call gives another array, whatever the name `source`.
+
+        Args:
+            source: accepted.
+            flow: the variant that says how long the array is; default: the array's own.
+            name: name scope.
+        """
+        with name_scope(name, "TensorArrayGrad", [self._flow]):
+            count = raw_ops.TensorListLength(input_handle=self._flow if flow is None else flow)
+            made = _GradientArray(
+                self._dtype, count, self._dynamic_size, infer_shape=self._infer_shape, element_shape=self._element_shape
+            )
+        made._size = self._size
+        made._size_changes = self._size_changes
+        return made
 
     def read(self, index: Any, name: str | None = None) -> Tensor:
         """The element at `index`, scalar int32; an element that was never written reads as zeros."""
@@ -240,8 +256,14 @@ class TensorArray(CompositeTensor):
             tensor = self._converted(value)
             rest = tensor.shape[1:] if tensor.shape.rank is not None else UNKNOWN
             shape = self._checked(rest)
+            rows = tensor.shape.as_list()[0] if tensor.shape.rank else None
+            size = None if self._size_changes else self._static_size()
+            if rows is not None and size is not None and rows < size:
+                flow = raw_ops.TensorListScatterIntoExistingList(
+                    input_handle=self._flow, tensor=tensor, indices=list(range(rows))
+                )
+                return self._with_flow(flow, shape)
             flow = raw_ops.TensorListFromTensor(tensor=tensor, element_shape=shape_input(rest))
-        rows = tensor.shape[0] if tensor.shape.rank is not None else None
         return self._with_flow(flow, shape, rows)
 
     def scatter(self, indices: Any, value: Any, name: str | None = None) -> TensorArray:
@@ -278,10 +300,24 @@ class TensorArray(CompositeTensor):
         return f"<tf.TensorArray dtype={self._dtype.name} element_shape={self._element_shape} flow={self._flow.name}>"
 
 
+class _GradientArray(TensorArray):
+    """Gradients of the elements of another array."""
+
+    def write(self, index: Any, value: Any, name: str | None = None) -> TensorArray:
+        """The array with `value` added to what is at `index`, zeros at first."""
+        with name_scope(name, "TensorArrayV2Write", [self._flow, index, value]):
+            tensor = self._converted(value)
+            before = raw_ops.TensorListGetItem(
+                input_handle=self._flow, index=index, element_dtype=self._dtype, element_shape=array_shape(tensor)
+            )
+            if before.shape.is_compatible_with(tensor.shape):
+                before.set_shape(tensor.shape)
+            return super().write(index, raw_ops.AddV2(x=before, y=tensor))
+
+
 def _part_shape(tensor: Tensor, lengths: Tensor) -> TensorShape:
-    """The shape of all parts when `tensor` is split, as far as it is one."""
-    if tensor.shape.rank is None:
-        return UNKNOWN
+    """The shape of all parts when `tensor` is split, unknown where they may differ."""
     known = GRAPH_VALUES.constant(lengths)
-    rows = int(known.flat[0]) if known is not None and known.size and (known == known.flat[0]).all() else None
-    return TensorShape([rows, *tensor.shape.as_list()[1:]])
+    if tensor.shape.rank is None or known is None or not known.size or (known != known.flat[0]).any():
+        return UNKNOWN
+    return TensorShape([int(known.flat[0]), *tensor.shape.as_list()[1:]])

@@ -73,25 +73,32 @@ def batch_norm(
         data_format: "NHWC" or "NCHW".
         zero_debias_moving_mean: whether the average of the means is corrected for its start at 0.
         scope: variable scope, "BatchNorm" by default.
+        renorm: whether to correct the batch's moments by r and d, as `tf.layers.BatchNormalization` does.
+        renorm_clipping: limits "rmin" and "rmax" of r, "dmax" of |d|.
+        renorm_decay: how much stays of the averages that r and d are made of.
+        adjustment: function of the inputs' shape that gives a factor and a summand for training; it has no part in
+            what `batch_weights`, `updates_collections` and `zero_debias_moving_mean` ask for.
 
     Raises:
-        NotImplementedError: `renorm` or `adjustment` is used.
-        ValueError: the format is unknown.
+        ValueError: the format is unknown, or `renorm` is used with `batch_weights`, other `updates_collections` or
+            `zero_debias_moving_mean`.
     """
-    for name, used in (("adjustment", adjustment is not None), ("renorm", renorm)):
-        if used:
-            raise NotImplementedError(f"contrib.layers.batch_norm does not support {name}.")
     if data_format not in ("NCHW", "NHWC"):
         raise ValueError("data_format has to be either NCHW or NHWC.")
     inputs = convert_to_tensor(inputs)
     rank = inputs.shape.ndims
-    fused = fused is not False and rank in (2, 4) and batch_weights is None
     plain = batch_weights is None and not zero_debias_moving_mean and updates_collections == GraphKeys.UPDATE_OPS
+    corrects = renorm or adjustment is not None
+    fused = fused is not False and rank in (2, 4) and batch_weights is None and not corrects
     if plain and not (fused and rank == 2):
+        renorms = {"renorm_clipping": renorm_clipping, "renorm_momentum": renorm_decay} if renorm else {}
         return _as_layer(
             inputs, decay, center, scale, epsilon, activation_fn, param_initializers or {}, param_regularizers or {},
             is_training, reuse, variables_collections, outputs_collections, trainable, fused, data_format, scope,
+            renorm=renorm, adjustment=adjustment, **renorms,
         )  # fmt: skip
+    if renorm:
+        raise ValueError("renorm is not supported with batch_weights, updates_collections or zero_debias_moving_mean")
     with variable_scope(scope, "BatchNorm", [inputs], reuse=reuse) as opened:
         original = inputs
         axis = 1 if data_format == "NCHW" else rank - 1
@@ -179,8 +186,9 @@ def _as_layer(
     fused: bool,
     data_format: str,
     scope: Any,
+    **options: Any,
 ) -> Any:
-    """`tf.layers.BatchNormalization`, which puts its updates into UPDATE_OPS."""
+    """`tf.layers.BatchNormalization` with `options`, which puts its updates into UPDATE_OPS."""
     with variable_scope(scope, "BatchNorm", [inputs], reuse=reuse, custom_getter=renaming) as opened:
         layer: Any = BatchNormalization(
             axis=1 if data_format == "NCHW" else -1,
@@ -195,6 +203,7 @@ def _as_layer(
             name=opened.name,
             _scope=opened,
             _reuse=reuse,
+            **options,
             **{f"{name}_initializer": initializers[name] for name in _VARIABLES if name in initializers},
         )
         outputs = layer.apply(inputs, training=is_training)
