@@ -303,8 +303,18 @@ class Dimensions:
         sizes, filters = self.of(node.inputs[0]), self.of(node.inputs[1])
         if sizes is None or filters is None:
             return None
-        channels = times(filters[1], number(node.attrs.get("group", 1)))
-        return [[sizes[0], channels, *self._unknown(node, len(sizes))[2:]]]
+        attrs, count = node.attrs, len(sizes) - 2
+        channels = times(filters[1], number(attrs.get("group", 1)))
+        window = attrs.get("kernel_shape")
+        if window is None or {"auto_pad", "output_shape"} & attrs.keys():
+            return [[sizes[0], channels, *self._unknown(node, len(sizes))[2:]]]
+        strides, dilations = (attrs.get(k) or [1] * count for k in ("strides", "dilations"))
+        pads, added = attrs.get("pads") or [0] * (2 * count), attrs.get("output_padding") or [0] * count
+        found = [sizes[0], channels]
+        for i, size in enumerate(sizes[2:]):
+            rest = (window[i] - 1) * dilations[i] + 1 - strides[i] + added[i] - pads[i] - pads[i + count]
+            found.append(plus(times(size, number(strides[i])), number(rest)))
+        return [found]
 
     def _split(self, node: Node) -> list[Sizes | None] | None:
         sizes = self.of(node.inputs[0])

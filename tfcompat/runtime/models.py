@@ -13,8 +13,10 @@ from onnxruntime.capi import onnxruntime_pybind11_state as binding
 
 from converters.builder import Node, Value
 from converters.model import build_model
+from converters.passes.blocked import in_blocks, may_block
 from tfcompat.kernels.threads import core_count
 from tfcompat.runtime.arrays import to_ort
+from tfcompat.runtime.channel_block import channel_block
 
 _FATAL = 4
 onnxruntime.set_default_logger_severity(_FATAL)
@@ -69,9 +71,10 @@ class Model:
         profile: str = "",
     ):
         self._profile = profile
-        self._nodes, self._kind, self._options = nodes, kind, options
+        self._kind, self._options = kind, options
         self._inputs, self._outputs = inputs, outputs
         self.initializers = dict(initializers or {})
+        self._nodes = self._laid_out(nodes)
         self.input_names = [v.name for v in inputs]
         self.output_names = [v.name for v in outputs]
         may_pool = options.thread_count > 1
@@ -81,6 +84,12 @@ class Model:
         self._first: tuple[onnxruntime.InferenceSession, float] | None = None
         self._times: list[float] = []
         self._timing = may_pool and not profile
+
+    def _laid_out(self, nodes: Sequence[Node]) -> Sequence[Node]:
+        if self._kind != "cpu" or not self._options.optimize or not may_block(nodes):
+            return nodes
+        block = channel_block()
+        return in_blocks(nodes, [v.name for v in self._outputs], block, self.initializers) if block else nodes
 
     def _looks_heavy(self) -> bool:
         if any(n.op_type in _HEAVY for n in self._nodes):
@@ -169,7 +178,7 @@ def load(
     settings.log_severity_level = _FATAL
     settings.intra_op_num_threads = options.thread_count if pooled else 1
     settings.inter_op_num_threads = 1
-    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    settings.add_session_config_entry("session.force_spinning_stop", "1")
     settings.graph_optimization_level = _LEVELS[0 if options.optimize else -1]
     if profile_prefix:
         settings.enable_profiling = True
