@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from tfcompat.kernels.rows import Rows, add_rows
 from tfcompat.kernels.threads import in_parts
 
-BLOCK = 1 << 16
-"""Elements of a block: what lies between stays in the cache, and numpy's calls cost little against the work."""
+BLOCK = 1 << 17
+"""Elements of a block: what lies between stays in the cache, and threads seldom wait for each other between calls."""
 
 _PART = 1 << 18
 
@@ -61,6 +62,11 @@ class _Term:
 
     def __neg__(self) -> _Term:
         return self._do(np.negative, self)
+
+
+def with_rows(table: Any, rows: Any) -> Any:
+    """In a formula: the array `table` with `rows` added, a term that stands for `Rows`."""
+    return table._do(add_rows, table, rows)
 
 
 _Step = tuple[Callable[..., Any], tuple[Any, ...], _Term]
@@ -151,33 +157,41 @@ class Formula:
 
     def __call__(
         self,
-        arrays: Sequence[np.ndarray],
+        arrays: Sequence[np.ndarray | Rows],
         numbers: Sequence[Any],
         into: Sequence[np.ndarray] = (),
         threads: int = 1,
+        unit: int = 1,
     ) -> None:
         """Computes the new arrays.
 
         Args:
-            arrays: contiguous arrays of one type and size, in the order of their names.
+            arrays: contiguous arrays of one type and size, in the order of their names; not the first may be rows.
             numbers: numpy scalars of the same type, in the order of their names.
             into: where the new arrays go, in the order of `results`, unless they take the places of given ones.
             threads: how many threads may share the work.
+            unit: how many elements stay in one block, the width of rows.
         """
         values = [*self._literals, *numbers]
         with np.errstate(all="ignore"):
             for function, read in self._number_steps:
                 values.append(function(*[values[i] for i in read]))
-        flat = [array.reshape(-1) for array in (*arrays, *into)]
-        size = flat[0].size
-        in_parts(lambda low, high: self._run(values, flat, low, high), size, _PART, threads)
+        flat = [array if isinstance(array, Rows) else array.reshape(-1) for array in (*arrays, *into)]
+        first = flat[0]
+        assert not isinstance(first, Rows)
+        block = max(BLOCK // unit, 1) * unit
 
-    def _run(self, values: Sequence[Any], arrays: Sequence[np.ndarray], low: int, high: int) -> None:
+        def part(low: int, high: int) -> None:
+            self._run(values, flat, low * unit, high * unit, block)
+
+        in_parts(part, first.size // unit, max(_PART // unit, 1), threads)
+
+    def _run(self, values: Sequence[Any], arrays: Sequence[Any], low: int, high: int, block: int) -> None:
         """Computes the elements from `low` to `high`."""
-        scratch = [np.empty(min(BLOCK, high - low), arrays[0].dtype) for _ in range(self._scratch)]
+        scratch = [np.empty(min(block, high - low), arrays[0].dtype) for _ in range(self._scratch)]
         with np.errstate(all="ignore"):
-            for start in range(low, high, BLOCK):
-                size = min(BLOCK, high - start)
+            for start in range(low, high, block):
+                size = min(block, high - start)
                 parts = [*values, *[a[start : start + size] for a in arrays], *[s[:size] for s in scratch]]
                 for function, read, place in self._steps:
                     function(*[parts[i] for i in read], out=parts[place])

@@ -31,11 +31,12 @@ from tfcompat.graph.state import state_access
 from tfcompat.kernels.list_data import TensorList, unboxed
 from tfcompat.planner.variables import VariableKey, variable_key, variable_op, variable_shape
 from tfcompat.runtime.arrays import owned, shape_of, to_numpy, to_ort
-from tfcompat.runtime.block_updates import take_block_updates
 from tfcompat.runtime.compiler import HostCall, ModelStep, Recipe
 from tfcompat.runtime.control import RunContext
 from tfcompat.runtime.diagnosis import explained
+from tfcompat.runtime.elementwise_updates import take_elementwise_updates
 from tfcompat.runtime.failures import ORT_ERRORS, translate
+from tfcompat.runtime.group_updates import take_group_updates
 from tfcompat.runtime.hopeful_model import LoadedModel, load_model
 from tfcompat.runtime.list_values import array_of
 from tfcompat.runtime.models import Model, ModelOptions
@@ -62,7 +63,8 @@ class Program:
     def __init__(self, recipe: Recipe, options: ModelOptions):
         recipe, self._row_updates = take_row_updates(recipe)
         rows = frozenset(recipe.initial[u.key][0].name for u in self._row_updates)
-        recipe, self._block_updates, self._groups = take_block_updates(recipe, rows)
+        recipe, self._elementwise = take_elementwise_updates(recipe, rows)
+        recipe, self._groups = take_group_updates(recipe)
         self._threads = options.thread_count
         self._recipe = recipe
         self.assumed = recipe.assumed
@@ -74,7 +76,7 @@ class Program:
         self._changes = [
             *self._commits,
             *(u.key for u in self._row_updates),
-            *(key for u in self._block_updates for key in u.keys.values()),
+            *(key for u in self._elementwise for key in u.writers),
             *(key for group in self._groups for key in group.keys),
         ]
         self._writers = {key: op for key, (_, op) in recipe.commits.items()}
@@ -241,6 +243,8 @@ class Program:
         values = {}
         for update in self._row_updates:
             update.check(env, shape_of(variables.get(update.key)))
+        for change in self._elementwise:
+            change.check(env, variables)
         for key, name, declared in self._checked:
             value = env[name]
             if declared is not None and self._writers[key].type != "Assign" and variables.get(key) is None:
@@ -264,8 +268,8 @@ class Program:
             variables.commit(values)
         for update in self._row_updates:
             update.apply(env, variables.own_array(update.key))
-        for block in self._block_updates:
-            block.apply(env, variables, self._threads)
+        for change in self._elementwise:
+            change.apply(env, variables, self._threads)
 
     @staticmethod
     def _fetched(value: Any, copy: bool) -> Any:

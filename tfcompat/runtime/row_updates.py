@@ -17,6 +17,7 @@ from converters.builder import Value
 from converters.state import RowsPlaced
 from tfcompat.graph.errors import InvalidArgumentError
 from tfcompat.graph.operation import Operation
+from tfcompat.kernels.rows import distinct_rows
 from tfcompat.planner.variables import VariableKey
 from tfcompat.runtime.arrays import to_numpy
 from tfcompat.runtime.compiler import ModelStep, Recipe
@@ -46,10 +47,7 @@ class RowUpdate:
 
     def check(self, env: dict[str, Any], shape: Sequence[int]) -> None:
         """Raises InvalidArgumentError when an index is outside a variable of `shape`."""
-        vectors = to_numpy(env[self.vectors.name])
-        limits = np.array(shape[: vectors.shape[-1]])
-        if vectors.size and (vectors.min() < 0 or (vectors >= limits).any()):
-            raise InvalidArgumentError(None, self.op, f"indices are not all in a variable of shape {list(shape)}")
+        check_rows(to_numpy(env[self.vectors.name]), shape, self.op)
 
     def apply(self, env: dict[str, Any], table: np.ndarray) -> None:
         """Changes `table`."""
@@ -59,26 +57,17 @@ class RowUpdate:
         rows = table.reshape(-1, *table.shape[depth:])
         updates = to_numpy(env[self.updates.name]).reshape(-1, *table.shape[depth:])
         if self.adds:
-            _add_rows(rows, flat, updates)
+            places, sums = distinct_rows(flat, updates)
+            rows[places] += sums
         else:
             rows[flat] = updates
 
 
-def _add_rows(rows: np.ndarray, flat: np.ndarray, updates: np.ndarray) -> None:
-    """rows[flat[i]] += updates[i] for all i, equal indices one after the other."""
-    order = np.argsort(flat, kind="stable")
-    ordered = flat[order]
-    differs = np.ones(flat.size + 1, bool)
-    np.not_equal(ordered[1:], ordered[:-1], out=differs[1:-1])
-    single = differs[1:] & differs[:-1]
-    if single.all():
-        rows[flat] += updates
-        return
-    alone = order[single]
-    rows[flat[alone]] += updates[alone]
-    several = order[~single]
-    first = np.flatnonzero(differs[:-1][~single])
-    rows[flat[several[first]]] += np.add.reduceat(updates[several], first, axis=0)
+def check_rows(vectors: np.ndarray, shape: Sequence[int], op: Operation) -> None:
+    """Raises InvalidArgumentError, of `op`, when an index vector is outside a variable of `shape`."""
+    limits = np.array(shape[: vectors.shape[-1]])
+    if vectors.size and (vectors.min() < 0 or (vectors >= limits).any()):
+        raise InvalidArgumentError(None, op, f"indices are not all in a variable of shape {list(shape)}")
 
 
 def take_row_updates(recipe: Recipe) -> tuple[Recipe, list[RowUpdate]]:

@@ -1,16 +1,13 @@
-"""Optimizer updates that a run's commit does instead of its model.
+"""Optimizer updates of small variables that a run's commit does instead of its model.
 
-As ONNX nodes, an update of Adam is twelve passes over memory, and twelve calls of kernels for every small variable.
-Where the last thing a run does to a variable and its slots is such an update of their old values, the model gives the
-gradient only, and the commit applies the formula with numpy: to large variables in their own buffers, block by block,
-so that what lies between stays in the cache (`tfcompat.kernels.blocks`); to the small ones of an optimizer all at once,
-in flat arrays of which the variables are parts.
+As ONNX nodes, an update of Adam is twelve calls of kernels for every small variable. Where the last thing a run does to
+variables and their slots are such updates of their old values, the model gives the gradients only, and the commit
+applies the formula with numpy to all variables of an optimizer at once, in flat arrays of which they are parts.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,11 +23,8 @@ from tfcompat.kernels.blocks import Formula
 from tfcompat.planner.variables import VariableKey, variable_key, variable_op
 from tfcompat.runtime.arrays import to_numpy
 from tfcompat.runtime.compiler import ModelStep, Recipe
-from tfcompat.runtime.store import VariableStore
+from tfcompat.runtime.elementwise_updates import LARGE_ELEMENTS
 from tfcompat.runtime.uses import uses_of
-
-LARGE_ELEMENTS = 1 << 16
-"""Variables of so many elements are updated in place; smaller ones stay in the cache anyway."""
 
 FEWEST_OF_GROUP = 3
 """So many small variables are worth a group."""
@@ -40,8 +34,8 @@ _GRADIENTS = ("grad", "delta")
 _TYPES = (dtypes.float32, dtypes.float64)
 
 
-class BlockUpdate:
-    """An update of one variable and its slots that the commit applies.
+class SmallUpdate:
+    """An update of one variable and its slots.
 
     Attributes:
         op: the operation that asks for it.
@@ -69,21 +63,10 @@ class BlockUpdate:
         """What it takes apart from the variables."""
         return [*self.gradients.values(), *self.numbers.values()]
 
-    def formula(self, in_place: bool) -> Formula:
+    def formula(self) -> Formula:
         """What it computes: from the variables, the gradients and the numbers."""
         arrays = [*self.keys, *self.gradients]
-        return Formula(UPDATE_RULES[self.op.type], self.op.attrs, arrays, list(self.numbers), in_place)
-
-    @functools.cached_property
-    def _formula(self) -> Formula:
-        return self.formula(in_place=True)
-
-    def apply(self, env: Mapping[str, Any], variables: VariableStore, threads: int) -> None:
-        """Changes the variables in their buffers."""
-        arrays = [variables.own_array(key) for key in self.keys.values()]
-        gradients = [np.ascontiguousarray(to_numpy(env[value.name])) for value in self.gradients.values()]
-        numbers = _numbers(self.numbers, env, arrays[0].dtype)
-        self._formula([*arrays, *gradients], numbers, (), threads)
+        return Formula(UPDATE_RULES[self.op.type], self.op.attrs, arrays, list(self.numbers), in_place=False)
 
 
 def _numbers(values: Mapping[str, Value], env: Mapping[str, Any], dtype: np.dtype) -> list[Any]:
@@ -93,11 +76,11 @@ def _numbers(values: Mapping[str, Value], env: Mapping[str, Any], dtype: np.dtyp
 class GroupUpdate:
     """Equal updates of small variables. Each run makes new arrays: those that were handed out keep their values."""
 
-    def __init__(self, updates: Sequence[BlockUpdate]):
+    def __init__(self, updates: Sequence[SmallUpdate]):
         self._updates = updates
         first = updates[0]
         self._slots = list(first.keys)
-        self._formula = first.formula(in_place=False)
+        self._formula = first.formula()
         self._numbers = first.numbers
         bounds, at = [], 0
         for update in updates:
@@ -139,20 +122,13 @@ class GroupUpdate:
         return [array[low:high].reshape(shape) for array in flat.values() for low, high, shape in self._bounds]
 
 
-def take_block_updates(
-    recipe: Recipe, row_updated: frozenset[str]
-) -> tuple[Recipe, list[BlockUpdate], list[GroupUpdate]]:
-    """`recipe` without the updates that its commit can do, those in place, and those in groups.
-
-    Args:
-        recipe: the plan.
-        row_updated: the initial values of variables whose rows the commit changes.
-    """
+def take_group_updates(recipe: Recipe) -> tuple[Recipe, list[GroupUpdate]]:
+    """`recipe` without the updates that its commit does together, and these."""
     on_cpu = {op for step in recipe.steps if isinstance(step, ModelStep) and step.kind == "cpu" for op in step.ops}
     candidates = [
         (update, nodes)
         for op, (inputs, nodes) in recipe.updates.items()
-        if op in on_cpu and (update := _block_update(recipe, op, inputs)) is not None
+        if op in on_cpu and (update := _small_update(recipe, op, inputs)) is not None
     ]
     found = []
     uses = uses_of(recipe, {id(node) for _, nodes in candidates for node in nodes}) if candidates else {}
@@ -162,41 +138,29 @@ def take_block_updates(
         read = {recipe.initial[key][0].name for key in update.keys.values()}
         if not ((written | read) & fetched or any(uses.get(name, 0) for name in written)):
             found.append(update)
-    large, groups = _divided(found)
-    while True:
-        changed = row_updated.union(recipe.initial[key][0].name for u in large for key in u.keys.values())
-        kept = [u for u in large if not any(v.name in changed for v in u.inputs)]
-        if len(kept) == len(large):
-            break
-        large = kept
-    taken = {key for u in large for key in u.keys.values()}
-    taken.update(key for group in groups for u in group for key in u.keys.values())
-    if not taken:
-        return recipe, [], []
+    groups = _groups(found)
+    if not groups:
+        return recipe, []
+    taken = {key for group in groups for u in group for key in u.keys.values()}
     commits = {k: v for k, v in recipe.commits.items() if k not in taken}
-    members = [*large, *(u for group in groups for u in group)]
-    wanted = [*recipe.targets, *(v for u in members for v in u.inputs)]
-    return dataclasses.replace(recipe, commits=commits, targets=wanted), large, [GroupUpdate(g) for g in groups]
+    wanted = [*recipe.targets, *(v for group in groups for u in group for v in u.inputs)]
+    return dataclasses.replace(recipe, commits=commits, targets=wanted), [GroupUpdate(g) for g in groups]
 
 
-def _divided(updates: Sequence[BlockUpdate]) -> tuple[list[BlockUpdate], list[list[BlockUpdate]]]:
-    """The updates of large variables, and groups of equal updates of small ones."""
-    large: list[BlockUpdate] = []
-    groups: dict[Any, list[BlockUpdate]] = {}
+def _groups(updates: Sequence[SmallUpdate]) -> list[list[SmallUpdate]]:
+    """Groups of equal updates."""
+    groups: dict[Any, list[SmallUpdate]] = {}
     for update in updates:
-        if update.elements >= LARGE_ELEMENTS:
-            large.append(update)
-            continue
         numbers = tuple(
             (name, value.name if value.const is None else value.const.item()) for name, value in update.numbers.items()
         )
         attrs = tuple(sorted((k, v) for k, v in update.op.attrs.items() if isinstance(v, (bool, DType))))
         groups.setdefault((update.op.type, attrs, numbers), []).append(update)
-    return large, [group for group in groups.values() if len(group) >= FEWEST_OF_GROUP]
+    return [group for group in groups.values() if len(group) >= FEWEST_OF_GROUP]
 
 
-def _block_update(recipe: Recipe, op: Operation, inputs: list[Value | None]) -> BlockUpdate | None:
-    """The update of `op` where it makes the last values of large variables of one shape out of their first."""
+def _small_update(recipe: Recipe, op: Operation, inputs: list[Value | None]) -> SmallUpdate | None:
+    """The update of `op` where it makes the last values of small variables of one shape out of their first."""
     if op.type not in UPDATE_RULES or is_sparse(op.type):
         return None
     keys, gradients, numbers = {}, {}, {}
@@ -221,4 +185,5 @@ def _block_update(recipe: Recipe, op: Operation, inputs: list[Value | None]) -> 
     dtype = next(iter(inputs)).dtype  # type: ignore[union-attr]
     if shape is None or dtype not in _TYPES or len(set(keys.values())) < len(keys):
         return None
-    return BlockUpdate(op, keys, gradients, numbers, tuple(d or 0 for d in shape))
+    update = SmallUpdate(op, keys, gradients, numbers, tuple(d or 0 for d in shape))
+    return update if update.elements < LARGE_ELEMENTS else None
