@@ -96,14 +96,14 @@ def inference(tf, network: str, batch: int) -> Program:
     return Program([probabilities], {images: random.standard_normal([batch, *shape]).astype(np.float32)})
 
 
-def training(tf, network: str, batch: int, optimizer: str = "adam") -> Program:
+def training(tf, network: str, batch: int, optimizer: str = "adam", rate: float = 1e-2) -> Program:
     """A step of an optimizer on the cross-entropy of a net."""
     random = np.random.RandomState(0)
     build, shape = NETWORKS[network]
     images = tf.placeholder(tf.float32, [None, *shape], name="images")
     labels = tf.placeholder(tf.int64, [None], name="labels")
     loss = cross_entropy(tf, labels, build(tf, random, images))
-    rule = tf.train.AdamOptimizer(1e-3) if optimizer == "adam" else tf.train.MomentumOptimizer(1e-2, 0.9)
+    rule = tf.train.AdamOptimizer(1e-3) if optimizer == "adam" else tf.train.MomentumOptimizer(rate, 0.9)
     updates = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
     with tf.control_dependencies(updates):
         train = rule.minimize(loss)

@@ -32,7 +32,9 @@ def lenet(tf):
 
 
 def resnet20(tf):
-    return _of(nets.training(tf, "resnet20", 4, "momentum"))
+    # At ten times the rate, a rounding grows to a hundredth within twenty steps: the reference itself then differs by
+    # that much with and without oneDNN.
+    return _of(nets.training(tf, "resnet20", 8, "momentum", rate=1e-4))
 
 
 def transformer(tf):
