@@ -10,7 +10,15 @@ from tfcompat.io.checkpoint.reader import new_checkpoint_reader
 from tfcompat.ops.lookup import ChangingTable
 from tfcompat.ops.partitioned_variable import PartitionedVariable
 from tfcompat.ops.variable_base import Variable
-from tfcompat.training.tracking import PythonState, TrackedObject, children, has_slots, slot_variables, tracked_objects
+from tfcompat.training.tracking import (
+    PythonState,
+    TrackedObject,
+    children,
+    has_slots,
+    slot_of,
+    slot_variables,
+    tracked_objects,
+)
 
 OBJECT_GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
 VALUE = "VARIABLE_VALUE"
@@ -141,7 +149,7 @@ class Match:
             optimizer = self.by_node[at]
             for slot in message.nodes[at].slot_variables if has_slots(optimizer) else ():
                 original = self.by_node.get(slot.original_variable_node_id)
-                variable = None if original is None else optimizer.get_slot(original, slot.slot_name)
+                variable = None if original is None else slot_of(optimizer, original, slot.slot_name)
                 if variable is not None:
                     self.by_node[slot.slot_variable_node_id] = variable
         for at, value in self.by_node.items():

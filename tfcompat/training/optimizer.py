@@ -304,12 +304,12 @@ class Optimizer:
 
     def _apply_sparse_duplicate_indices(self, grad: Any, var: Any) -> Any:
         """`_apply_sparse` after adding up the slices of equal indices; for subclasses that can do without."""
-        values, indices = _without_repeats(grad.values, grad.indices)
+        values, indices = without_repeats(grad.values, grad.indices)
         return self._apply_sparse(IndexedSlices(values, indices, grad.dense_shape), var)
 
     def _resource_apply_sparse_duplicate_indices(self, grad: Any, handle: Any, indices: Any) -> Any:
         """`_resource_apply_sparse` after adding up the slices of equal indices; for subclasses that can do without."""
-        values, unique = _without_repeats(grad, indices)
+        values, unique = without_repeats(grad, indices)
         return self._resource_apply_sparse(values, handle, unique)
 
     def _finish(self, update_ops: list[Any], name_scope: str) -> Any:
@@ -336,7 +336,7 @@ def _as_gradient(gradient: Any) -> Any:
         raise TypeError(f"Gradient must be convertible to a Tensor or IndexedSlices, or None: {gradient}") from None
 
 
-def _without_repeats(values: Any, indices: Any) -> tuple[Any, Any]:
+def without_repeats(values: Any, indices: Any) -> tuple[Any, Any]:
     """Slices and their indices with the slices of equal indices added up."""
     unique, positions = raw_ops.Unique(x=indices)
     count = array.shape(unique)[0]  # type: ignore[index]

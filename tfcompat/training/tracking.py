@@ -136,8 +136,16 @@ def tracked_objects(root: Any) -> list[TrackedObject]:
 
 
 def has_slots(value: Any) -> bool:
-    """Whether `value`, an optimizer, keeps variables for variables."""
+    """Whether `value` is an optimizer: one of `tf.train`, or of Keras."""
     return hasattr(value, "get_slot_names") and hasattr(value, "get_slot")
+
+
+def slot_of(optimizer: Any, variable: Any, name: str) -> Any:
+    """The slot `name` of a variable, or None."""
+    try:
+        return optimizer.get_slot(variable, name)
+    except KeyError:
+        return None
 
 
 def slot_variables(objects: list[TrackedObject]) -> Iterator[tuple[int, int, str, Any]]:
@@ -146,7 +154,7 @@ def slot_variables(objects: list[TrackedObject]) -> Iterator[tuple[int, int, str
         if has_slots(value):
             for name in value.get_slot_names():
                 for original, (_, variable) in enumerate(objects):
-                    slot = value.get_slot(variable, name) if isinstance(variable, Variable) else None
+                    slot = slot_of(value, variable, name) if isinstance(variable, Variable) else None
                     if slot is not None:
                         yield at, original, name, slot
 
