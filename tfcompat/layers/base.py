@@ -106,21 +106,6 @@ class Layer(base_layer.Layer):
         """The graph it was called in first."""
         return self._graph
 
-    def get_config(self) -> dict[str, Any]:
-        """Arguments with which `from_config` makes a layer like this one; functions and initializers as they are.
-
-        Raises:
-            NotImplementedError: a layer with arguments of its own has to tell them itself.
-        """
-        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
-        own = [p.name for p in inspect.signature(type(self)).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
-        own = [name for name in own if name not in config]
-        if own and not type(self).__module__.startswith("tfcompat.layers."):
-            raise NotImplementedError(
-                f"Layers with arguments in `__init__` must override `get_config`; {type(self).__name__} has {own}."
-            )
-        return {**config, **{name: getattr(self, name) for name in own}}
-
     # ---------------------------------------------------------------- for subclasses
 
     def add_weight(  # type: ignore[override]

@@ -1,102 +1,43 @@
-"""Pooling layers."""
+"""`tf.layers`: pooling layers, as classes and as functions."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from tfcompat.graph.export import export, tf_export
-from tfcompat.graph.tensor import Tensor
-from tfcompat.graph.tensor_shape import TensorShape
-from tfcompat.layers.base import InputSpec, Layer
-from tfcompat.layers.windows import attribute_format, channels_axis, known_padding, normalized, output_sizes
-from tfcompat.ops import raw_ops
+from tfcompat.layers.base import Layer
+from tfcompat.layers.keras import pooling as keras
 
 
-class Pooling(Layer):
-    """Base of pooling layers.
-
-    Args:
-        pool_size: size of the window, one number or one per spatial axis.
-        strides: steps of the window.
-        padding: "valid" or "same".
-        data_format: "channels_last" or "channels_first".
-        name: its name.
-        kwargs: see `Layer`.
-    """
-
-    rank = 2
-    op_type = ""
-
+def _pooling_class(name: str, base: type[keras.Pooling]) -> type[keras.Pooling]:
     def __init__(
-        self,
+        self: Any,
         pool_size: Any,
         strides: Any,
         padding: str = "valid",
         data_format: str = "channels_last",
         name: str | None = None,
         **kwargs: Any,
-    ):
-        super().__init__(name=name, **kwargs)
-        self.pool_size = normalized(pool_size, self.rank, "pool_size")
-        self.strides = normalized(strides, self.rank, "strides", least=0)
-        self.padding = known_padding(padding)
-        channels_axis(data_format, self.rank)
-        self.data_format = data_format
-        self.input_spec = InputSpec(ndim=self.rank + 2)
+    ) -> None:
+        if strides is None:
+            raise ValueError("Argument `strides` must not be None.")
+        base.__init__(self, pool_size, strides, padding, data_format, name=name, **kwargs)
 
-    def _record(self, inputs: Any, pool_size: tuple[int, ...], strides: tuple[int, ...], rank: int) -> Tensor:
-        first = self.data_format == "channels_first"
-        window = (1, 1, *pool_size) if first else (1, *pool_size, 1)
-        steps = (1, 1, *strides) if first else (1, *strides, 1)
-        recorder = getattr(raw_ops, self.op_type + ("3D" if rank == 3 else ""))
-        argument = "value" if self.op_type == "AvgPool" and rank == 2 else "input"
-        return recorder(
-            **{argument: inputs},
-            ksize=list(window),
-            strides=list(steps),
-            padding=self.padding.upper(),  # type: ignore[no-any-return]
-            data_format=attribute_format(self.data_format, rank),
-        )
-
-    def call(self, inputs: Any) -> Tensor:
-        """The pooled `inputs`."""
-        if self.rank != 1:
-            return self._record(inputs, self.pool_size, self.strides, self.rank)
-        axis = 2 if self.data_format == "channels_last" else 3
-        wide = raw_ops.ExpandDims(input=inputs, axis=axis)
-        pooled = self._record(wide, (*self.pool_size, 1), (*self.strides, 1), 2)
-        return raw_ops.Squeeze(input=pooled, axis=[axis])  # type: ignore[no-any-return]
-
-    def compute_output_shape(self, input_shape: Any) -> TensorShape:
-        """The shape after pooling."""
-        return output_sizes(input_shape, self.pool_size, self.strides, self.padding, (1,) * self.rank, self.data_format)
-
-
-def _pooling_class(name: str, op_type: str, rank: int) -> type[Pooling]:
-    what = "largest" if op_type == "MaxPool" else "mean"
-    cls = type(
-        name,
-        (Pooling,),
-        {
-            "rank": rank,
-            "op_type": op_type,
-            "__module__": __name__,
-            "__doc__": f"The {what} of each window over {rank} spatial axes; see `Pooling`.",
-        },
-    )
+    body = {"__init__": __init__, "__module__": __name__, "__doc__": f"Keras' `{name}`, with strides to be given."}
+    cls: type[keras.Pooling] = type(name, (base, Layer), body)
     export(f"layers.{name}", cls)
     return cls
 
 
-MaxPooling1D = _pooling_class("MaxPooling1D", "MaxPool", 1)
-MaxPooling2D = _pooling_class("MaxPooling2D", "MaxPool", 2)
-MaxPooling3D = _pooling_class("MaxPooling3D", "MaxPool", 3)
-AveragePooling1D = _pooling_class("AveragePooling1D", "AvgPool", 1)
-AveragePooling2D = _pooling_class("AveragePooling2D", "AvgPool", 2)
-AveragePooling3D = _pooling_class("AveragePooling3D", "AvgPool", 3)
+MaxPooling1D = _pooling_class("MaxPooling1D", keras.MaxPooling1D)
+MaxPooling2D = _pooling_class("MaxPooling2D", keras.MaxPooling2D)
+MaxPooling3D = _pooling_class("MaxPooling3D", keras.MaxPooling3D)
+AveragePooling1D = _pooling_class("AveragePooling1D", keras.AveragePooling1D)
+AveragePooling2D = _pooling_class("AveragePooling2D", keras.AveragePooling2D)
+AveragePooling3D = _pooling_class("AveragePooling3D", keras.AveragePooling3D)
 
 
-def _pooling_function(name: str, cls: type[Pooling]) -> None:
+def _pooling_function(name: str, cls: type[keras.Pooling]) -> None:
     @tf_export(f"layers.{name}")
     def pool(
         inputs: Any,
@@ -106,7 +47,7 @@ def _pooling_function(name: str, cls: type[Pooling]) -> None:
         data_format: str = "channels_last",
         name: str | None = None,
     ) -> Any:
-        return cls(pool_size, strides, padding, data_format, name).apply(inputs)
+        return cls(pool_size, strides, padding, data_format, name).apply(inputs)  # type: ignore[call-arg,arg-type]
 
     pool.__name__ = pool.__qualname__ = name
     pool.__doc__ = f"A `{cls.__name__}` layer applied to `inputs`."

@@ -60,12 +60,17 @@ def output_size(size: int | None, window: int, stride: int, padding: str, dilati
     return -(-size // stride) if padding in ("same", "causal") else -(-(size - reach + 1) // stride)
 
 
-def transposed_size(size: Any, window: int, stride: int, padding: str) -> Any:
+def transposed_size(
+    size: Any, window: int, stride: int, padding: str, dilation: int = 1, output_padding: int | None = None
+) -> Any:
     """The size of one axis, a number or a scalar tensor, after a transposed convolution."""
     if size is None:
         return None
+    reach = window + (window - 1) * (dilation - 1)
+    if output_padding is not None:
+        return (size - 1) * stride + reach - 2 * (reach // 2 if padding == "same" else 0) + output_padding
     grown = size * stride
-    return grown + max(window - stride, 0) if padding == "valid" else grown
+    return grown + max(reach - stride, 0) if padding == "valid" else grown
 
 
 def output_sizes(
