@@ -5,7 +5,8 @@ weights as `[out / block, in / block, kh, kw, block of in, block of out]`. ONNX 
 domain `com.microsoft.nchwc`, whose values it declares with the shape of the plain layout, channels in whole blocks. No
 file may have them: the block depends on the processor.
 
-A transposed convolution of stride 1 is one with the window turned round.
+A transposed convolution of stride 1 is one with the window turned round. Transposes of images go through the layout,
+too: ONNX Runtime's Transpose takes several times as long there, and longest with threads.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ import numpy as np
 
 from converters.builder import Node, Value
 from converters.model import live_nodes
+from converters.passes.blocked_biases import DOMAIN, with_biases
 from converters.passes.dimensions import Dimensions
 from converters.passes.layouts import without_transposes
 from converters.passes.producers import Producers
 from converters.passes.size_terms import known
 from tfcompat.graph import dtypes
 
-DOMAIN = "com.microsoft.nchwc"
+_TO_LAST, _TO_FIRST, _TO_CHANNELS = [0, 2, 3, 1], [0, 3, 1, 2], [3, 0, 1, 2]
 _TO_THE_FRONT = np.iinfo(np.int64).min
 
 FEWEST_POSITIONS = 64
@@ -57,7 +59,7 @@ def in_blocks(nodes: Sequence[Node], kept: Sequence[str], block: int, constants:
     """
     blocker = _Blocker(block, frozenset(constants))
     result = blocker.run(without_transposes(nodes, kept))
-    return live_nodes(result, kept) if blocker.found else list(nodes)
+    return with_biases(live_nodes(result, kept), kept, block) if blocker.found else list(nodes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class _Blocker:
             self._dimensions.note(node)
             self._producers.replace(node)
             self._at = node.name
-            if not self._convolved(node):
+            if not self._convolved(node) and not self._transposed(node):
                 self._out.append(node)
         return self._out
 
@@ -159,6 +161,7 @@ class _Blocker:
         weights = self._weights(w, form, filters)
         y = self._emit("Conv", image, weights, domain=DOMAIN, **attrs)
         self._emit("ReorderOutput", y, domain=DOMAIN, result=node.outputs[0], channels=filters[form.out])
+        self._blocked[node.outputs[0].name, 0, 0] = y
         return True
 
     def _is_constant(self, value: Value) -> bool:
@@ -206,10 +209,44 @@ class _Blocker:
         return self._blocked[key], {**form.attrs, "pads": [top, 0, bottom, 0]}
 
     def _in_layout(self, x: Value) -> Value:
+        """An image, as NCHW, in the layout."""
         key = (x.name, 0, 0)
         if key not in self._blocked:
-            self._blocked[key] = self._emit("ReorderInput", x, domain=DOMAIN)
+            before = self._producers.of(x, "Transpose")
+            if before is not None and before.attrs.get("perm") == _TO_FIRST and before.inputs[0] is not None:
+                self._blocked[key] = self._emit("ReorderInput", before.inputs[0], domain=DOMAIN, channels_last=1)
+            else:
+                self._blocked[key] = self._emit("ReorderInput", x, domain=DOMAIN)
         return self._blocked[key]
+
+    def _transposed(self, node: Node) -> bool:
+        """Whether `node` is a Transpose of an image that was done by way of the layout."""
+        perm = node.attrs.get("perm")
+        if node.op_type != "Transpose" or node.domain or perm not in (_TO_LAST, _TO_FIRST, _TO_CHANNELS):
+            return False
+        (x,), (y,) = node.inputs, node.outputs
+        assert x is not None
+        sizes = self._dimensions.of(x)
+        image = None if sizes is None else known(sizes[1:])
+        if image is None or x.dtype != dtypes.float32:
+            return False
+        channels = image[0 if perm == _TO_LAST else -1]
+        if not self._has_blocks(channels) or channels % 4:
+            return False
+        if perm == _TO_LAST:
+            blocked = self._in_layout(x)
+            self._emit("ReorderOutput", blocked, domain=DOMAIN, result=y, channels=channels, channels_last=1)
+            return True
+        if perm == _TO_CHANNELS:
+            x = self._reshaped(x, [1, -1, *image[1:]])
+        blocked = self._emit("ReorderInput", x, domain=DOMAIN, channels_last=1)
+        if perm == _TO_FIRST:
+            self._blocked[y.name, 0, 0] = blocked
+            self._emit("ReorderOutput", blocked, domain=DOMAIN, result=y, channels=channels)
+        else:
+            rows = self._emit("ReorderOutput", blocked, domain=DOMAIN, channels=channels)
+            self._emit("Reshape", rows, self._const([channels, -1, *image[:2]]), result=y)
+        return True
 
     def _weights(self, w: Value, form: _Form, filters: Sequence[int]) -> Value:
         """The weights in the layout, from where they were before a Transpose."""

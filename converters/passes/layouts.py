@@ -14,6 +14,7 @@ import numpy as np
 
 from converters.builder import Node, Value
 from converters.passes.substitution import substituted, use_counts, used_names
+from tfcompat.graph import dtypes
 
 Perm = tuple[int, ...]
 
@@ -157,10 +158,29 @@ class _Pusher:
             base = self._base(value)
             if base is None and value is not None:
                 base = _in_layout(value, perm)
-                if base is None:
+                if base is None and not self._is_vector(value, perm):
                     return False
             inputs.append(base)
+        for index, value in enumerate(node.inputs):
+            if value is not None and inputs[index] is None:
+                inputs[index] = self._column(value, perm)
         return self._emit(node, inputs, {}, perm)
+
+    @staticmethod
+    def _is_vector(value: Value, perm: Perm) -> bool:
+        """Whether `value` goes along the last axis, such as a bias along channels that come last."""
+        return value.shape is not None and len(value.shape) == 1 and perm[-1] < len(perm) - 1
+
+    def _column(self, vector: Value, perm: Perm) -> Value:
+        """`vector` along the axis of the base that is behind the last one."""
+        axes = np.arange(1, len(perm) - perm[-1], dtype=np.int64)
+        assert vector.shape is not None
+        shape = (*vector.shape, *[1] * axes.size)
+        name = f"{vector.name}/column{axes.size}_{len(self._out)}"
+        column = Value(name, vector.dtype, shape)
+        constant = Value(f"{name}/axes", dtypes.int64, axes.shape, axes)
+        self._out.append(Node("Unsqueeze", "", [vector, constant], [column], {}, name))
+        return column
 
     def _concat(self, node: Node, perm: Perm) -> bool:
         inputs = [self._base(v) for v in node.inputs]

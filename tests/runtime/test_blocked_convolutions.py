@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tfcompat.compat.v1 as tf
-from converters.passes import blocked
+from converters.passes.blocked_biases import DOMAIN
 from tests.cases import f32
 from tfcompat.runtime import models
 from tfcompat.runtime.channel_block import channel_block
@@ -41,12 +41,12 @@ def results(fetches, feeds):
 def compared(fetches, feeds, monkeypatch, loaded, convolutions):
     """Compares with the plain layout; `convolutions` is how many are in the blocked one."""
     got = results(fetches, feeds)
-    in_blocks = loaded.count((blocked.DOMAIN, "Conv"))
+    in_blocks = loaded.count((DOMAIN, "Conv"))
     assert in_blocks == (convolutions if channel_block() else 0)
     monkeypatch.setattr(models, "channel_block", lambda: 0)
     loaded.clear()
     plain = results(fetches, feeds)
-    assert (blocked.DOMAIN, "Conv") not in loaded
+    assert (DOMAIN, "Conv") not in loaded
     for g, p in zip(got, plain, strict=True):
         np.testing.assert_allclose(g, p, rtol=2e-5, atol=2e-5 * np.abs(p).max())
 
@@ -133,7 +133,7 @@ def test_a_net_with_pools_and_norms_trains_alike(monkeypatch, loaded):
             return [session.run([train, loss], {x: v})[1] for v in values]
 
     got = losses()
-    assert ((blocked.DOMAIN, "Conv") in loaded) == bool(channel_block())
+    assert ((DOMAIN, "Conv") in loaded) == bool(channel_block())
     monkeypatch.setattr(models, "channel_block", lambda: 0)
     np.testing.assert_allclose(got, losses(), rtol=1e-5)
 

@@ -18,7 +18,7 @@ from tfcompat.kernels.threads import in_parts
 BLOCK = 1 << 17
 """Elements of a block: what lies between stays in the cache, and threads seldom wait for each other between calls."""
 
-_PART = 1 << 18
+_PART = 1 << 17
 
 
 class _Term:

@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 from onnx import TensorProto, helper
 
-from converters.passes.blocked import DOMAIN
+from converters.passes.blocked_biases import DOMAIN
 
 _MOST = 64
 

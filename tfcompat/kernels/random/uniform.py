@@ -56,12 +56,12 @@ def fill(stream: Philox, size: int, dtype: np.dtype, per_block: int, transform: 
     return out[:size]
 
 
-def unit_float32(words: np.ndarray) -> np.ndarray:
-    """Floats in [0, 1) with 23 random bits, one for each uint32; `words` is overwritten and holds the result."""
+def unit_float32(words: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    """Floats in [0, 1) with 23 random bits, one for each uint32, in `out` or `words`, which is overwritten."""
     np.bitwise_and(words, np.uint32(0x7FFFFF), out=words)
     np.bitwise_or(words, np.uint32(0x3F800000), out=words)
     values = words.view(np.float32)
-    return np.subtract(values, np.float32(1), out=values)
+    return np.subtract(values, np.float32(1), out=values if out is None else out)
 
 
 def unit_float64(words: np.ndarray) -> np.ndarray:
@@ -84,7 +84,7 @@ def unit_float64(words: np.ndarray) -> np.ndarray:
 
 
 def _float32(words: np.ndarray, out: np.ndarray) -> None:
-    out[...] = unit_float32(words).reshape(-1)
+    unit_float32(words.reshape(-1), out)
 
 
 def _float64(words: np.ndarray, out: np.ndarray) -> None:
