@@ -12,7 +12,7 @@ from converters.branches import if_else
 from converters.builder import Builder, Dims, Value
 from tfcompat.graph import dtypes
 
-LARGE_ELEMENTS = 1 << 16
+LARGE_ELEMENTS = 1 << 13
 """Below this, Where costs less than what it takes to do without it."""
 
 _TYPES = (dtypes.float32, dtypes.float64)

@@ -23,8 +23,10 @@ from tfcompat.kernels.blocks import Formula
 from tfcompat.planner.variables import VariableKey, variable_key, variable_op
 from tfcompat.runtime.arrays import to_numpy
 from tfcompat.runtime.compiler import ModelStep, Recipe
-from tfcompat.runtime.elementwise_updates import LARGE_ELEMENTS
 from tfcompat.runtime.uses import uses_of
+
+SMALL_ELEMENTS = 1 << 16
+"""Larger variables keep the threads of a model busy."""
 
 FEWEST_OF_GROUP = 3
 """So many small variables are worth a group."""
@@ -186,4 +188,4 @@ def _small_update(recipe: Recipe, op: Operation, inputs: list[Value | None]) -> 
     if shape is None or dtype not in _TYPES or len(set(keys.values())) < len(keys):
         return None
     update = SmallUpdate(op, keys, gradients, numbers, tuple(d or 0 for d in shape))
-    return update if update.elements < LARGE_ELEMENTS else None
+    return update if update.elements < SMALL_ELEMENTS else None

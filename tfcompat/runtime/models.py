@@ -25,7 +25,7 @@ _HEAVY = frozenset({"Conv", "ConvTranspose", "Loop", "Scan", "LSTM", "GRU", "RNN
 _LARGE_ELEMENTS = 1 << 16
 _WORTH_A_POOL = 60e-6
 _CERTAINLY_HEAVY = 5e-3
-_TRIAL_RUNS = 5
+_TRIAL_RUNS = 10
 _MUST_SAVE = 0.9
 
 _LEVELS = {-1: onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL, 0: onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL}
