@@ -199,6 +199,8 @@ def _filter_gradient(b: Builder, op: Operation, x: Value, grad: Value, filter: S
     axes = as_channels_last(axes, data_format)
     if dtype.name not in _CONV_TYPES:
         made = _filter_product(b, x, grad, axes, groups, depth_in, depth_out)
+    elif groups == depth_in == 1 and all(a.stride == a.dilation == 1 for a in axes):
+        made = _filter_of_gray(b, x, grad, axes, depth_out)
     elif groups > 1 and math.prod(a.known_positions() for a in axes) <= FEW_POSITIONS:
         made = _filter_sums(b, x, grad, axes, groups, depth_in, depth_out)
     else:
@@ -239,6 +241,24 @@ def _filter_convolution(
             split, b.const([0]), b.const([axes[-1].extent]), b.const([len(sizes)]), b.const([axes[-1].dilation])
         )
     return b.Transpose(split, perm=[*range(1, len(sizes) + 2), 0])
+
+
+def _filter_of_gray(b: Builder, x: Value, grad: Value, axes: Sequence[Axis], depth_out: int) -> Value:
+    """One matrix product, for images of one channel: a convolution would copy each row of a window on its own.
+
+    The taps of an axis are put together in front, one axis after the other: rows of the image are copied whole.
+    """
+    count = len(axes)
+    taken = b.Reshape(padded(b, x, axes), b.const([0, *[0] * count]))
+    for index, axis in enumerate(axes):
+        positions, at = axis.known_positions(), 1 + 2 * index
+        slices = [b.Slice(taken, [i], [i + positions], [at]) for i in range(axis.window)]
+        taken = b.Concat(*[b.Unsqueeze(s, [0]) for s in slices], axis=0)
+    window = [a.window for a in axes]
+    rows = b.Reshape(taken, b.const([math.prod(window), -1]))
+    product = b.MatMul(rows, b.Reshape(grad, b.const([-1, depth_out])))
+    split = b.Reshape(product, b.const([*window[::-1], 1, depth_out]))
+    return b.Transpose(split, perm=[*range(count - 1, -1, -1), count, count + 1])
 
 
 def _filter_sums(
