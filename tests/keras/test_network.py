@@ -1,5 +1,7 @@
 """Models as graphs of layers: order, names, shared layers, configurations, tables; with a layer of the test's own."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -82,6 +84,37 @@ def test_calling_a_model_on_other_tensors(two_ends):
     hidden = np.concatenate([r @ shared for r in rows], axis=-1)
     for found, kernel in zip(two_ends.predict(rows), (first, second), strict=True):
         np.testing.assert_allclose(found, hidden @ kernel, rtol=1e-5, atol=1e-6)
+
+
+def test_a_configuration_makes_an_equal_model(two_ends):
+    config = two_ends.get_config()
+    assert [layer["inbound_nodes"] for layer in config["layers"][2:4]] == [
+        [[["a", 0, 0, {}]], [["b", 0, 0, {}]]], [[["shared", 0, 0, {}], ["shared", 1, 0, {}]]],
+    ]  # fmt: skip
+    assert config["output_layers"] == [["first", 0, 0], ["second", 0, 0]]
+    with keras.utils.custom_object_scope({"Linear": Linear}):
+        from_config = keras.Model.from_config(config)
+        from_json = keras.models.model_from_json(two_ends.to_json())
+        clone = keras.models.clone_model(two_ends)
+    for model in (from_config, from_json, clone):
+        assert json.loads(json.dumps(model.get_config()["output_layers"])) == config["output_layers"]
+        assert [layer.name for layer in model.layers] == [layer.name for layer in two_ends.layers]
+        model.set_weights(two_ends.get_weights())
+        rows = [np.eye(2, 4), np.ones((2, 4))]
+        np.testing.assert_array_equal(model.predict(rows)[1], two_ends.predict(rows)[1])
+
+
+def test_arguments_of_calls_are_kept():
+    class Scaled(keras.layers.Layer):
+        def call(self, inputs, by=1.0, plus=None):
+            return inputs * by if plus is None else inputs * by + plus
+
+    a, b = keras.Input((2,), name="a"), keras.Input((2,), name="b")
+    model = keras.Model([a, b], Scaled()(a, by=3.0, plus=b))
+    assert model.get_config()["layers"][2]["inbound_nodes"] == [[["a", 0, 0, {"by": 3.0, "plus": ["b", 0, 0]}]]]
+    with keras.utils.custom_object_scope({"Scaled": Scaled}):
+        twin = keras.Model.from_config(model.get_config())
+    np.testing.assert_array_equal(twin.predict([np.ones((1, 2)), np.ones((1, 2))]), [[4, 4]])
 
 
 def test_what_is_no_model():

@@ -131,7 +131,13 @@ class Losses(Parts):
     @property
     def metrics(self) -> list[Any]:
         """The metrics added to it, those among its attributes, and those of the layers inside."""
-        return distinct([*self._own_metrics(), *self._metrics, *self._gathered("metrics")])
+        return self._added_metrics
+
+    @property
+    def _added_metrics(self) -> list[Any]:
+        """`metrics` without those that a model is compiled with."""
+        inside = [m for layer in self._own_layers() for m in getattr(layer, "_added_metrics", ())]
+        return distinct([*self._own_metrics(), *self._metrics, *inside])
 
     def add_metric(self, value: Any, aggregation: str | None = None, name: str | None = None) -> None:
         """Adds a metric to report while training and evaluating.

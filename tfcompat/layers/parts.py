@@ -32,7 +32,7 @@ class Parts:
     _trainable: bool
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if self._tracks_attributes and name not in _NOT_PARTS and "_trainable_weights" in self.__dict__:
+        if self._tracks_attributes and self._may_be_part(name) and "_trainable_weights" in self.__dict__:
             self.__dict__.pop(name, None)
             for part in nest.flatten(value) if _may_hold_variables(value) else ():
                 if isinstance(part, Variable):
@@ -54,8 +54,16 @@ class Parts:
     def _attribute_parts(self) -> Iterator[tuple[str, Any]]:
         """(name, value) of the attributes that may be or hold parts."""
         for name, value in list(vars(self).items()):
-            if name not in _NOT_PARTS and name not in self._not_parts:
+            if self._may_be_part(name):
                 yield name, value
+
+    def _may_be_part(self, name: str) -> bool:
+        """Whether an attribute of this name is looked into; not the ones that properties keep elsewhere."""
+        return (
+            name not in _NOT_PARTS
+            and name not in self._not_parts
+            and not isinstance(getattr(type(self), name, None), property)
+        )
 
     def _own_layers(self) -> list[Any]:
         """The layers among the attributes, without metrics, each once."""

@@ -173,6 +173,7 @@ class CallbackList:
     def on_progress(self, batch: int, logs: Any) -> None:
         """Shows that a batch of evaluation or prediction is over."""
         if self._progress is not None:
+            self._progress.on_batch_begin(batch)
             self._progress.on_batch_end(batch, logs)
 
     def __iter__(self) -> Iterator[Any]:
@@ -245,7 +246,7 @@ class BaseLogger(Callback):
             if name in self.stateful_metrics:
                 self.totals[name] = value
             else:
-                self.totals[name] = self.totals.get(name, 0) + value * size
+                self.totals[name] = self.totals.get(name, 0) + float(value) * size
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Writes the averages into `logs`."""
@@ -315,20 +316,28 @@ class ProgbarLogger(Callback):
             unit_name="step" if self.use_steps else "sample",
         )
 
+    def on_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Forgets the batch before."""
+        self.log_values = []
+
     def on_batch_end(self, batch: int, logs: Any = None) -> None:
         """Moves the bar on; the last batch is shown with what the epoch reports."""
         logs = logs or {}
         steps = logs.get("num_steps", 1)
         self.seen += steps if self.use_steps else logs.get("size", 0) * steps
-        self.log_values = [(name, logs[name]) for name in self.params["metrics"] if name in logs]
+        self._note(logs)
         if self.verbose and (self.target is None or self.seen < self.target):
             self.progbar.update(self.seen, self.log_values)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Completes the bar."""
-        self.log_values = [(name, logs[name]) for name in self.params["metrics"] if name in (logs or {})]
+        self._note(logs or {})
         if self.verbose:
             self.progbar.update(self.seen, self.log_values)
+
+    def _note(self, logs: dict[str, Any]) -> None:
+        """Adds what is reported to what the next update shows."""
+        self.log_values += [(name, logs[name]) for name in self.params["metrics"] if name in logs]
 
 
 for _class in (Callback, CallbackList, BaseLogger, History, ProgbarLogger):

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tfcompat.graph.export import PUBLIC, export_internal, tf_export
+from tfcompat.graph.export import export_internal, tf_export
+from tfcompat.keras.backend.variables import get_value, set_value
 from tfcompat.keras.callbacks.base import Callback
 from tfcompat.platform import logging
 
@@ -265,8 +266,8 @@ class ReduceLROnPlateau(_Monitor):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Notes an improvement, or lowers the learning rate."""
-        backend, logs = PUBLIC["keras.backend"], {} if logs is None else logs
-        logs["lr"] = backend.get_value(self.model.optimizer.lr)
+        logs = {} if logs is None else logs
+        logs["lr"] = get_value(self.model.optimizer.lr)
         current = self._current(logs, "Reduce LR on plateau")
         if current is None:
             return
@@ -278,10 +279,10 @@ class ReduceLROnPlateau(_Monitor):
             self.best, self.wait = current, 0
         elif not self.in_cooldown():
             self.wait += 1
-            old = float(backend.get_value(self.model.optimizer.lr))
+            old = float(get_value(self.model.optimizer.lr))
             if self.wait >= self.patience and old > self.min_lr:
                 new = max(old * self.factor, self.min_lr)
-                backend.set_value(self.model.optimizer.lr, new)
+                set_value(self.model.optimizer.lr, new)
                 if self.verbose > 0:
                     print(f"\nEpoch {epoch + 1:05d}: ReduceLROnPlateau reducing learning rate to {new}.")
                 self.cooldown_counter, self.wait = self.cooldown, 0
@@ -314,23 +315,23 @@ class LearningRateScheduler(Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Sets the learning rate; ValueError for an optimizer without one, or a schedule that gives no number."""
-        backend, optimizer = PUBLIC["keras.backend"], self.model.optimizer
+        optimizer = self.model.optimizer
         if not hasattr(optimizer, "lr"):
             raise ValueError('Optimizer must have a "lr" attribute.')
         try:
-            rate = self.schedule(epoch, float(backend.get_value(optimizer.lr)))
+            rate = self.schedule(epoch, float(get_value(optimizer.lr)))
         except TypeError:
             rate = self.schedule(epoch)
         if not isinstance(rate, (float, np.float32, np.float64)):
             raise ValueError('The output of the "schedule" function should be float.')
-        backend.set_value(optimizer.lr, rate)
+        set_value(optimizer.lr, rate)
         if self.verbose > 0:
             print(f"\nEpoch {epoch + 1:05d}: LearningRateScheduler reducing learning rate to {rate}.")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Reports the learning rate."""
         if logs is not None:
-            logs["lr"] = PUBLIC["keras.backend"].get_value(self.model.optimizer.lr)
+            logs["lr"] = get_value(self.model.optimizer.lr)
 
 
 for _class in (EarlyStopping, ModelCheckpoint, ReduceLROnPlateau, TerminateOnNaN, LearningRateScheduler):

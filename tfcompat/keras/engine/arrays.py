@@ -102,20 +102,6 @@ def _check_shape(array: Any, name: str, shape: Any, what: str, check_batch: bool
             )
 
 
-def target_shapes(endpoints: Sequence[Any]) -> list[Any]:
-    """The shape that the labels of each endpoint have; None where the loss decides."""
-    shapes = []
-    for endpoint in endpoints:
-        known = getattr(endpoint.loss, "fn", None)
-        if is_loss(endpoint.loss, "SparseCategoricalCrossentropy", "sparse_categorical_crossentropy"):
-            shapes.append(None if endpoint.shape is None else (*endpoint.shape[:-1], 1))
-        elif known is None or not known.__module__.startswith("tfcompat."):
-            shapes.append(None)
-        else:
-            shapes.append(endpoint.shape)
-    return shapes
-
-
 _SAME_SHAPE = {
     "mean_squared_error": "MeanSquaredError",
     "binary_crossentropy": "BinaryCrossentropy",

@@ -53,7 +53,6 @@ class ArraySource(Source):
         self.batch_size = batch_size or 32
         self.shuffle, self.steps = shuffle, steps
         self.by_samples = self.sized = steps is None
-        self._order = np.arange(self.samples)
 
     def batches(self) -> Iterator[tuple[int, list[Any]]]:
         """The samples in order, or in a new one where they are to be mixed."""
@@ -61,14 +60,14 @@ class ArraySource(Source):
             for _ in range(self.steps):
                 yield 1, self.arrays
             return
-        size = self.batch_size
+        size, order = self.batch_size, np.arange(self.samples or 0)
         if self.shuffle == "batch":
-            self._order = _batches_mixed(self._order, size)
+            order = _batches_mixed(order, size)
         elif self.shuffle:
-            np.random.shuffle(self._order)
+            np.random.shuffle(order)
         for start in range(0, self.samples or 0, size):
             if self.shuffle:
-                chosen: Any = self._order[start : start + size]
+                chosen: Any = order[start : start + size]
             else:
                 chosen = slice(start, start + size)
             count = min(size, (self.samples or 0) - start)

@@ -13,10 +13,18 @@ from tfcompat.platform import logging
 
 
 class Validation(NamedTuple):
-    """When and on what `fit` validates."""
+    """When and on what `fit` validates.
 
-    source: Source
+    Attributes:
+        source: the batches.
+        frequency: number of epochs, or the epochs counted from 1.
+        takes_batch_size: whether its batches are as large as the last one of training, as for arrays that go with a
+            generator.
+    """
+
+    source: Any
     frequency: Any
+    takes_batch_size: bool
 
     def is_due(self, epoch: int) -> bool:
         """Whether to validate after `epoch`, counted from 0."""
@@ -45,7 +53,7 @@ def fit_loop(
         model.reset_metrics()
         callbacks.on_epoch_begin(epoch, {})
         average = Average(source.by_samples)
-        steps = 0
+        steps = size = 0
         for index, (size, arrays) in enumerate(source.batches()):
             steps += 1
             counted = size if source.sized else 1
@@ -60,7 +68,9 @@ def fit_loop(
             model.stop_training = True
         logs = _logs(names, average.results())
         if validation is not None and validation.is_due(epoch) and steps:
-            results = test_loop(model, validation.source, None)
+            if validation.takes_batch_size:
+                validation.source.batch_size = size
+            results = test_loop(model, validation.source, callbacks)
             logs.update(_logs([f"val_{name}" for name in names], results))
         callbacks.on_epoch_end(epoch, logs)
         if model.stop_training:
@@ -154,7 +164,7 @@ class Average:
     def add(self, outs: list[Any], size: int) -> None:
         """Takes the loss and metrics of a batch of `size` samples."""
         weight = size if self._by_samples else 1
-        self._loss = self._loss + outs[0] * weight
+        self._loss = self._loss + float(outs[0]) * weight
         self._count += weight
         self._last = outs[1:]
 

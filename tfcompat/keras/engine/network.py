@@ -205,6 +205,12 @@ class Network(Layer):
     def input_spec(self, value: Any) -> None:
         """Accepted."""
 
+    def _build_for(self, inputs: Any, tensors: list[Any]) -> None:
+        """Calls a `build` of the program's own; else the layers make their variables in `call`."""
+        if not type(self).build.__module__.startswith("tfcompat."):
+            super()._build_for(inputs, tensors)
+        self.built = True
+
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """Applies the layers to `inputs`, given in the structure of the model's inputs.
 

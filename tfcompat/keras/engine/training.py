@@ -130,7 +130,7 @@ class Training(Network):
     def metrics(self) -> list[Any]:
         """The metrics that were compiled, then those added to the model and its layers."""
         compiled = self._compilation.metrics if self._compilation else []
-        return distinct([*compiled, *super().metrics])
+        return distinct([*compiled, *self._added_metrics])
 
     @property
     def metrics_names(self) -> list[str]:
@@ -229,23 +229,21 @@ class Training(Network):
         with name_scope("training"):
             updates = self.optimizer.get_updates(params=self._trained_weights, loss=self.total_loss)
             updates = [*updates, *self.get_updates_for(None), *self.get_updates_for(self.inputs)]
-        return self._stepping(inputs, self._results(), updates, "train_function", training=True)
+        return self._stepping(inputs, self._results(), updates, "training")
 
     def _make_test_function(self) -> Any:
-        return self._stepping(
-            self._inputs_of_functions(), self._results(), self.state_updates, "test_function", training=False
-        )
+        return self._stepping(self._inputs_of_functions(), self._results(), self.state_updates, "evaluation")
 
     def _make_predict_function(self) -> Any:
-        return self._stepping(self._fed_inputs, self.outputs or [], self.state_updates, "predict_function", False)
+        return self._stepping(self._fed_inputs, self.outputs or [], self.state_updates, "predict")
 
-    def _stepping(self, inputs: list[Any], outputs: list[Any], updates: Any, name: str, training: bool) -> Any:
-        """A function of the arrays of a batch, in the learning phase that `training` says."""
+    def _stepping(self, inputs: list[Any], outputs: list[Any], updates: Any, scope: str) -> Any:
+        """A function of the arrays of a batch; in the learning phase of training where that is the scope."""
         phase = PUBLIC["keras.backend.learning_phase"]()
         fed = inputs if isinstance(phase, int) else [*inputs, phase]
-        with name_scope("training"):
-            function = PUBLIC["keras.backend.function"](fed, outputs, updates=updates, name=name)
-        return _Step(function, [] if isinstance(phase, int) else [np.bool_(training)])
+        with name_scope(scope):
+            function = PUBLIC["keras.backend.function"](fed, outputs, updates=updates, name=scope)
+        return _Step(function, [] if isinstance(phase, int) else [np.bool_(scope == "training")])
 
     # ---------------------------------------------------------------- the data of calls
 
@@ -256,7 +254,7 @@ class Training(Network):
         self._take_inputs(x)
         endpoints = self._complete_compilation().fed_endpoints
         inputs = self._input_arrays(x)
-        targets = data.standardized(y, [e.name for e in endpoints], data.target_shapes(endpoints), "target")
+        targets = data.standardized(y, [e.name for e in endpoints], [None] * len(endpoints), "target")
         given = data.sample_weights(weights, class_weight, targets, endpoints)
         data.check_lengths(inputs, targets, given)
         data.check_targets(targets, endpoints)
@@ -291,6 +289,8 @@ class Training(Network):
         tensors = [_placeholder_like(v, f"input_{i + 1}") for i, v in enumerate(leaves)]
         inputs = nest.pack_sequence_as(_as_arrays(x), tensors)
         self._takes_placeholders = True
+        if len(tensors) == 1:
+            self._build_input_shape = shape_tuple(tensors[0])
         self._set_ends(inputs, self(inputs))
         if self._compile_arguments is not None:
             self._compilation, self._functions = None, {}
@@ -377,10 +377,14 @@ class Training(Network):
         validation = None
         if given is not None:
             x, y, sample_weight = _validation_parts(given)
+            # the reference mixes the samples here too, which moves numpy's generator on
             of_validation = self._source(
-                x, y, sample_weight, batch_size=batch_size, steps=validation_steps, held_out=True
+                x, y, sample_weight, batch_size=batch_size, steps=validation_steps, shuffle=True, held_out=True
             )
-            validation = Validation(of_validation, checked_frequency(validation_freq))
+            goes_along = source.sized and not source.by_samples and isinstance(of_validation, ArraySource)
+            if goes_along:
+                of_validation.by_samples = of_validation.shuffle = False  # type: ignore[attr-defined]
+            validation = Validation(of_validation, checked_frequency(validation_freq), goes_along)
         if verbose:
             _announce(source, None if validation is None else validation.source)
         listening = self._callbacks(callbacks, source, epochs, batch_size, verbose, validation is not None)

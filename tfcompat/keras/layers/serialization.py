@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tfcompat.graph.export import PUBLIC, tf_export
+from tfcompat.graph.export import INTERNAL, PUBLIC, tf_export
 
 _ELSEWHERE = {
     "Functional": "keras.Model",
@@ -17,22 +17,25 @@ _ELSEWHERE = {
     "BatchNormalizationV2": "keras.layers.BatchNormalization",
 }
 """Class names that are no names of `tf.keras.layers`."""
+_OF_MODELS = "python.keras.engine.base_layer"
+"""Where the layers are that models make themselves, such as `TensorFlowOpLayer`."""
 
 
 class _Layers(Mapping[str, Any]):
     """Class name -> class, imported when it is asked for."""
 
     def __getitem__(self, name: str) -> Any:
-        return PUBLIC[_ELSEWHERE.get(name, f"keras.layers.{name}")]
+        internal = f"{_OF_MODELS}.{name}"
+        return INTERNAL[internal] if internal in INTERNAL else PUBLIC[_ELSEWHERE.get(name, f"keras.layers.{name}")]
 
     def __contains__(self, name: object) -> bool:
-        return _ELSEWHERE.get(str(name), f"keras.layers.{name}") in PUBLIC
+        return f"{_OF_MODELS}.{name}" in INTERNAL or _ELSEWHERE.get(str(name), f"keras.layers.{name}") in PUBLIC
 
     def __iter__(self) -> Any:
         return iter([*_ELSEWHERE, *(n[13:] for n in PUBLIC if n.startswith("keras.layers.") and n.count(".") == 2)])
 
     def __len__(self) -> int:
-        return len(list(self))
+        return sum(1 for _ in self)
 
 
 LAYERS = _Layers()

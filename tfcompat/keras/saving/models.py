@@ -72,7 +72,7 @@ def _write(file: Any, model: Any, include_optimizer: bool) -> None:
     if training is None:
         return
     file.attrs["training_config"] = json.dumps(training, default=json_value).encode("utf8")
-    variables = getattr(model.optimizer, "weights", [])
+    variables = model.optimizer.weights
     if variables:
         hdf5.write_variables(file.create_group("optimizer_weights"), variables)
 
@@ -80,7 +80,9 @@ def _write(file: Any, model: Any, include_optimizer: bool) -> None:
 def training_config(model: Any) -> dict[str, Any] | None:
     """How a model was compiled; None, with a warning, for an optimizer of `tf.train`."""
     optimizer = model.optimizer
-    if isinstance(optimizer, PUBLIC["keras.optimizers.TFOptimizer"]):
+    try:
+        config = optimizer.get_config()
+    except NotImplementedError:
         logging.warning(
             "TensorFlow optimizers do not make it possible to access optimizer attributes or optimizer state after "
             "instantiation. As a result, we cannot save the optimizer as part of the model save file. You will have "
@@ -91,7 +93,7 @@ def training_config(model: Any) -> dict[str, Any] | None:
     names = ("loss", "metrics", "weighted_metrics", "sample_weight_mode", "loss_weights")
     return {
         **{name: given[name] for name in names},
-        "optimizer_config": {"class_name": type(optimizer).__name__, "config": optimizer.get_config()},
+        "optimizer_config": {"class_name": type(optimizer).__name__, "config": config},
     }
 
 

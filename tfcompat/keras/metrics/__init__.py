@@ -1,1 +1,0 @@
-"""`tf.keras.metrics`: functions of labels and predictions, and objects that keep state from batch to batch."""
