@@ -42,17 +42,18 @@ def _resolved(argument: str, value: Any) -> Any:
     return value if kind is None else PUBLIC[f"keras.{kind}.get"](value)
 
 
-def keras_layer(*names: str, without: Sequence[str] = ()) -> Callable[[C], C]:
+def keras_layer(*names: str, without: Sequence[str] = (), first: Sequence[str] = ()) -> Callable[[C], C]:
     """Decorator that publishes a layer as `tf.keras.layers.<name>`; its arguments make its configuration.
 
     Args:
         names: what the layer is called there.
         without: arguments, its own or those of its bases, that the configuration leaves out.
+        first: arguments with which it begins; the others come in their order, those of the bases first.
     """
 
     def register(cls: C) -> C:
         left_out = {*_NOT_ARGUMENTS, "name", "trainable", *without}
-        cls._arguments = tuple(name for name in _arguments_of(cls) if name not in left_out)  # type: ignore[attr-defined]
+        cls._arguments = tuple(a for a in dict.fromkeys((*first, *_arguments_of(cls))) if a not in left_out)  # type: ignore[attr-defined]
         return tf_export(*(f"keras.layers.{name}" for name in names))(cls)
 
     return register

@@ -38,6 +38,10 @@ class BaseDenseAttention(FromArguments):
         self.dropout = dropout
         self.supports_masking = True
 
+    def get_config(self) -> dict[str, Any]:
+        """The arguments with which `from_config` makes a layer like this one."""
+        return {**super().get_config(), "causal": self.causal}
+
     def _scores(self, query: Tensor, key: Tensor) -> Tensor:
         """[batch, q, v]."""
         raise NotImplementedError

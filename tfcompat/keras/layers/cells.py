@@ -171,7 +171,13 @@ class SimpleRNNCell(RecurrentCell):
         return output, [output] if isinstance(states, (list, tuple)) else output
 
 
-@keras_layer("LSTMCell")
+_FIRST = (
+    "units", "activation", "recurrent_activation", "use_bias", "kernel_initializer", "recurrent_initializer",
+    "bias_initializer",
+)  # fmt: skip
+
+
+@keras_layer("LSTMCell", first=(*_FIRST, "unit_forget_bias"))
 class LSTMCell(RecurrentCell):
     """A cell with a memory: c' = f c + i activation(g), h' = o activation(c'), gates i, f, o of inputs and h.
 
@@ -314,7 +320,7 @@ class PeepholeLSTMCell(LSTMCell):
         return output, [output, memory]
 
 
-@keras_layer("GRUCell")
+@keras_layer("GRUCell", first=_FIRST)
 class GRUCell(RecurrentCell):
     """h' = z h + (1 - z) activation(g), with gates z and r of inputs and h, and g of inputs and r h.
 

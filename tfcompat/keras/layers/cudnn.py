@@ -40,9 +40,10 @@ class _CuDNNGRUCell(GRUCell):
 class _CuDNNRNN(RNN):
     """Base of both layers: no masks, no dropout, sigmoid and tanh."""
 
-    def __init__(self, cell: Any, activity_regularizer: Any, **kwargs: Any):
+    def __init__(self, cell: Any, **kwargs: Any):
+        regularizer = kwargs.pop("activity_regularizer")
         super().__init__(cell, **kwargs)
-        self.take({"activity_regularizer": activity_regularizer})
+        self.take({"activity_regularizer": regularizer})
         self.supports_masking = False
         self.input_spec = [InputSpec(ndim=3)]
 
@@ -105,7 +106,7 @@ class CuDNNLSTM(_CuDNNRNN):
         )
         super().__init__(
             cell,
-            activity_regularizer,
+            activity_regularizer=activity_regularizer,
             return_sequences=return_sequences,
             return_state=return_state,
             go_backwards=go_backwards,
@@ -164,7 +165,7 @@ class CuDNNGRU(_CuDNNRNN):
         )
         super().__init__(
             cell,
-            activity_regularizer,
+            activity_regularizer=activity_regularizer,
             return_sequences=return_sequences,
             return_state=return_state,
             go_backwards=go_backwards,

@@ -11,7 +11,7 @@ from tfcompat.graph.tensor_shape import TensorShape
 from tfcompat.layers.arguments import FromArguments, keras_layer
 
 
-@keras_layer("EinsumDense", "experimental.EinsumDense")
+@keras_layer("EinsumDense", "experimental.EinsumDense", first=["output_shape"])
 class EinsumDense(FromArguments):
     """activation(einsum(equation, inputs, kernel) + bias).
 

@@ -55,15 +55,18 @@ class MultiHeadAttention(FromArguments):
         bias_constraint: Any = None,
         **kwargs: Any,
     ):
-        for shape in ("query_shape", "key_shape", "value_shape"):
-            kwargs.pop(shape, None)
+        self._shapes = {name: kwargs.pop(name, None) for name in ("query_shape", "key_shape", "value_shape")}
         super().__init__(**kwargs)
-        self.take({key: value for key, value in locals().items() if key not in ("output_shape", "shape")})
+        self.take({key: value for key, value in locals().items() if key != "output_shape"})
         self.value_dim = key_dim if value_dim is None else value_dim
         self._output_shape = output_shape
         self.attention_axes = (attention_axes,) if isinstance(attention_axes, int) else attention_axes
         self.supports_masking = True
         self._is_made = False
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments with which `from_config` makes a layer like this one, and the shapes it was called with."""
+        return {**super().get_config(), **self._shapes}
 
     def _described(self, argument: str) -> Any:
         return self._output_shape if argument == "output_shape" else super()._described(argument)
@@ -91,6 +94,9 @@ class MultiHeadAttention(FromArguments):
     def _make(self, query: Tensor, value: Tensor, key: Tensor) -> None:
         """Makes the layers inside, for inputs of these ranks."""
         self._is_made = True
+        self._shapes = {
+            f"{name}_shape": t.shape.as_list() for name, t in (("query", query), ("key", key), ("value", value))
+        }
         ranks = {"query": query.shape.rank, "key": key.shape.rank, "value": value.shape.rank}
         for name, size in (("query", self.key_dim), ("key", self.key_dim), ("value", self.value_dim)):
             free = (ranks[name] or 3) - 2

@@ -143,7 +143,7 @@ class _SpatialDropout(Dropout):
         return (sizes[0], *ones, sizes[self.rank + 1])  # type: ignore[index]
 
 
-@keras_layer("SpatialDropout1D")
+@keras_layer("SpatialDropout1D", without=["data_format"])
 class SpatialDropout1D(_SpatialDropout):
     """Dropout of whole channels over one spatial axis.
 

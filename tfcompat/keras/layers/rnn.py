@@ -90,9 +90,11 @@ class RNN(FromArguments):
             return list(made) if nest.is_nested(made) else [made]
         return self._held.values
 
-    @states.setter
-    def states(self, states: Any) -> None:
-        self._held.values = states
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "states":
+            self._held.values = value
+        else:
+            super().__setattr__(name, value)
 
     def reset_states(self, states: Any = None) -> None:
         """Sets the states of a stateful layer in Keras' session.

@@ -78,7 +78,8 @@ def _pooling_class(name: str, op_type: str, rank: int) -> type[Pooling]:
         "__module__": __name__,
         "__doc__": f"The {what} of each window over {rank} spatial axes; see `Pooling`.",
     }
-    return keras_layer(name, f"{op_type}{rank}D")(type(name, (Pooling,), body))
+    order = ("strides", "pool_size") if rank == 1 else ("pool_size", "padding")
+    return keras_layer(name, f"{op_type}{rank}D", first=order)(type(name, (Pooling,), body))
 
 
 MaxPooling1D = _pooling_class("MaxPooling1D", "MaxPool", 1)

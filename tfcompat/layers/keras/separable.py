@@ -93,10 +93,7 @@ class SeparableConv(Conv):
         return bias_add(outputs, self.bias, data_format=data_format) if self.use_bias else outputs
 
 
-_WITHOUT_KERNEL = ("kernel_initializer", "kernel_regularizer", "kernel_constraint")
-
-
-@keras_layer("SeparableConv1D", "SeparableConvolution1D", without=_WITHOUT_KERNEL)
+@keras_layer("SeparableConv1D", "SeparableConvolution1D")
 class SeparableConv1D(SeparableConv):
     """A separable convolution over one spatial axis; see `SeparableConv`."""
 
@@ -119,7 +116,7 @@ class SeparableConv1D(SeparableConv):
         return outputs if self.activation is None else self.activation(outputs)
 
 
-@keras_layer("SeparableConv2D", "SeparableConvolution2D", without=_WITHOUT_KERNEL)
+@keras_layer("SeparableConv2D", "SeparableConvolution2D")
 class SeparableConv2D(SeparableConv):
     """A separable convolution of images; see `SeparableConv`."""
 
@@ -218,7 +215,7 @@ class DepthwiseConv(Conv):
         )
 
 
-_WITHOUT_FILTERS = ("filters", *_WITHOUT_KERNEL)
+_WITHOUT_FILTERS = ("filters", "kernel_initializer", "kernel_regularizer", "kernel_constraint")
 
 
 @keras_layer("DepthwiseConv1D", without=_WITHOUT_FILTERS)

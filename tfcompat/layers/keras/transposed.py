@@ -154,7 +154,7 @@ class Conv2DTranspose(ConvTranspose):
     rank = 2
 
 
-@keras_layer("Conv3DTranspose", "Convolution3DTranspose")
+@keras_layer("Conv3DTranspose", "Convolution3DTranspose", without=["dilation_rate"])
 class Conv3DTranspose(ConvTranspose):
     """A transposed convolution over three spatial axes; see `ConvTranspose`."""
 
