@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from tfcompat.graph.loop_facts import ListUse, LoopFacts, root
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
@@ -47,18 +49,20 @@ class Affine:
         products: source -> its products.
         biases: (vector or scalar, which part of it).
         diagonals: (state, weights).
+        function: what is applied to the sum, where it is that of a gate: "Sigmoid", "HardSigmoid", "Tanh" or "Relu".
     """
 
     products: dict[Tensor, list[Piece]] = field(default_factory=dict)
     biases: list[tuple[Tensor, Part]] = field(default_factory=list)
     diagonals: list[tuple[Tensor, Tensor]] = field(default_factory=list)
+    function: str = ""
 
     def plus(self, other: Affine) -> Affine:
         """The sum of two."""
         products = {k: list(v) for k, v in self.products.items()}
         for source, pieces in other.products.items():
             products.setdefault(source, []).extend(pieces)
-        return Affine(products, self.biases + other.biases, self.diagonals + other.diagonals)
+        return Affine(products, self.biases + other.biases, self.diagonals + other.diagonals, self.function)
 
 
 @dataclass(slots=True)
@@ -72,7 +76,7 @@ class Cell:
         memory: position of the other loop variable of an LSTM.
         gates: its gates by ONNX's names for them.
         output: what the state becomes where nothing is masked.
-        activation: of a plain cell.
+        activation: of a plain cell, or of the memory in the output of an LSTM.
         recurrent: for a GRU that resets after the product, that product with its bias.
     """
 
@@ -186,8 +190,8 @@ class _Matcher:
         """h' = sigmoid(o) tanh(c'), c' = sigmoid(f) c + sigmoid(i) tanh(g)."""
         output = after[position]
         for squashed, gate in _pairs(output, ("Mul",)):
-            new = _argument(squashed, "Tanh")
-            out = self._sigmoid(gate)
+            function, new = _squashed(squashed)
+            out = self._gate(gate)
             memory = None if new is None else next((i for i, t in after.items() if t is root(new)), None)
             if out is None or memory is None or memory == position:
                 continue
@@ -201,17 +205,18 @@ class _Matcher:
                     state = after[memory] if key == "o" else own
                     if any(s is not state for s, _ in gate_sum.diagonals) or key == "c" and gate_sum.diagonals:
                         return None
-                return self._made("LSTM", position, memory, gates, output)
+                return self._made("LSTM", position, memory, gates, output, function)
         return None
 
     def _kept_and_added(self, kept: Tensor, added: Tensor, memory: Tensor) -> tuple[Affine, Affine, Affine] | None:
         """The gates f, i and c of c' = kept + added."""
-        forget = next((self._sigmoid(g) for m, g in _pairs(kept, ("Mul",)) if root(m) is memory), None)
+        forget = next((self._gate(g) for m, g in _pairs(kept, ("Mul",)) if root(m) is memory), None)
         for squashed, gate in _pairs(added, ("Mul",)):
-            new = _argument(squashed, "Tanh")
+            function, new = _squashed(squashed)
             candidate = None if new is None else self._affine(new)
-            write = self._sigmoid(gate)
+            write = self._gate(gate)
             if forget is not None and candidate is not None and write is not None:
+                candidate.function = function
                 return forget, write, candidate
         return None
 
@@ -223,14 +228,15 @@ class _Matcher:
                 if root(state) is not own:
                     continue
                 for squashed, rest in _pairs(second, ("Mul",)):
-                    candidate = _argument(squashed, "Tanh")
+                    function, candidate = _squashed(squashed)
                     if candidate is None or not _is_one_minus(rest, gate):
                         continue
-                    update = self._sigmoid(gate)
+                    update = self._gate(gate)
                     found = self._candidate(candidate, own)
                     if update is None or found is None:
                         continue
                     reset, new, recurrent = found
+                    new.function = function
                     gates = {"z": update, "r": reset, "h": new}
                     return self._made("GRU", position, None, gates, output, recurrent=recurrent)
         return None
@@ -241,7 +247,7 @@ class _Matcher:
         if whole is not None:
             for source in list(whole.products):
                 for state, gate in _pairs(source, ("Mul",)):
-                    reset = self._sigmoid(gate)
+                    reset = self._gate(gate)
                     if root(state) is own and reset is not None:
                         whole.products[own] = whole.products.pop(source)
                         return reset, whole, None
@@ -249,7 +255,7 @@ class _Matcher:
         for plain, scaled in _pairs(tensor, ("Add", "AddV2")):
             new = self._affine(plain)
             for product, gate in _pairs(scaled, ("Mul",)):
-                reset, recurrent = self._sigmoid(gate), self._affine(product)
+                reset, recurrent = self._gate(gate), self._affine(product)
                 if new is not None and reset is not None and recurrent is not None and set(recurrent.products) == {own}:
                     return reset, new.plus(Affine({own: []})), recurrent
         return None
@@ -295,15 +301,20 @@ class _Matcher:
 
     # ---------------------------------------------------------------- sums
 
-    def _sigmoid(self, tensor: Tensor) -> Affine | None:
-        """The sum that a gate is the sigmoid of."""
+    def _gate(self, tensor: Tensor) -> Affine | None:
+        """The sum that a gate is the sigmoid of, or Keras' piecewise linear sigmoid."""
         tensor = root(tensor)
         part = WHOLE
-        found = _split(tensor)
+        split = _split(tensor)
+        if split is not None:
+            tensor, part = root(split[0]), split[1]
+        function, argument = "Sigmoid", _argument(tensor, "Sigmoid")
+        if argument is None:
+            function, argument = "HardSigmoid", _hard_sigmoid(tensor)
+        found = None if argument is None else self._affine(argument, part)
         if found is not None:
-            tensor, part = root(found[0]), found[1]
-        argument = _argument(tensor, "Sigmoid")
-        return None if argument is None else self._affine(argument, part)
+            found.function = function
+        return found
 
     def _affine(self, tensor: Tensor, part: Part = WHOLE) -> Affine | None:
         tensor = root(tensor)
@@ -406,6 +417,31 @@ def _pairs(tensor: Tensor, types: tuple[str, ...]) -> Iterator[tuple[Tensor, Ten
 def _argument(tensor: Tensor, op_type: str) -> Tensor | None:
     op = root(tensor).op
     return op._inputs[0] if op.type == op_type else None
+
+
+def _squashed(tensor: Tensor) -> tuple[str, Tensor | None]:
+    """The function that gives new content, and what it is applied to; None for another one."""
+    op = root(tensor).op
+    return (op.type, op._inputs[0]) if op.type in ("Tanh", "Relu") else ("", None)
+
+
+def _hard_sigmoid(tensor: Tensor) -> Tensor | None:
+    """x where `tensor` is min(max(0.2 x + 0.5, 0), 1), in whatever order it is cut; None otherwise."""
+    bounds = {"Maximum": 0.0, "Minimum": 1.0}
+    while (kind := root(tensor).op.type) in bounds:
+        inner = next((t for t, bound in _pairs(tensor, (kind,)) if _number(bound) == bounds[kind]), None)
+        if inner is None:
+            return None
+        tensor, _ = inner, bounds.pop(kind)
+    for scaled, half in _pairs(tensor, ("Add", "AddV2")) if not bounds else ():
+        if _number(half) == 0.5:
+            return next((x for x, fifth in _pairs(scaled, ("Mul",)) if _number(fifth) == np.float32(0.2)), None)
+    return None
+
+
+def _number(tensor: Tensor) -> float | None:
+    op = root(tensor).op
+    return op.attrs["value"].item() if op.type == "Const" and op.attrs["value"].size == 1 else None
 
 
 def _split(tensor: Tensor) -> tuple[Tensor, Part] | None:

@@ -23,6 +23,8 @@ from tfcompat.runtime.loop_lists import ListPlan
 
 _GATES = {"LSTM": "iofc", "GRU": "zrh", "RNN": "i"}
 _PEEPHOLES = "iof"
+_USUAL = {"LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid", "Tanh"], "RNN": ["Tanh"]}
+"""What the operators compute where they are not told; HardSigmoid's factor and summand are Keras' by default too."""
 
 
 class Recurrent:
@@ -207,8 +209,9 @@ class Recurrent:
         attrs: dict[str, Any] = {"hidden_size": units}
         if cell.kind == "GRU":
             attrs["linear_before_reset"] = int(cell.recurrent is not None)
-        if cell.kind == "RNN":
-            attrs["activations"] = [cell.activation]
+        functions = _functions(cell)
+        if functions != _USUAL[cell.kind]:
+            attrs["activations"] = functions
         return self._guarded(cell, x, inputs, attrs, units, initials)
 
     def _guarded(
@@ -351,6 +354,18 @@ class Recurrent:
             raise NotConvertible("the list of outputs may have another length than that of inputs")
         plan = ListPlan(use, initial, b.const(np.array(0, np.int64)), self._trips)
         return plan.final(b, [sequence])
+
+
+def _functions(cell: Cell) -> list[str]:
+    """The functions of a cell in the order of the operator's attribute; NotConvertible for different ones of gates."""
+    if cell.kind == "RNN":
+        return [cell.activation]
+    new = "c" if cell.kind == "LSTM" else "h"
+    of_gates = {gate.function for name, gate in cell.gates.items() if name != new}
+    if len(of_gates) != 1:
+        raise NotConvertible("the gates have different functions")
+    functions = [of_gates.pop(), cell.gates[new].function]
+    return [*functions, cell.activation] if cell.kind == "LSTM" else functions
 
 
 def _const(array: np.ndarray, b: Builder) -> Value:

@@ -100,7 +100,7 @@ BASIC = [
       ", bias_initializer='ones', recurrent_activation='sigmoid'", ", return_sequences=True, implementation=2")),
     layer(f"LSTM(3, {SEED}, dtype='float64')", f64(2, 3, 4), random=True),
     layer("LSTM(3)", random=True), layer("GRU(3)", random=True),
-    *kinds(", dropout=0.5, recurrent_dropout=0.3", ", training=False"),
+    *kinds(", dropout=0.5, recurrent_dropout=0.3", ", training=False"), *kinds(", dropout=0.5, recurrent_dropout=0.3"),
     *kinds(", dropout=0.5, recurrent_dropout=0.3", ", training=True", random=True),
     *kinds(", dropout=1e-9, recurrent_dropout=1e-9", ", training=True", grad=True, grad2=False, tol=1e-4),
     layer("LSTM(0)", raises=("ValueError", "positive integer")),

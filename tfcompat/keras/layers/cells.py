@@ -13,7 +13,7 @@ from tfcompat.layers.arguments import FromArguments, keras_layer
 from tfcompat.layers.keras.core import learning_phase_for
 from tfcompat.ops.bias import bias_add
 from tfcompat.ops.concat import concat, split
-from tfcompat.ops.control_flow import smart_cond
+from tfcompat.ops.control_flow import smart_cond, static_predicate
 from tfcompat.ops.filling import ones_like
 from tfcompat.ops.matmul import matmul
 from tfcompat.ops.nn_misc import dropout
@@ -142,7 +142,7 @@ class _Masks:
 
     def get(self, inputs: Tensor, rate: float, training: Any, count: int) -> list[Tensor] | None:
         """The masks for inputs like `inputs`; None when nothing is dropped."""
-        if rate == 0:
+        if rate == 0 or training is not None and static_predicate(training) is False:
             return None
         graph: Any = get_default_graph()
         around = graph

@@ -122,7 +122,7 @@ class RNN(FromArguments):
             zeros = PUBLIC["keras.backend.zeros"]
             made = [zeros([batch_size, *size], self.dtype or "float32") for size in sizes]
             packed = nest.pack_sequence_as(self.cell.state_size, made)
-            self.states = list(packed) if nest.is_nested(self.cell.state_size) else [packed]
+            self._held.values = list(packed) if nest.is_nested(self.cell.state_size) else [packed]
             if states is None:
                 return
         variables = nest.flatten(self.states)
