@@ -99,23 +99,22 @@ def compared_values(call):
 def time_calls(call, seconds):
     """Times of a call, from as many as fit into `seconds` (at least five) after a tenth of that to warm up.
 
-    "seconds" is the median of wall time, "best" its minimum, "processor" the least that all threads of the process
-    used for a call: on a machine that others use too, the last two say more.
+    "seconds" is the median of wall time, "best" its minimum, "processor" what all threads of the process used, by
+    call: on a machine that others use too, the last two say more. The time of threads is not booked at once, so that
+    it says nothing of a single call.
     """
     clock = time.perf_counter
     until = clock() + seconds / 10
     while clock() < until:
         call()
-    processor = time.process_time
-    times, used = [], []
-    until = clock() + seconds
+    times = []
+    until, before = clock() + seconds, time.process_time()
     while clock() < until or len(times) < 5:
-        before = processor()
         started = clock()
         call()
         times.append(clock() - started)
-        used.append(processor() - before)
-    return {"seconds": statistics.median(times), "best": min(times), "processor": min(used), "calls": len(times)}
+    used = (time.process_time() - before) / len(times)
+    return {"seconds": statistics.median(times), "best": min(times), "processor": used, "calls": len(times)}
 
 
 def peak_memory():
