@@ -1,5 +1,8 @@
 """Rows of linear operators: what they answer for the same matrices, dense or not."""
 
+import pytest
+
+import tfcompat.compat.v1 as tf
 from tests.cases import Case, arr, by_dtype, c64, c128, const, f32, f64
 from tests.runner import run_cases
 
@@ -110,3 +113,34 @@ CASES = [
 ]  # fmt: skip
 
 test_rows = run_cases("linear_operators", CASES)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda linalg: linalg.LinearOperatorIdentity(2, is_non_singular=None), "always non-singular"),
+        (lambda linalg: linalg.LinearOperatorIdentity(2, is_positive_definite=None), "always positive-definite"),
+        (lambda linalg: linalg.LinearOperatorToeplitz([1.0], 1.0), "row must have at least 1 dimension"),
+        (lambda linalg: linalg.LinearOperatorToeplitz(1.0, [1.0]), "col must have at least 1 dimension"),
+        (lambda linalg: linalg.LinearOperatorKronecker([]), "list of >=1 operators"),
+        (lambda linalg: linalg.LinearOperatorComposition([]), "non-empty list of operators"),
+    ],
+)
+def test_operators_that_cannot_be(make, message):
+    with tf.Graph().as_default(), pytest.raises(ValueError, match=message):
+        make(tf.linalg)
+
+
+@pytest.mark.parametrize(
+    ("check", "message"),
+    [
+        (lambda linalg: linalg.LinearOperatorDiag([1.0, 0.0]).assert_positive_definite(), "non-positive diagonal"),
+        (lambda linalg: linalg.LinearOperatorScaledIdentity(2, -1.0).assert_positive_definite(), "not positive defin"),
+        (lambda linalg: linalg.LinearOperatorScaledIdentity(2, 1 + 1j).assert_self_adjoint(), "not self-adjoint"),
+    ],
+)
+def test_checks_of_diagonals(check, message):
+    with tf.Graph().as_default(), tf.Session() as session:
+        session.run(tf.linalg.LinearOperatorDiag([1 + 1j, 2.0]).assert_positive_definite())
+        with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+            session.run(check(tf.linalg))

@@ -240,6 +240,9 @@ class LinearOperatorToeplitz(LinearOperator):
             raise ValueError("Only square Toeplitz operators currently supported.")
         with name_scope(name, None, [row, col]):
             self._row, self._col = tensor(row, name="row"), tensor(col, name="col")
+            for side, given in (("row", self._row), ("col", self._col)):
+                if given.shape.rank == 0:
+                    raise ValueError(f"Argument {side} must have at least 1 dimension.  Found: {given}")
             super().__init__(self._row.dtype, [self._row, self._col], is_non_singular, is_self_adjoint,
                              is_positive_definite, True, name, parameters)  # fmt: skip
 

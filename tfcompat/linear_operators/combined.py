@@ -240,10 +240,11 @@ class Several(LinearOperator):
     """An operator made of a list of others, of one type."""
 
     _operators: list[LinearOperator]
+    _refusal = "Expected a non-empty list of operators. Found: {}"
 
     def _gather(self, operators: Sequence[LinearOperator], joint: str, hints: dict[str, Any], name: str | None) -> None:
         if not operators:
-            raise ValueError(f"Expected a non-empty list of operators. Found: {operators}")
+            raise ValueError(self._refusal.format(operators))
         for operator in operators:
             if operator.dtype != operators[0].dtype:
                 listed = [(o.name, o.dtype.name) for o in operators]
@@ -336,6 +337,8 @@ class LinearOperatorComposition(Several):
 @tf_export("linalg.LinearOperatorKronecker")
 class LinearOperatorKronecker(Several):
     """The Kronecker product of square operators."""
+
+    _refusal = "Argument `operators` must be a list of >=1 operators. Received: {}."
 
     def __init__(
         self,

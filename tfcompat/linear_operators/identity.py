@@ -96,7 +96,7 @@ def _int32_if_empty(value: Any) -> Any:
 
 
 def _forced(given: bool | None, needed: bool, what: str) -> None:
-    if given is not needed and given is not None:
+    if given is not needed:
         raise ValueError(what)
 
 
@@ -253,6 +253,15 @@ class LinearOperatorScaledIdentity(_Sized):
 
     def _eigvals(self) -> Any:
         return self._diag_part()
+
+    def _assert_positive_definite(self) -> Any:
+        real = public("real")(self._multiplier)
+        return public("assert_positive")(real, message="LinearOperator was not positive definite.")
+
+    def _assert_self_adjoint(self) -> Any:
+        imaginary = public("imag")(self._multiplier)
+        zero = public("zeros_like")(imaginary)
+        return public("assert_equal")(zero, imaginary, message="LinearOperator was not self-adjoint")
 
     def _add_to_tensor(self, x: Any) -> Any:
         return x + self._to_dense()
