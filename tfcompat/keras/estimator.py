@@ -13,8 +13,7 @@ from tfcompat.estimator.model_fn import EstimatorSpec
 from tfcompat.graph import nest
 from tfcompat.graph.export import PUBLIC, tf_export
 from tfcompat.graph.graph import Graph
-from tfcompat.keras.engine.cloning import clone_model, model_from_config
-from tfcompat.keras.engine.config import layer_config
+from tfcompat.keras.engine.cloning import clone_model
 from tfcompat.training.global_step import get_or_create_global_step
 
 _SERVING = "serving_default"
@@ -79,16 +78,18 @@ def _first_checkpoint(model: Any, custom_objects: Any, folder: str) -> str | Non
     path = os.path.join(folder, "keras", "keras_model.ckpt")
     os.makedirs(os.path.dirname(path), exist_ok=True)
     values = model.get_weights()
-    description = layer_config(model)
-    with Graph().as_default(), PUBLIC["Session"]() as session:
-        twin = model_from_config(description, custom_objects)
+    with (
+        Graph().as_default(),
+        PUBLIC["Session"]() as session,
+        PUBLIC["keras.utils.custom_object_scope"](custom_objects or {}),
+    ):
+        twin = clone_model(model)
         twin.set_weights(values)
         PUBLIC["train.Saver"](twin.weights).save(session, path)
     return path
 
 
 def _model_function(model: Any, custom_objects: Any, names: Mapping[str, str], more_outputs: Mapping[str, Any]) -> Any:
-    description = layer_config(model)
     arguments = dict(model._compile_arguments)
     optimizer = _optimizer_maker(model.optimizer)
 
@@ -96,8 +97,7 @@ def _model_function(model: Any, custom_objects: Any, names: Mapping[str, str], m
         trains, predicts = mode == "train", mode == "infer"
         PUBLIC["keras.backend.set_learning_phase"](int(trains))
         with PUBLIC["keras.utils.custom_object_scope"](custom_objects or {}):
-            twin = model_from_config(description, custom_objects)
-            made = clone_model(twin, _in_order(features, twin.input_names), lambda layer: layer)
+            made = clone_model(model, _in_order(features, model.input_names))
         predictions = dict(zip(model.output_names, made.outputs, strict=True))
         if predicts:
             return EstimatorSpec(mode, predictions, export_outputs=_exported(predictions, more_outputs))

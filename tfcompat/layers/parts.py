@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from tfcompat.graph import nest
+from tfcompat.layers.graph_state import track_variable
 from tfcompat.ops.variable_base import Variable
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class Parts:
         """Takes `variable` for one of the layer's own, unless it is."""
         if not any(variable is v for v in (*self._trainable_weights, *self._non_trainable_weights)):
             (self._trainable_weights if variable.trainable else self._non_trainable_weights).append(variable)
+            track_variable(variable)
 
     def _attribute_parts(self) -> Iterator[tuple[str, Any]]:
         """(name, value) of the attributes that may be or hold parts."""

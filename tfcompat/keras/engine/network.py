@@ -359,10 +359,10 @@ class Network(Layer):
 
     @property
     def _checkpoint_dependencies(self) -> list[Any]:
-        """Layers by their places, counted among all and among those with variables, then its attributes."""
+        """The layers of a graph or sequence by their places, among those with variables and all; then attributes."""
         found: dict[str, Any] = {}
         with_weights = 0
-        for index, layer in enumerate(self.layers):
+        for index, layer in enumerate(self._graph_layers):
             if layer.weights:
                 found[f"layer_with_weights-{with_weights}"] = layer
                 with_weights += 1

@@ -46,6 +46,10 @@ class TFOptimizer:
     def iterations(self, variable: Any) -> None:
         self._iterations = variable
 
+    @property
+    def _checkpoint_dependencies(self) -> list[tuple[str, Any]]:
+        return [("optimizer", self.optimizer), ("global_step", self.iterations)]
+
     def minimize(self, loss: Any, var_list: Any, grad_loss: Any = None) -> Any:
         """The operation of one step."""
         return self.optimizer.minimize(loss, self.iterations, var_list, grad_loss=grad_loss)

@@ -25,6 +25,7 @@ from tfcompat.ops.clip import clip_by_global_norm, clip_by_norm, clip_by_value
 from tfcompat.ops.grouping import group
 from tfcompat.ops.identity import identity
 from tfcompat.ops.resource_variable import ResourceVariable
+from tfcompat.ops.state import assign_add
 from tfcompat.training.optimizer import without_repeats
 
 State = dict[tuple[str, dtypes.DType], dict[str, Any]]
@@ -153,7 +154,7 @@ class Optimizer:
                 updates = [self._update(grad, variable, state) for grad, variable in used]
                 with control_dependencies([group(*updates)]):
                     one = backend.constant(1, dtype="int64")
-                    return raw_ops.AssignAddVariableOp(resource=self.iterations.handle, value=one)  # type: ignore[no-any-return]
+                    return assign_add(self.iterations, one).op  # type: ignore[no-any-return]
 
     def _update(self, grad: Any, variable: Any, state: State) -> Any:
         """The operation that changes one variable, and its constraint after that."""

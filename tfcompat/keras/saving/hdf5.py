@@ -39,8 +39,8 @@ def weights_in_order(layer: Any) -> list[Any]:
 def write_layers(group: Any, layers: Sequence[Any]) -> None:
     """Writes the variables of `layers`, with the names of layers and variables, into an HDF5 group."""
     write_names(group, "layer_names", [layer.name for layer in layers])
-    group.attrs["backend"] = b"tensorflow"
-    group.attrs["keras_version"] = VERSION.encode()
+    group.attrs["backend"] = np.bytes_(b"tensorflow")
+    group.attrs["keras_version"] = np.bytes_(VERSION.encode())
     for layer in layers:
         write_variables(group.create_group(layer.name), weights_in_order(layer))
 
@@ -66,7 +66,7 @@ def write_names(group: Any, attribute: str, names: Sequence[str]) -> None:
     while any(part.nbytes > _LARGEST_ATTRIBUTE for part in np.array_split(array, parts)):
         parts += 1
     if parts == 1:
-        group.attrs[attribute] = encoded
+        group.attrs[attribute] = array
     else:
         for index, part in enumerate(np.array_split(array, parts)):
             group.attrs[f"{attribute}{index}"] = part

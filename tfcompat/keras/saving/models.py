@@ -6,6 +6,8 @@ import json
 import os
 from typing import Any
 
+import numpy as np
+
 from tfcompat.graph.export import PUBLIC, tf_export
 from tfcompat.keras.engine.cloning import model_from_config
 from tfcompat.keras.engine.model import json_value
@@ -64,14 +66,14 @@ def _write(file: Any, model: Any, include_optimizer: bool) -> None:
     file.attrs["keras_version"] = hdf5.VERSION
     file.attrs["backend"] = "tensorflow"
     config = {"class_name": description["class_name"], "config": description["config"]}
-    file.attrs["model_config"] = json.dumps(config, default=json_value).encode("utf8")
+    file.attrs["model_config"] = np.bytes_(json.dumps(config, default=json_value).encode("utf8"))
     hdf5.write_layers(file.create_group("model_weights"), model.layers)
     if not include_optimizer or model.optimizer is None:
         return
     training = training_config(model)
     if training is None:
         return
-    file.attrs["training_config"] = json.dumps(training, default=json_value).encode("utf8")
+    file.attrs["training_config"] = np.bytes_(json.dumps(training, default=json_value).encode("utf8"))
     variables = model.optimizer.weights
     if variables:
         hdf5.write_variables(file.create_group("optimizer_weights"), variables)
