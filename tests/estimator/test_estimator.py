@@ -191,6 +191,6 @@ def test_every_announced_name_is_there(name):
     assert getattr(tf.estimator, name) is not None
 
 
-def test_canned_estimators_are_missing_by_name():
-    with pytest.raises(AttributeError, match=r"does not provide tf\.estimator\.DNNClassifier"):
-        tf.estimator.DNNClassifier  # noqa: B018
+def test_boosted_trees_are_missing_by_name():
+    with pytest.raises(AttributeError, match=r"does not provide tf\.estimator\.BoostedTreesClassifier"):
+        tf.estimator.BoostedTreesClassifier  # noqa: B018

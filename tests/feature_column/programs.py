@@ -173,3 +173,36 @@ def vocabularies(tf: Any) -> Runs:
     ]
     dense = fc.input_layer(features, [fc.indicator_column(c) for c in columns])
     return [(tf.tables_initializer(), {}), (dense, feed)]
+
+
+def dense_features(tf: Any) -> Runs:
+    fc = tf.feature_column
+    features, feed = _batch(tf)
+    number = fc.numeric_column("number")
+    column = fc.embedding_column(fc.categorical_column_with_identity("ids", 5), 2, initializer=_initial(tf))
+    layer = tf.keras.layers.DenseFeatures(
+        [number, column, fc.bucketized_column(number, [0.5])], partitioner=tf.fixed_size_partitioner(2)
+    )
+    outputs: dict[Any, Any] = {}
+    with tf.variable_scope("net"):
+        first = layer(features, training=False)
+        second = layer(features, cols_to_output_tensors=outputs, training=False)
+    return [([first, second, outputs[column], layer.weights], feed)]
+
+
+def sequences_of_words(tf: Any) -> Runs:
+    fc = tf.feature_column
+    features, feed = _batch(tf)
+    words = fc.sequence_categorical_column_with_hash_bucket("texts", 6)
+    layer = tf.keras.experimental.SequenceFeatures([fc.embedding_column(words, 2, initializer=_initial(tf))])
+    counts = tf.keras.experimental.SequenceFeatures([fc.indicator_column(words)])
+    return [([layer(features, training=False), counts(features, training=False)], feed)]
+
+
+def sequences_of_numbers(tf: Any) -> Runs:
+    fc = tf.feature_column
+    numbers = tf.sparse_placeholder(tf.float32, [None, None], name="numbers")
+    column = fc.sequence_numeric_column("numbers", shape=2, default_value=-1.0)
+    layer = tf.keras.experimental.SequenceFeatures([column])
+    value = tf.SparseTensorValue([[0, 0], [0, 1], [2, 0], [2, 3]], [1.0, 2.0, 3.0, 4.0], [4, 6])
+    return [(layer({"numbers": numbers}, training=False), {numbers: value})]

@@ -24,9 +24,33 @@ _NAMES = {
     "receivers": ("export.ServingInputReceiver", "export.TensorServingInputReceiver",
                   "export.build_raw_serving_input_receiver_fn", "export.build_parsing_serving_input_receiver_fn"),
     "tpu": ("tpu.InputPipelineConfig", "tpu.TPUConfig", "tpu.RunConfig", "tpu.TPUEstimatorSpec", "tpu.TPUEstimator"),
+    "heads.base": ("Head",),
+    "heads.binary": ("BinaryClassHead",),
+    "heads.multi_class": ("MultiClassHead",),
+    "heads.multi_label": ("MultiLabelHead",),
+    "heads.multi_head": ("MultiHead",),
+    "heads.regression": ("RegressionHead", "PoissonRegressionHead", "LogisticRegressionHead"),
+    "canned.dnn": ("DNNClassifier", "DNNRegressor", "DNNEstimator"),
+    "canned.linear": ("LinearClassifier", "LinearRegressor", "LinearEstimator"),
+    "canned.combined": ("DNNLinearCombinedClassifier", "DNNLinearCombinedRegressor", "DNNLinearCombinedEstimator"),
+    "canned.baseline": ("BaselineClassifier", "BaselineRegressor", "BaselineEstimator"),
+    "canned.parse_specs": ("classifier_parse_example_spec", "regressor_parse_example_spec"),
+    "canned.logits": ("experimental.dnn_logit_fn_builder", "experimental.linear_logit_fn_builder",
+                      "experimental.call_logit_fn"),
     "array_inputs": ("inputs.numpy_input_fn", "inputs.pandas_input_fn"),
 }
 """Module -> names below `tf.estimator` that it defines."""
+
+_CONTRIB = {
+    "canned.heads": ("binary_classification_head", "multi_class_head", "multi_label_head", "regression_head",
+                     "poisson_regression_head", "logistic_regression_head", "multi_head"),
+    "canned.dnn": ("DNNEstimator",),
+    "canned.linear": ("LinearEstimator",),
+    "canned.combined": ("DNNLinearCombinedEstimator",),
+    "canned.baseline": ("BaselineEstimator",),
+    "extenders": ("add_metrics",),
+}
+"""Module -> names below `tf.contrib.estimator` that it defines."""
 
 _HOOKS = ("CheckpointSaverHook", "CheckpointSaverListener", "FeedFnHook", "FinalOpsHook", "GlobalStepWaiterHook",
           "LoggingTensorHook", "NanLossDuringTrainingError", "NanTensorHook", "ProfilerHook", "SecondOrStepTimer",
@@ -44,6 +68,9 @@ def _announce() -> None:
     for module, names in _NAMES.items():
         for name in names:
             export_lazy(f"estimator.{name}", functools.partial(_defined_in, module, name.rpartition(".")[2]))
+    for module, names in _CONTRIB.items():
+        for name in names:
+            export_lazy(f"contrib.estimator.{name}", functools.partial(_defined_in, module, name))
     for name in _HOOKS:
         export_lazy(f"estimator.{name}", functools.partial(PUBLIC.__getitem__, f"train.{name}"))
     for name in (*_NAMES["tpu"], "tpu.CrossShardOptimizer"):

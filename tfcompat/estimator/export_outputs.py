@@ -64,7 +64,7 @@ class PredictOutput(ExportOutput):
                 raise ValueError(f"Prediction output key must be a string; got {name}.")
             if not isinstance(value, Tensor):
                 raise ValueError(f"Prediction output value must be a Tensor; got {value}.")
-        self._outputs = {"_".join(n) if isinstance(n, tuple) else n: value for n, value in named.items()}
+        self._outputs = {"/".join(n) if isinstance(n, tuple) else n: value for n, value in named.items()}
 
     @property
     def outputs(self) -> dict[str, Tensor]:

@@ -12,6 +12,7 @@ from tfcompat.feature_column.state import all_collections
 from tfcompat.graph.collections import GraphKeys
 from tfcompat.graph.default import name_scope, outermost_graph
 from tfcompat.graph.export import tf_export
+from tfcompat.graph.sparse_tensor import SparseTensor
 from tfcompat.graph.tensor import Tensor
 from tfcompat.ops.add_n import add_n
 from tfcompat.ops.array import shape
@@ -53,9 +54,23 @@ def linear_model(
     """
     columns = listed_columns(feature_columns)
     check_linear(columns)
-    collections = all_collections(weight_collections)
     with variable_scope(None, default_name="linear_model") as scope:
-        own_name = _last(scope.name)
+        name = _last(scope.name)
+    return linear_in_scope(name, features, columns, units, sparse_combiner, weight_collections, trainable, cols_to_vars)
+
+
+def linear_in_scope(
+    own_name: str,
+    features: Any,
+    columns: list[Any],
+    units: int,
+    sparse_combiner: str,
+    weight_collections: Any = None,
+    trainable: bool = True,
+    cols_to_vars: Any = None,
+) -> Tensor:
+    """`linear_model` with its variables below `own_name`; the other arguments are those of `linear_model`."""
+    collections = all_collections(weight_collections)
     scopes = []
     for column in sorted_columns(columns):
         with variable_scope(None, default_name=column._var_scope_name) as scope:
@@ -67,15 +82,15 @@ def linear_model(
         sums = []
         for column, name in scopes:
             with variable_scope(name):
-                weights, weighted_sum = column_sum(column, cache, None, units, sparse_combiner, options)
-                sums.append(weighted_sum)
+                weights, total = _column_sum(column, cache, units, sparse_combiner, options)
+                sums.append(total)
             if cols_to_vars is not None:
-                cols_to_vars[column] = _listed(weights)
+                cols_to_vars[column] = as_list(weights)
         check_batch_sizes(sums, [column for column, _ in scopes])
         without_bias = add_n(sums, name="weighted_sum_no_bias")
         bias = get_variable("bias_weights", shape=[units], **options)
         if cols_to_vars is not None:
-            cols_to_vars["bias"] = _listed(bias)
+            cols_to_vars["bias"] = as_list(bias)
         return bias_add(without_bias, bias, name="weighted_sum")
 
 
@@ -89,36 +104,30 @@ def check_linear(columns: list[Any]) -> None:
             )
 
 
-def column_sum(
-    column: Any, cache: Any, state: Any, units: int, combiner: str, options: dict[str, Any]
-) -> tuple[Any, Tensor]:
-    """(the weights, [batch, units]): a column times weights that are made in the current variable scope.
-
-    Args:
-        column: the column.
-        cache: what it takes its features from.
-        state: its variables; in the current variable scope when None.
-        units: number of sums.
-        combiner: of the weights of the ids of a categorical column.
-        options: how the weights are made.
-    """
+def _column_sum(column: Any, cache: Any, units: int, combiner: str, options: dict[str, Any]) -> tuple[Any, Tensor]:
+    """(the weights, [batch, units]): a column times weights that are made in the current variable scope."""
     if isinstance(column, CategoricalColumn) or not hasattr(column, "_get_dense_tensor"):
         weights = get_variable("weights", shape=[column._num_buckets, units], **options)
-        ids, id_weights = (
-            column._get_sparse_tensors(cache) if state is None else column.get_sparse_tensors(cache, state)
-        )
-        return weights, _weights_of_ids(weights, ids, id_weights, combiner)
+        ids, id_weights = column._get_sparse_tensors(cache)
+        return weights, weighted_sum(weights, ids, id_weights, combiner)
     weights = get_variable("weights", shape=[column._variable_shape.num_elements(), units], **options)
-    if state is None:
-        collections, trainable = options["collections"], options["trainable"]
-        tensor = column._get_dense_tensor(cache, weight_collections=collections, trainable=trainable)
-    else:
-        tensor = column.get_dense_tensor(cache, state)
-    return weights, matmul(as_matrix(tensor, column), weights, name="weighted_sum")
+    collections, trainable = options["collections"], options["trainable"]
+    tensor = column._get_dense_tensor(cache, weight_collections=collections, trainable=trainable)
+    return weights, weighted_sum(weights, as_matrix(tensor, column))
 
 
-def _weights_of_ids(weights: Any, ids: Any, id_weights: Any, combiner: str) -> Tensor:
-    ids = sparse_reshape(ids, [shape(ids)[0], -1])  # type: ignore[index]
+def weighted_sum(weights: Any, inputs: Any, id_weights: Any = None, combiner: str = "sum") -> Tensor:
+    """[batch, units]: a matrix times weights, or the weights of sparse ids combined.
+
+    Args:
+        weights: [elements or buckets, units].
+        inputs: [batch, elements], or a `SparseTensor` of ids.
+        id_weights: weights of the ids, in the same places, or None.
+        combiner: "sum", "mean" or "sqrtn".
+    """
+    if not isinstance(inputs, SparseTensor):
+        return matmul(inputs, weights, name="weighted_sum")
+    ids = sparse_reshape(inputs, [shape(inputs)[0], -1])  # type: ignore[index]
     if id_weights is not None:
         id_weights = sparse_reshape(id_weights, [shape(id_weights)[0], -1])  # type: ignore[index]
     return safe_embedding_lookup_sparse(weights, ids, id_weights, combiner, name="weighted_sum")
@@ -128,5 +137,5 @@ def _last(scope_name: str) -> str:
     return scope_name.rsplit("/", 1)[-1]
 
 
-def _listed(variable: Any) -> list[Any]:
+def as_list(variable: Any) -> list[Any]:
     return list(variable) if isinstance(variable, PartitionedVariable) else [variable]

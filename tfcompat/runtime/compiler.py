@@ -84,6 +84,7 @@ class Recipe:
         dense_lists: whether tensor lists are tensors of its models, which fails for elements of different shapes.
         order: the operations it stands for, in order; those of called functions are not among them.
         inlined: call -> the operations of the function, which are taken in place of it.
+        folded: operations whose results are known beforehand, so that they wait for nothing they are computed from.
     """
 
     steps: list[list[HostCall] | ModelStep] = field(default_factory=list)
@@ -99,6 +100,7 @@ class Recipe:
     dense_lists: bool = False
     order: list[Operation] = field(default_factory=list)
     inlined: dict[Operation, list[Operation]] = field(default_factory=dict)
+    folded: set[Operation] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -241,6 +243,7 @@ class Compiler:
             self._after[op] = segments.merge_requirements([*requirement, self._after.get(op._inputs[0].op, _NOTHING)])
             self._env.setdefault(op._outputs[0], self._reference(variable_op(op._inputs[0])))
         elif access is None and self._take_constant(op):
+            self._recipe.folded.add(op)
             merged = self._after[op] = segments.merge_requirements(requirement)
             if merged:
                 self._needs.update({self._env[t].name: merged for t in op._outputs})

@@ -100,7 +100,7 @@ class Program:
                     self._steps.append(model)
             else:
                 self._steps += map(_HostRun, split_waiting(step))
-        self._schedule = Schedule([step.ops for step in self._steps], recipe.order, recipe.inlined)
+        self._schedule = Schedule([step.ops for step in self._steps], recipe.order, recipe.inlined, recipe.folded)
         self._fetch_names = [v.name for v in recipe.fetches]
         self._fetched_parts = {i: v for i, v in enumerate(recipe.fetches) if isinstance(v, (ComplexValue, ListValue))}
         self._written_parts = [v for v, _ in recipe.commits.values() if isinstance(v, ComplexValue)]

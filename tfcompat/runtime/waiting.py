@@ -6,7 +6,7 @@ would wait is put off as long as steps that do not depend on it can run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from tfcompat.graph import registry
@@ -34,6 +34,7 @@ class Schedule:
         steps: the operations of each step.
         order: all operations of the program, in an order that respects their edges.
         inlined: call -> the operations of the function it calls, which wait for what the call waits for.
+        folded: operations whose results are known beforehand; they wait for their control inputs only.
     """
 
     def __init__(
@@ -41,13 +42,15 @@ class Schedule:
         steps: Sequence[Sequence[Operation]],
         order: Sequence[Operation],
         inlined: Mapping[Operation, Sequence[Operation]],
+        folded: Collection[Operation] = (),
     ):
         own = {op: 1 << i for i, ops in enumerate(steps) for op in ops}
         after: dict[Operation, int] = {}
 
         def note(op: Operation, given: int) -> int:
             mask = own.get(op, 0) | given
-            for before in (*(t.op for t in op._inputs), *op._control_inputs):
+            sources = () if op in folded else (t.op for t in op._inputs)
+            for before in (*sources, *op._control_inputs):
                 mask |= after.get(before, 0)
             inner = 0
             for called in inlined.get(op, ()):

@@ -1,0 +1,1 @@
+"""Estimators whose model is given: networks, linear models, both together, and baselines."""

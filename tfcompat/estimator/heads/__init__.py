@@ -1,0 +1,1 @@
+"""Heads: what a model does with its logits: predictions, loss, metrics and exports."""
