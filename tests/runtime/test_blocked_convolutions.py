@@ -98,6 +98,33 @@ def test_a_transposed_convolution(into, blocks, monkeypatch, loaded):
     compared([y, *tf.gradients(y * y, [x, w])], {x: f32(2, 9, 8, into)}, monkeypatch, loaded, blocks)
 
 
+@pytest.mark.parametrize(
+    ("window", "size", "result", "strides", "padding", "phases"),
+    [
+        ((5, 5), (8, 7), (16, 14), (2, 2), "SAME", 4),
+        ((4, 4), (8, 8), (16, 16), (2, 2), "SAME", 4),
+        ((3, 5), (9, 8), (18, 16), (2, 2), "SAME", 4),
+        ((3, 3), (9, 9), (9, 18), (1, 2), "SAME", 2),
+        ((6, 4), (8, 8), (24, 32), (3, 4), "SAME", 12),
+        ((4, 2), (8, 8), (18, 16), (2, 2), "VALID", 4),
+        ((5, 5), (8, 8), (15, 16), (2, 2), "SAME", 0),
+        ((5, 5), (8, 8), (19, 19), (2, 2), "VALID", 0),
+        ((1, 1), (8, 8), (16, 16), (2, 2), "SAME", 0),
+    ],
+)
+def test_a_transposed_convolution_with_strides(window, size, result, strides, padding, phases, monkeypatch, loaded):
+    x = tf.placeholder(tf.float32, [3, *size, 32])
+    options = {"output_shape": [3, *result, 16], "strides": [1, *strides, 1], "padding": padding}
+    y, _ = convolution(x, 32, 16, window, transposed=True, **options)
+    compared([y], {x: f32(3, *size, 32)}, monkeypatch, loaded, phases)
+
+
+def test_channels_that_fill_no_block(monkeypatch, loaded):
+    x = tf.placeholder(tf.float32, [3, 8, 8, 28])
+    y, w = convolution(x, 28, 28, (4, 3), transposed=True, output_shape=[3, 16, 16, 28], strides=[1, 2, 2, 1])
+    compared([y, *tf.gradients(y * y, [x, w])], {x: f32(3, 8, 8, 28)}, monkeypatch, loaded, 5)
+
+
 def test_what_stays_in_the_plain_layout(monkeypatch, loaded):
     images = {n: tf.placeholder(tf.float32, [2, 12, 12, n]) for n in (16, 18)}
     wide = tf.get_variable("wide", initializer=f32(7, 7, 16, 16))
