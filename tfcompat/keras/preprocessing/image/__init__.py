@@ -1,0 +1,1 @@
+"""`tf.keras.preprocessing.image`: images as arrays, random changes of them, and batches of changed images."""
