@@ -107,3 +107,29 @@ def test_variables_are_watched_and_a_tape_is_used_once(session):
     assert session.run(slope) == 8.0
     with pytest.raises(RuntimeError, match="non-persistent"):
         tape.gradient(y, variable)
+
+
+def test_calls_of_one_function_have_bodies_of_their_own():
+    """Twice in one run, inside another function, a loop and a branch; gradients of the first and second order."""
+    w = tf.get_variable("w", initializer=[[1.0, 0.5], [0.25, 2.0]], use_resource=True)
+    x = tf.constant([[1.0, 2.0]])
+
+    def plain(a):
+        return tf.tanh(tf.matmul(a, w) + tf.constant([0.5, -0.5]))
+
+    def results(f, h):
+        looped = tf.while_loop(lambda i, v: i < 2, lambda i, v: (i + 1, f(h(f(v)))), [0, x])[1]
+        ys = [f(f(x)), h(h(x)), looped, tf.cond(tf.reduce_sum(x) > 0, lambda: f(f(x)), lambda: h(x))]
+        firsts = [tf.gradients(y, [w, x]) for y in ys]
+        again = f(ys[0])
+        return [*ys, *firsts, again, tf.gradients(again, w), tf.gradients(firsts[0][1], w)]
+
+    traced = tf.function(plain)
+    nested = tf.function(lambda a: traced(traced(a)) * a)
+    got = results(traced, nested)
+    wanted = results(plain, lambda a: plain(plain(a)) * a)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        got, wanted = session.run([got, wanted])
+    for value, expected in zip(tf.nest.flatten(got), tf.nest.flatten(wanted), strict=True):
+        np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-6)

@@ -94,6 +94,10 @@ def lars(tf):
     )
 
 
+def lars_of_rows(tf):
+    return trained(tf, lambda step: tf.contrib.opt.LARSOptimizer(0.1, momentum=0.8), dense=False, fixed=True)
+
+
 def lars_with_skipped_variables(tf):
     return trained(tf, lambda step: tf.contrib.opt.LARSOptimizer(0.1, skip_list=["b"]), sparse=False, fixed=True)
 

@@ -47,6 +47,7 @@ class ConcreteFunction:
         self.structured_outputs = structure
         self.structured_input_signature = signature
         self._arguments = arguments
+        self._is_called = False
         self._places = [t for t in nest.flatten(structure, expand_composites=True) if isinstance(t, Tensor)]
 
     @property
@@ -108,35 +109,55 @@ class ConcreteFunction:
     def call(self, given: list[Tensor]) -> Any:
         """Records a call with tensors; returns the structure of what the function returned."""
         outer = get_default_graph()
-        captured = self.graph.external_captures
+        graph, captured = self._body_of_call(), self.graph.external_captures
         inputs = [
             outer.capture(t) if t.graph is not outer and isinstance(outer, FuncGraph) else t for t in given + captured
         ]
-        returned = [t.dtype.base_dtype for t in self.graph.outputs]
-        kind = "StatefulPartitionedCall" if self.graph.is_stateful else "PartitionedCall"
+        returned = [t.dtype.base_dtype for t in graph.outputs]
+        kind = "StatefulPartitionedCall" if graph.is_stateful else "PartitionedCall"
         definition = op_def(kind)
         attrs = {
             **{key: value.default for key, value in definition.attrs.items() if value.has_default},
             "Tin": [t.dtype.base_dtype for t in inputs],
             "Tout": returned,
-            "f": registered(outer, self.graph),
+            "f": registered(outer, graph),
         }
         op = outer.add_op(definition, inputs, attrs, returned, kind)
-        op._function_graphs = [self.graph]  # type: ignore[attr-defined]
-        for tensor, inner in zip(op.outputs, self.graph.outputs, strict=True):
+        op._function_graphs = [graph]  # type: ignore[attr-defined]
+        for tensor, inner in zip(op.outputs, graph.outputs, strict=True):
             tensor._shape = inner.shape
             copy_handle_data(inner, tensor)
         return _replaced(self.structured_outputs, dict(zip(self._places, op.outputs, strict=True)))
 
-    def prune(self, feeds: Any, fetches: Any, name: str | None = None, input_signature: Any = None) -> ConcreteFunction:
-        """The function from the tensors `feeds` to `fetches`, both inside it."""
+    def _body_of_call(self) -> FuncGraph:
+        """The graph of the next call. Gradients change bodies, so that only the first call has the traced one."""
+        if not self._is_called:
+            self._is_called = True
+            return self.graph
+        copy = self._copy(unique_function_name(self.graph.outer_graph, self.graph.name))
+        del copy.outputs[len(self._places) :]
+        return copy
+
+    def _copy(self, name: str) -> FuncGraph:
+        """The graph once more, as `name`."""
         own = self.graph
         caller: Any = types.SimpleNamespace(graph=own.outer_graph)
         outside: Any = [*[None] * self._arguments, *own.external_captures]
         copy = instantiate(LibraryFunction(own.function_def()), caller, {}, outside, [t.shape for t in own.inputs])
-        copy.name = name or unique_function_name(own.outer_graph, f"{own.name}_pruned")
+        copy.name = name
+        copy._captures = dict(zip(own.external_captures, copy.inputs[self._arguments :], strict=True))
+        twins = {op.name: op for op in copy.get_operations()}
+        for op in own.get_operations():
+            for tensor, twin in zip(op.outputs, twins[op.name].outputs if op.name in twins else (), strict=False):
+                twin.set_shape(tensor.shape)
+                copy_handle_data(tensor, twin)
+        return copy
+
+    def prune(self, feeds: Any, fetches: Any, name: str | None = None, input_signature: Any = None) -> ConcreteFunction:
+        """The function from the tensors `feeds` to `fetches`, both inside it."""
+        own = self.graph
+        copy = self._copy(name or unique_function_name(own.outer_graph, f"{own.name}_pruned"))
         captured = copy.inputs[self._arguments :]
-        copy._captures = dict(zip(own.external_captures, captured, strict=True))
         twins = dict(zip(own.inputs, copy.inputs, strict=True))
 
         def twin(element: Any) -> Any:

@@ -44,8 +44,8 @@ class RuleOptimizer(Optimizer):
         """Attributes of the operation besides `use_locking`."""
         return {}
 
-    def _record(self, prefix: str, var: Any, grad: Any, indices: Any = None) -> Any:
-        """Records the operation for one variable."""
+    def _record(self, prefix: str, var: Any, grad: Any, indices: Any = None, **given: Any) -> Any:
+        """Records the operation for one variable; `given` are inputs that take the place of parameters."""
         is_resource = prefix.startswith("Resource")
         dtype = grad.dtype.base_dtype if is_resource else var.dtype.base_dtype
         op_type = f"{prefix}Apply{self._rule}"
@@ -60,7 +60,7 @@ class RuleOptimizer(Optimizer):
             elif name == "indices":
                 values[name] = indices
             else:
-                values[name] = self._parameter(name, dtype)
+                values[name] = given[name] if name in given else self._parameter(name, dtype)
         result = getattr(raw_ops, op_type)(**values)
         return result if is_resource else result.op
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.export import tf_export
@@ -16,7 +16,7 @@ class LARSOptimizer(MomentumOptimizer):
     """Momentum with a rate of each variable's own (You and others, arXiv:1708.03888).
 
     rate = learning_rate * eeta * |var| / (|g| + weight_decay * |var| + epsilon), for norms that are not zero; the
-    gradient is g + weight_decay * var, times the rate. Sparse gradients are not supported.
+    gradient is g + weight_decay * var, times the rate. Gradients of rows take plain momentum.
 
     Args:
         learning_rate: number, tensor, or callable that gives one.
@@ -28,8 +28,6 @@ class LARSOptimizer(MomentumOptimizer):
         skip_list: variables with one of these in their names take plain momentum.
         use_nesterov: whether momentum is Nesterov's.
     """
-
-    _parameters: ClassVar[dict[str, str]] = {"lr": "learning_rate", "momentum": "momentum"}
 
     def __init__(
         self,
@@ -52,7 +50,7 @@ class LARSOptimizer(MomentumOptimizer):
 
     def compute_lr(self, grad: Any, var: Any) -> tuple[Any, Any]:
         """(the rate for `var`, its gradient with weight decay)."""
-        rate = super()._parameter("lr", var.dtype.base_dtype)
+        rate = self._parameter("lr", var.dtype.base_dtype)
         if self._skip_list is not None and any(part in var.name for part in self._skip_list):
             return rate, grad
         weights, slope = norms.norm(var, ord=2), norms.norm(grad, ord=2)
@@ -61,19 +59,10 @@ class LARSOptimizer(MomentumOptimizer):
         trust = masks.where(weights > 0, masks.where(slope > 0, ratio, one), one)
         return rate * trust, grad + self._weight_decay * var
 
-    def _parameter(self, argument: str, dtype: Any) -> Any:
-        return convert_to_tensor(1.0, dtype) if argument == "lr" else super()._parameter(argument, dtype)
-
     def _apply_dense(self, grad: Any, var: Any) -> Any:
         rate, grad = self.compute_lr(grad, var)
-        return super()._apply_dense(grad * rate, var)
+        return self._record("", var, grad * rate, lr=convert_to_tensor(1.0, var.dtype.base_dtype))
 
     def _resource_apply_dense(self, grad: Any, handle: Any) -> Any:
         rate, grad = self.compute_lr(grad, handle)
-        return super()._resource_apply_dense(grad * rate, handle)
-
-    def _apply_sparse(self, grad: Any, var: Any) -> Any:
-        raise NotImplementedError("LARSOptimizer does not support sparse gradients.")
-
-    def _resource_apply_sparse(self, grad: Any, handle: Any, indices: Any) -> Any:
-        raise NotImplementedError("LARSOptimizer does not support sparse gradients.")
+        return self._record("Resource", handle, grad * rate, lr=convert_to_tensor(1.0, grad.dtype.base_dtype))
