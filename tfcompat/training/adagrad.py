@@ -109,10 +109,10 @@ class AdagradDAOptimizer(RuleOptimizer):
         with get_default_graph().colocate_with(self._tensors["learning_rate"]):
             self._global_step_on_worker = raw_ops.Identity(input=self._global_step) + 1
 
-    def _record(self, prefix: str, var: Any, grad: Any, indices: Any = None) -> Any:
+    def _record(self, prefix: str, var: Any, grad: Any, indices: Any = None, **given: Any) -> Any:
         with device(var.device):
             self._step_of_update = raw_ops.Identity(input=self._global_step_on_worker)
-        return super()._record(prefix, var, grad, indices)
+        return super()._record(prefix, var, grad, indices, **given)
 
     def _parameter(self, argument: str, dtype: Any) -> Any:
         if argument == "global_step":
