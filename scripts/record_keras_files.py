@@ -11,6 +11,7 @@ import shutil
 
 import numpy as np
 import tensorflow
+from tensorflow.core.protobuf import saved_model_pb2
 
 tf = tensorflow.compat.v1
 TARGET = pathlib.Path(__file__).parent.parent / "tests" / "data" / "keras_files"
@@ -27,6 +28,14 @@ def model_and_data():
     return model, inputs, inputs[:, :1]
 
 
+def drop_graphs(path):
+    """Leaves of a SavedModel what describes the objects."""
+    saved = saved_model_pb2.SavedModel.FromString(path.read_bytes())
+    for graph in saved.meta_graphs:
+        graph.ClearField("graph_def")
+    path.write_bytes(saved.SerializeToString())
+
+
 def main() -> None:
     tf.disable_v2_behavior()
     folder = TARGET / tensorflow.__version__
@@ -37,6 +46,8 @@ def main() -> None:
     model.save_weights(str(folder / "values"))
     (folder / "checkpoint").unlink()
     model.save(str(folder / "model.h5"))
+    model.save(str(folder / "saved_model"), save_format="tf")
+    drop_graphs(folder / "saved_model" / "saved_model.pb")
     before, loss = model.predict(inputs), model.train_on_batch(inputs, labels)
     np.savez(str(folder / "answers.npz"), before=before, loss=loss, after=model.predict(inputs))
 
