@@ -85,6 +85,11 @@ def confusion_counts(
     return values, updates
 
 
+def share(counts: dict[str, Any], hits: str, others: str, name: str | None = None) -> Tensor:
+    """hits / (hits + others), two kinds of `confusion_counts`, almost 0 where both are 0."""
+    return divide(counts[hits], EPSILON + counts[hits] + counts[others], name=name)
+
+
 def _at_thresholds(kind: str) -> None:
     """Publishes the counts of one kind at thresholds."""
 
@@ -143,8 +148,7 @@ def _shares(
     with variable_scope(name, f"{kind}_at_thresholds", (predictions, labels, weights)):
         both = unit_counts(labels, _tensor(predictions), thresholds, weights, kinds=("tp", missed))
         value, update = (
-            divide(c["tp"], EPSILON + c["tp"] + c[missed], name=f"{kind}_{n}")
-            for c, n in zip(both, ("value", "update_op"), strict=True)
+            share(counts, "tp", missed, f"{kind}_{n}") for counts, n in zip(both, ("value", "update_op"), strict=True)
         )
         return collected(value, update, metrics_collections, updates_collections)
 

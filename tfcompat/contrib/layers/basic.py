@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 from tfcompat.contrib.arg_scope import add_arg_scope
@@ -80,56 +81,66 @@ def published(*names: str) -> Callable[[Any], Any]:
     return publish
 
 
-def finished(
-    outputs: Any, alias: str, normalizer_fn: Any, normalizer_params: Any, activation_fn: Any, outputs_collections: Any
-) -> Any:
+@dataclass
+class Shared:
+    """The arguments that layers with weights have in common; `fully_connected` says what they are."""
+
+    activation_fn: Any
+    normalizer_fn: Any
+    normalizer_params: Any
+    weights_initializer: Any
+    weights_regularizer: Any
+    biases_initializer: Any
+    biases_regularizer: Any
+    reuse: Any
+    variables_collections: Any
+    outputs_collections: Any
+    trainable: bool
+    scope: Any
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> Shared:
+        """Those among the arguments of a call."""
+        return cls(**{field.name: arguments[field.name] for field in fields(cls)})
+
+    @property
+    def has_biases(self) -> bool:
+        """Whether there are biases, which a normaliser takes the place of."""
+        return self.normalizer_fn is None and self.biases_initializer is not None
+
+
+def finished(outputs: Any, alias: str, given: Shared) -> Any:
     """What normaliser and activation make of the outputs of a layer, which join their collections as `alias`."""
-    if normalizer_fn is not None:
-        outputs = normalizer_fn(outputs, **(normalizer_params or {}))
-    if activation_fn is not None:
-        outputs = activation_fn(outputs)
-    return collect_named_outputs(outputs_collections, alias, outputs)
+    if given.normalizer_fn is not None:
+        outputs = given.normalizer_fn(outputs, **(given.normalizer_params or {}))
+    if given.activation_fn is not None:
+        outputs = given.activation_fn(outputs)
+    return collect_named_outputs(given.outputs_collections, alias, outputs)
 
 
-def _applied(
-    make: Callable[..., Any],
-    inputs: Any,
-    scope: Any,
-    default_scope: str,
-    reuse: Any,
-    normalizer_fn: Any,
-    normalizer_params: Any,
-    activation_fn: Any,
-    weights_initializer: Any,
-    biases_initializer: Any,
-    weights_regularizer: Any,
-    biases_regularizer: Any,
-    variables_collections: Any,
-    outputs_collections: Any,
-    trainable: bool,
-) -> Any:
+def _applied(make: Callable[..., Any], inputs: Any, default_scope: str, given: Shared) -> Any:
     """What a layer of `tf.layers`, with its variables renamed, and then normaliser and activation make of `inputs`."""
-    with variable_scope(scope, default_scope, [inputs], reuse=reuse, custom_getter=renaming) as opened:
+    with variable_scope(given.scope, default_scope, [inputs], reuse=given.reuse, custom_getter=renaming) as opened:
         inputs = convert_to_tensor(inputs)
         layer = make(
-            use_bias=normalizer_fn is None and biases_initializer is not None,
+            use_bias=given.has_biases,
             activation=None,
-            kernel_initializer=weights_initializer,
-            bias_initializer=biases_initializer,
-            kernel_regularizer=weights_regularizer,
-            bias_regularizer=biases_regularizer,
+            kernel_initializer=given.weights_initializer,
+            bias_initializer=given.biases_initializer,
+            kernel_regularizer=given.weights_regularizer,
+            bias_regularizer=given.biases_regularizer,
             activity_regularizer=None,
-            trainable=trainable,
+            trainable=given.trainable,
             name=opened.name,
             dtype=inputs.dtype.base_dtype,
             _scope=opened,
-            _reuse=reuse,
+            _reuse=given.reuse,
         )
         outputs = layer.apply(inputs)
-        collect(variables_collections, layer.kernel, "weights")
+        collect(given.variables_collections, layer.kernel, "weights")
         if layer.use_bias:
-            collect(variables_collections, layer.bias, "biases")
-        return finished(outputs, opened.name, normalizer_fn, normalizer_params, activation_fn, outputs_collections)
+            collect(given.variables_collections, layer.bias, "biases")
+        return finished(outputs, opened.name, given)
 
 
 @published("linear_layer")
@@ -173,26 +184,12 @@ def fully_connected(
     if isinstance(num_outputs, bool) or not hasattr(num_outputs, "__index__"):
         raise ValueError(f"num_outputs type should be one of [int], got {type(num_outputs)}.")
 
+    given = Shared.of(locals())
+
     def make(**kwargs: Any) -> Any:
         return Dense(num_outputs, **kwargs)
 
-    return _applied(
-        make,
-        inputs,
-        scope,
-        "fully_connected",
-        reuse,
-        normalizer_fn,
-        normalizer_params,
-        activation_fn,
-        weights_initializer,
-        biases_initializer,
-        weights_regularizer,
-        biases_regularizer,
-        variables_collections,
-        outputs_collections,
-        trainable,
-    )
+    return _applied(make, inputs, "fully_connected", given)
 
 
 @published()
@@ -226,6 +223,7 @@ def convolution_layer(rank: int, cls: Any, doc: str, *names: str, transposed: bo
         trainable: bool = True,
         scope: Any = None,
     ) -> Any:
+        given = Shared.of(locals())
         layout = "channels_first" if (data_format or "").startswith("NC") else "channels_last"
 
         def make(**kwargs: Any) -> Any:
@@ -233,23 +231,7 @@ def convolution_layer(rank: int, cls: Any, doc: str, *names: str, transposed: bo
                 kwargs["dilation_rate"] = rate
             return cls(num_outputs, kernel_size, strides=stride, padding=padding, data_format=layout, **kwargs)
 
-        return _applied(
-            make,
-            inputs,
-            scope,
-            default_scope,
-            reuse,
-            normalizer_fn,
-            normalizer_params,
-            activation_fn,
-            weights_initializer,
-            biases_initializer,
-            weights_regularizer,
-            biases_regularizer,
-            variables_collections,
-            outputs_collections,
-            trainable,
-        )
+        return _applied(make, inputs, default_scope, given)
 
     if transposed:
         general = convolution

@@ -91,12 +91,26 @@ def batch_norm(
     corrects = renorm or adjustment is not None
     fused = fused is not False and rank in (2, 4) and batch_weights is None and not corrects
     if plain and not (fused and rank == 2):
-        renorms = {"renorm_clipping": renorm_clipping, "renorm_momentum": renorm_decay} if renorm else {}
+        initializers, regularizers = param_initializers or {}, param_regularizers or {}
+        options = {
+            "axis": 1 if data_format == "NCHW" else -1,
+            "momentum": decay,
+            "epsilon": epsilon,
+            "center": center,
+            "scale": scale,
+            "beta_regularizer": regularizers.get("beta"),
+            "gamma_regularizer": regularizers.get("gamma"),
+            "trainable": trainable,
+            "fused": fused,
+            "renorm": renorm,
+            "adjustment": adjustment,
+            **{f"{name}_initializer": initializers[name] for name in _VARIABLES if name in initializers},
+        }
+        if renorm:
+            options |= {"renorm_clipping": renorm_clipping, "renorm_momentum": renorm_decay}
         return _as_layer(
-            inputs, decay, center, scale, epsilon, activation_fn, param_initializers or {}, param_regularizers or {},
-            is_training, reuse, variables_collections, outputs_collections, trainable, fused, data_format, scope,
-            renorm=renorm, adjustment=adjustment, **renorms,
-        )  # fmt: skip
+            inputs, options, is_training, reuse, scope, activation_fn, variables_collections, outputs_collections
+        )
     if renorm:
         raise ValueError("renorm is not supported with batch_weights, updates_collections or zero_debias_moving_mean")
     with variable_scope(scope, "BatchNorm", [inputs], reuse=reuse) as opened:
@@ -171,41 +185,17 @@ def _variables(
 
 def _as_layer(
     inputs: Any,
-    decay: float,
-    center: bool,
-    scale: bool,
-    epsilon: float,
-    activation_fn: Any,
-    initializers: Any,
-    regularizers: Any,
+    options: dict[str, Any],
     is_training: Any,
     reuse: Any,
+    scope: Any,
+    activation_fn: Any,
     variables_collections: Any,
     outputs_collections: Any,
-    trainable: bool,
-    fused: bool,
-    data_format: str,
-    scope: Any,
-    **options: Any,
 ) -> Any:
     """`tf.layers.BatchNormalization` with `options`, which puts its updates into UPDATE_OPS."""
     with variable_scope(scope, "BatchNorm", [inputs], reuse=reuse, custom_getter=renaming) as opened:
-        layer: Any = BatchNormalization(
-            axis=1 if data_format == "NCHW" else -1,
-            momentum=decay,
-            epsilon=epsilon,
-            center=center,
-            scale=scale,
-            beta_regularizer=regularizers.get("beta"),
-            gamma_regularizer=regularizers.get("gamma"),
-            trainable=trainable,
-            fused=fused,
-            name=opened.name,
-            _scope=opened,
-            _reuse=reuse,
-            **options,
-            **{f"{name}_initializer": initializers[name] for name in _VARIABLES if name in initializers},
-        )
+        layer: Any = BatchNormalization(name=opened.name, _scope=opened, _reuse=reuse, **options)
         outputs = layer.apply(inputs, training=is_training)
         for name in _VARIABLES:
             if getattr(layer, name) is not None:

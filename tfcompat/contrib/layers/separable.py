@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfcompat.contrib.layers.basic import finished, published, relu, renaming
+from tfcompat.contrib.layers.basic import Shared, finished, published, relu, renaming
 from tfcompat.contrib.layers.initializers import xavier_initializer
 from tfcompat.contrib.layers.utils import channel_dimension, two_element_tuple
 from tfcompat.contrib.variables import collect, model_variable
@@ -57,11 +57,11 @@ def separable_conv2d(
             reuse, variables_collections, outputs_collections, trainable: as of `fully_connected`.
         scope: variable scope, "SeparableConv2d" by default.
     """
+    given = Shared.of(locals())
     with variable_scope(scope, "SeparableConv2d", [inputs], reuse=reuse, custom_getter=renaming) as opened:
         inputs = convert_to_tensor(inputs)
         dtype = inputs.dtype.base_dtype
         layout = "channels_first" if data_format.startswith("NC") else "channels_last"
-        biased = normalizer_fn is None and biases_initializer is not None
         if num_outputs is not None:
             layer: Any = SeparableConv2D(
                 num_outputs,
@@ -71,7 +71,7 @@ def separable_conv2d(
                 data_format=layout,
                 dilation_rate=two_element_tuple(rate),
                 depth_multiplier=depth_multiplier,
-                use_bias=biased,
+                use_bias=given.has_biases,
                 depthwise_initializer=weights_initializer,
                 pointwise_initializer=pointwise_initializer or weights_initializer,
                 bias_initializer=biases_initializer,
@@ -87,7 +87,7 @@ def separable_conv2d(
             outputs = layer.apply(inputs)
             collect(variables_collections, layer.depthwise_kernel, "weights")
             collect(variables_collections, layer.pointwise_kernel, "weights")
-            if biased:
+            if given.has_biases:
                 collect(variables_collections, layer.bias, "biases")
         else:
             channels = channel_dimension(inputs.shape, layout, 4)
@@ -104,7 +104,7 @@ def separable_conv2d(
             strides = [1, 1, *steps] if layout == "channels_first" else [1, *steps, 1]
             rates = two_element_tuple(rate)
             outputs = depthwise_conv2d(inputs, weights, strides, padding, rate=rates, data_format=data_format)
-            if biased:
+            if given.has_biases:
                 biases = model_variable(
                     "biases",
                     shape=[depth_multiplier * channels],
@@ -115,4 +115,4 @@ def separable_conv2d(
                 )
                 collect(variables_collections, biases, "biases")
                 outputs = bias_add(outputs, biases, data_format=data_format)
-        return finished(outputs, opened.name, normalizer_fn, normalizer_params, activation_fn, outputs_collections)
+        return finished(outputs, opened.name, given)

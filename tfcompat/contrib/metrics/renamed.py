@@ -30,6 +30,7 @@ _RENAMED = {
     "mean_tensor": ("mean_tensor", "values weights"),
     "percentage_less": ("percentage_below", "values threshold weights"),
     "mean_relative_error": ("mean_relative_error", f"{_PAIR} normalizer weights"),
+    "mean_cosine_distance": ("mean_cosine_distance", f"{_PAIR} dim weights"),
     "mean_iou": ("mean_iou", f"{_PAIR} num_classes weights"),
     "auc": ("auc", f"{_PAIR} weights num_thresholds"),
     "specificity_at_sensitivity": ("specificity_at_sensitivity", f"{_PAIR} sensitivity weights num_thresholds"),

@@ -8,11 +8,10 @@ from typing import Any
 from tfcompat.graph import dtypes
 from tfcompat.graph.constant import constant
 from tfcompat.graph.convert import convert_to_tensor
-from tfcompat.graph.default import add_to_collections, control_dependencies
+from tfcompat.graph.default import control_dependencies
 from tfcompat.graph.export import PUBLIC, export
 from tfcompat.metrics import thresholds as at_thresholds
 from tfcompat.metrics.counts import false_negatives, false_positives, true_negatives, true_positives
-from tfcompat.metrics.means import mean
 from tfcompat.metrics.state import EPSILON, Result, collected, fitted, metric_variable, spaced_thresholds
 from tfcompat.ops.array import size
 from tfcompat.ops.binary import div, greater, less_equal
@@ -130,11 +129,8 @@ def _rate_at_thresholds(kind: str, hits: str, others: str) -> Any:
     ) -> Result:
         with variable_scope(name, f"{kind}_at_thresholds", (predictions, labels, weights)):
             values, updates = _counts(labels, predictions, thresholds, weights, (hits, others))
-
-            def share(counts: Any) -> Any:
-                return div(counts[hits], EPSILON + counts[hits] + counts[others])
-
-            return collected(share(values), share(updates), metrics_collections, updates_collections)
+            value, update = (at_thresholds.share(counts, hits, others) for counts in (values, updates))
+            return collected(value, update, metrics_collections, updates_collections)
 
     rate.__name__ = rate.__qualname__ = f"streaming_{kind}_at_thresholds"
     rate.__doc__ = f"`streaming_{kind}` when what lies above a threshold is predicted true."
@@ -183,14 +179,12 @@ def f1_score(
 ) -> Result:
     """The best F1 score, 2 * precision * recall / (precision + recall), over `num_thresholds` thresholds in [0, 1]."""
     with variable_scope(name, "f1", (labels, predictions, weights)):
-        keys = ("tp", "fp", "fn")
         values, updates = at_thresholds.unit_counts(
-            labels, convert_to_tensor(predictions), spaced_thresholds(num_thresholds), weights, keys
+            labels, convert_to_tensor(predictions), spaced_thresholds(num_thresholds), weights, ("tp", "fp", "fn")
         )
 
         def best(counts: Any) -> Any:
-            tp, fp, fn = (counts[key] for key in keys)
-            precision, recall = div(tp, EPSILON + tp + fp), div(tp, EPSILON + tp + fn)
+            precision, recall = (at_thresholds.share(counts, "tp", missed) for missed in ("fp", "fn"))
             return reduce_max(2.0 * precision * recall / (precision + recall + EPSILON))
 
         return collected(best(values), best(updates), metrics_collections, updates_collections)
@@ -263,30 +257,9 @@ def streaming_pearson_correlation(
         return collected(value, update, metrics_collections, updates_collections)
 
 
-def streaming_mean_cosine_distance(
-    predictions: Any,
-    labels: Any,
-    dim: int,
-    weights: Any = None,
-    metrics_collections: Any = None,
-    updates_collections: Any = None,
-    name: str | None = None,
-) -> Result:
-    """The mean of 1 - sum(predictions * labels) along `dim`, which are of length 1 along it."""
-    predictions, labels, weights = fitted(predictions, labels, weights)
-    similar = reduce_sum(predictions * labels, axis=[dim], keepdims=True)
-    value, update = mean(similar, weights, None, None, name or "mean_cosine_distance")
-    value, update = 1.0 - value, 1.0 - update
-    if metrics_collections:
-        add_to_collections(metrics_collections, value)
-    if updates_collections:
-        add_to_collections(updates_collections, update)
-    return value, update
-
-
 _FUNCTIONS = (
     count, streaming_false_positive_rate, streaming_false_negative_rate, streaming_curve_points, f1_score,
-    streaming_covariance, streaming_pearson_correlation, streaming_mean_cosine_distance,
+    streaming_covariance, streaming_pearson_correlation,
     *(_counter_at_thresholds(kind, key) for kind, key in (
         ("true_positives", "tp"), ("true_negatives", "tn"), ("false_positives", "fp"), ("false_negatives", "fn"),
     )),
