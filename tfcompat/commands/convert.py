@@ -20,7 +20,8 @@ from tfcompat.commands import check_target, fail
 HELP = "convert a frozen graph, SavedModel or checkpoint to an ONNX file"
 
 _NOT_TAKEN = {
-    "keras": "Keras files are not read: save the model as a SavedModel.",
+    "keras": "Keras files are not read: load the model with tf.keras.models.load_model and export its outputs, or save "
+    "it as a SavedModel.",
     "tflite": "TensorFlow Lite files are not read: convert the model they were made from.",
     "tfjs": "Files of TensorFlow.js are not read: convert the model they were made from.",
     "concrete_function": "Choose a function by the name of its signature, --signature_def; those without one are not "

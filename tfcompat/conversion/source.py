@@ -18,10 +18,13 @@ from tfcompat.saved_model.signatures import tensor_names
 
 SAVED_MODEL, GRAPH_DEF, META_GRAPH, CHECKPOINT = "saved_model", "graphdef", "meta_graph", "checkpoint"
 
+_KERAS = (
+    "a Keras file; load it with `tf.keras.models.load_model` and export the outputs, or save the model as a SavedModel"
+)
 _REFUSED = {
-    ".h5": "a Keras file; save the model as a SavedModel with the TensorFlow that wrote it",
-    ".keras": "a Keras file; save the model as a SavedModel with the TensorFlow that wrote it",
-    ".hdf5": "a Keras file; save the model as a SavedModel with the TensorFlow that wrote it",
+    ".h5": _KERAS,
+    ".keras": _KERAS,
+    ".hdf5": _KERAS,
     ".tflite": "a TensorFlow Lite file, which is not read; convert the model it was made from",
     ".onnx": "an ONNX file already",
     ".py": "a program; `tfcompat export PROGRAM:OUTPUTS` runs a program and exports what it built",

@@ -22,7 +22,6 @@ _DIFFERENT = {
     "load_file_system_library": "libraries of file systems are never loaded",
     "train.Server": "there is one process",
     "distribute": "there is one process",
-    "keras": "Keras is no part of this; models of tf.keras load as SavedModels",
     "lite": "TensorFlow Lite is no part of this",
     "compat.v2": "the names of version 2 are no part of this",
     "tpu": "there are no TPUs",
