@@ -42,6 +42,10 @@ class LossScale:
         """The scale that `get_config` describes."""
         return cls(**config)
 
+    @property
+    def _checkpoint_dependencies(self) -> list[tuple[str, Any]]:
+        return sorted(self._weights.items())
+
     def _add_weight(self, name: str, initial_value: Any, dtype: Any = None) -> Any:
         variable = ResourceVariable(initial_value, name=name, dtype=dtype, trainable=False)
         self._weights[name] = variable
@@ -157,7 +161,7 @@ def _all_finite(grads: list[Any]) -> Tensor:
     return reduce_all([reduce_all(raw_ops.IsFinite(x=v)) for v in values])
 
 
-def _scale_of(given: Any) -> LossScale:
+def scale_of(given: Any) -> LossScale:
     """A scale for a number, "dynamic" or a scale; ValueError for anything else."""
     if isinstance(given, (int, float)):
         return FixedLossScale(given)
@@ -186,7 +190,7 @@ class MixedPrecisionLossScaleOptimizer(Optimizer):
         if not isinstance(opt, Optimizer):
             raise ValueError(f'"opt" must be an instance of Optimizer, but got: {type(opt)}')
         super().__init__(opt._use_locking, opt.get_name())
-        self._optimizer, self._loss_scale = opt, _scale_of(loss_scale)
+        self._optimizer, self._loss_scale = opt, scale_of(loss_scale)
 
     def compute_gradients(
         self,
@@ -241,25 +245,34 @@ def _scaled(gradient: Any, factor: Tensor) -> Any:
 @tf_export(
     "mixed_precision.enable_mixed_precision_graph_rewrite", "train.experimental.enable_mixed_precision_graph_rewrite"
 )
-def enable_mixed_precision_graph_rewrite(opt: Any, loss_scale: Any = "dynamic") -> MixedPrecisionLossScaleOptimizer:
+def enable_mixed_precision_graph_rewrite(opt: Any, loss_scale: Any = "dynamic") -> Any:
     """An optimizer that scales the loss. Nothing is computed in float16 that the program does not say itself.
 
     Args:
-        opt: an optimizer.
+        opt: an optimizer of `tf.train` or `tf.keras`.
         loss_scale: as for `MixedPrecisionLossScaleOptimizer`.
+
+    Returns:
+        A `MixedPrecisionLossScaleOptimizer`, or of an optimizer of Keras
+        `tf.keras.mixed_precision.experimental.LossScaleOptimizer`.
 
     Raises:
         ValueError: `opt` is no optimizer, or scales the loss already.
     """
-    if isinstance(opt, MixedPrecisionLossScaleOptimizer):
+    of_keras: Any = (
+        () if isinstance(opt, Optimizer) else PUBLIC["keras.mixed_precision.experimental.LossScaleOptimizer"]
+    )
+    if isinstance(opt, (MixedPrecisionLossScaleOptimizer, of_keras)):
         raise ValueError(
             f'"opt" must not already be an instance of a {type(opt).__name__}. `enable_mixed_precision_graph_rewrite` '
             f"will automatically wrap the optimizer with a {type(opt).__name__}."
         )
-    if not isinstance(opt, Optimizer):
-        raise ValueError(f'"opt" must be an instance of a tf.train.Optimizer, but got: {opt}')
+    if not isinstance(opt, (Optimizer, PUBLIC["keras.optimizers.Optimizer"])):
+        raise ValueError(
+            '"opt" must be an instance of a tf.train.Optimizer or a tf.keras.optimizers.Optimizer, but got: ' + str(opt)
+        )
     PUBLIC["config.optimizer.set_experimental_options"]({"auto_mixed_precision": True})
-    return MixedPrecisionLossScaleOptimizer(opt, loss_scale)
+    return (of_keras or MixedPrecisionLossScaleOptimizer)(opt, loss_scale)
 
 
 @tf_export(

@@ -93,11 +93,15 @@ class Optimizer:
         """
         if tape is not None:
             raise ValueError("`tape` has no use in a graph: pass the loss, or a function that gives it.")
+        return self.apply_gradients(self._compute_gradients(loss, var_list, grad_loss), name=name)
+
+    def _compute_gradients(self, loss: Any, var_list: Any, grad_loss: Any = None) -> list[tuple[Any, Any]]:
+        """(clipped gradient, variable) pairs; arguments as of `minimize`."""
         loss = loss() if callable(loss) else loss
         variables = list(var_list() if callable(var_list) else var_list)
         with name_scope(f"{self._name}/gradients"):
             grads = self._clipped(gradients(loss, variables, grad_ys=grad_loss))
-        return self.apply_gradients(list(zip(grads, variables, strict=True)), name=name)
+        return list(zip(grads, variables, strict=True))
 
     def get_gradients(self, loss: Any, params: Any) -> list[Any]:
         """The gradients of `loss`, clipped as the optimizer was told.
@@ -146,9 +150,7 @@ class Optimizer:
         variables = [v for _, v in used]
         with name_scope(self._name):
             with init_scope():
-                _ = self.iterations
-                self._create_hypers()
-                self._create_slots(variables)
+                self._create_all_weights(variables)
             state = self._prepare(variables)
             with name_scope(name or self._name):
                 updates = [self._update(grad, variable, state) for grad, variable in used]
@@ -173,6 +175,12 @@ class Optimizer:
                 return updated
             with control_dependencies([updated]):
                 return variable.assign(variable.constraint(variable), read_value=False)
+
+    def _create_all_weights(self, var_list: Any) -> None:
+        """Makes the count of steps, the hyperparameters and the slots of variables, where they are not."""
+        _ = self.iterations
+        self._create_hypers()
+        self._create_slots(list(var_list))
 
     def _prepare(self, var_list: list[Any]) -> State:
         state: State = {}
