@@ -82,6 +82,21 @@ PROGRAMS = {
     "specificity": _batches(_of("SpecificityAtSensitivity", 0.4), BINARY, PROBABILITIES),
     "mean_iou": _batches(_of("MeanIoU", 3), [c[:, 0] for c in CLASSES], [CLASSES[1][:, 0], CLASSES[0][:, 0]]),
 }
+_LABELS = [c[:, 0] for c in CLASSES], [CLASSES[1][:, 0], CLASSES[0][:, 0]]
+NEWER = {
+    "iou": _batches(_of("IoU", 3, [0, 2]), *_LABELS),
+    "iou_ignoring": _batches(_of("IoU", 3, [0, 1], ignore_class=2), *_LABELS),
+    "mean_iou_ignoring": _batches(_of("MeanIoU", 3, ignore_class=1), *_LABELS),
+    "binary_iou": _batches(_of("BinaryIoU", [1], 0.4), BINARY, PROBABILITIES, WEIGHTS),
+    "one_hot_iou": _batches(_of("OneHotIoU", 3, [0, 2]), ONE_HOT, PROBABILITIES),
+    "one_hot_mean_iou": _batches(_of("OneHotMeanIoU", 3), ONE_HOT, PROBABILITIES),
+    "precision_at_recall": _batches(_of("PrecisionAtRecall", 0.7), BINARY, PROBABILITIES),
+    "precision_at_recall_of_a_class": _batches(_of("PrecisionAtRecall", 0.4, 9, 1), BINARY, PROBABILITIES, None),
+    "recall_at_precision": _batches(_of("RecallAtPrecision", 0.6, num_thresholds=30), BINARY, PROBABILITIES),
+    "recall_at_no_precision": _batches(_of("RecallAtPrecision", 1.0, num_thresholds=3), BINARY, PROBABILITIES),
+}
+"""Those that TensorFlow 1.15.5 lacks."""
+PROGRAMS.update(NEWER)
 for _name in ("MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError", "MeanSquaredLogarithmicError",
               "LogCoshError", "Poisson"):  # fmt: skip
     PROGRAMS[_name] = _batches(_of(_name), NUMBERS, PROBABILITIES)

@@ -46,6 +46,10 @@ CASES = [
     loss("CategoricalCrossentropy(from_logits=True)", x=BITS, y=f32(3, 4)),
     loss("SparseCategoricalCrossentropy()", x=i32(3, lo=0, hi=4)),
     loss("SparseCategoricalCrossentropy(from_logits=True)", x=i32(3, 1, lo=0, hi=4), y=f32(3, 4), graph=False),
+    *[loss(f"BinaryFocalCrossentropy({options})", x=BITS, y=f32(3, 4, lo=0.05, hi=0.95), **OTHER)
+      for options in ("", "True, 0.3, 1.5, label_smoothing=0.2", "from_logits=True, axis=0")],
+    *[loss(f"CategoricalFocalCrossentropy({options})", x=BITS, **OTHER)
+      for options in ("", "[0.1, 0.2, 0.3, 0.4], 1.5, label_smoothing=0.2", "from_logits=True, axis=0")],
     *[loss(f"MeanSquaredError(reduction='{reduction}')") for reduction in ("none", "sum", "sum_over_batch_size")],
     *[loss(f"MeanSquaredError(reduction='{reduction}', name='n')", f"x, y, sample_weight={WEIGHTS}",
            unknown_batch=False)

@@ -27,7 +27,13 @@ from tfcompat.keras.backend.crossentropy import (
     binary_crossentropy as binary_crossentropy,
 )
 from tfcompat.keras.backend.crossentropy import (
+    binary_focal_crossentropy as binary_focal_crossentropy,
+)
+from tfcompat.keras.backend.crossentropy import (
     categorical_crossentropy as categorical_crossentropy,
+)
+from tfcompat.keras.backend.crossentropy import (
+    categorical_focal_crossentropy as categorical_focal_crossentropy,
 )
 from tfcompat.keras.backend.crossentropy import (
     sparse_categorical_crossentropy as sparse_categorical_crossentropy,

@@ -13,10 +13,11 @@ from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.tensor import Tensor
 from tfcompat.keras.config import epsilon
-from tfcompat.ops import array, cast, clip, cross_entropy, filling, math
+from tfcompat.ops import array, binary, cast, clip, cross_entropy, filling, math
 from tfcompat.ops.binary import not_equal
 from tfcompat.ops.masks import where_v2
 from tfcompat.ops.reduction import reduce_sum
+from tfcompat.ops.softmax import softmax
 
 
 def _as_logits(output: Any, from_logits: bool, op_type: str) -> tuple[Any, bool]:
@@ -118,3 +119,55 @@ def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> 
     made = target * math.log(inside + epsilon())
     made += (1 - target) * math.log(1 - inside + epsilon())
     return -made  # type: ignore[no-any-return]
+
+
+@tf_export("keras.backend.binary_focal_crossentropy")
+def binary_focal_crossentropy(
+    target: Any,
+    output: Any,
+    apply_class_balancing: bool = False,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+) -> Tensor:
+    """`binary_crossentropy` times (1 - p) ** gamma, p being the probability that `output` gives to the target.
+
+    Args:
+        target: probabilities.
+        output: predicted ones, of the same shape.
+        apply_class_balancing: whether the losses of targets 1 are multiplied with `alpha` and others with 1 - alpha.
+        alpha: the weight of targets 1.
+        gamma: how much less samples count that are predicted well.
+        from_logits: whether `output` is made probabilities by a sigmoid.
+    """
+    target, output = convert_to_tensor(target), convert_to_tensor(output)
+    predicted: Any = math.sigmoid(output) if from_logits else output
+    right = target * predicted + (1 - target) * (1 - predicted)
+    losses: Any = binary.pow(1.0 - right, gamma) * binary_crossentropy(target, output, from_logits)
+    return (target * alpha + (1 - target) * (1 - alpha)) * losses if apply_class_balancing else losses  # type: ignore[no-any-return]
+
+
+@tf_export("keras.backend.categorical_focal_crossentropy")
+def categorical_focal_crossentropy(
+    target: Any, output: Any, alpha: Any = 0.25, gamma: float = 2.0, from_logits: bool = False, axis: int = -1
+) -> Tensor:
+    """-sum(alpha * (1 - output) ** gamma * target * log(output)) along `axis`.
+
+    Args:
+        target: probabilities of the classes.
+        output: predicted ones, of the same shape; they are made to sum to 1.
+        alpha: the weight of all classes, or one for each.
+        gamma: how much less classes count that are predicted well.
+        from_logits: whether `output` is made probabilities by a softmax.
+        axis: dimension of the classes.
+
+    Raises:
+        ValueError: shapes that do not fit.
+    """
+    target, output = convert_to_tensor(target), convert_to_tensor(output)
+    target.shape.assert_is_compatible_with(output.shape)
+    output, from_logits = _as_logits(output, from_logits, "Softmax")
+    predicted: Any = softmax(output, axis=axis) if from_logits else output
+    predicted = _inside(predicted / reduce_sum(predicted, axis, keepdims=True))
+    losses = -target * math.log(predicted)
+    return reduce_sum(binary.pow(1.0 - predicted, gamma) * alpha * losses, axis)

@@ -227,9 +227,74 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         super().__init__(functions.sparse_categorical_crossentropy, reduction, name, from_logits=from_logits, **options)
 
 
+@tf_export("keras.losses.BinaryFocalCrossentropy")
+class BinaryFocalCrossentropy(LossFunctionWrapper):
+    """The cross entropy of two classes, less of samples that are predicted well.
+
+    Args:
+        apply_class_balancing: whether `alpha` has an effect.
+        alpha: the weight of labels 1; that of others is 1 - alpha.
+        gamma: how much less samples count that are predicted well.
+        from_logits: whether predictions are made probabilities by a sigmoid.
+        label_smoothing: how far labels move towards 1/2, from 0 to 1.
+        axis: dimension of the mean.
+        reduction: see `Loss`.
+        name: see `Loss`.
+    """
+
+    def __init__(
+        self,
+        apply_class_balancing: bool = False,
+        alpha: float = 0.25,
+        gamma: float = 2.0,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str = Reduction.AUTO,
+        name: str | None = "binary_focal_crossentropy",
+    ):
+        super().__init__(
+            functions.binary_focal_crossentropy, reduction, name, apply_class_balancing=apply_class_balancing,
+            alpha=alpha, gamma=gamma, from_logits=from_logits, label_smoothing=label_smoothing, axis=axis,
+        )  # fmt: skip
+        self.apply_class_balancing, self.alpha, self.gamma = apply_class_balancing, alpha, gamma
+        self.from_logits = from_logits
+
+
+@tf_export("keras.losses.CategoricalFocalCrossentropy")
+class CategoricalFocalCrossentropy(LossFunctionWrapper):
+    """The cross entropy of several classes, less of those that are predicted well.
+
+    Args:
+        alpha: the weight of all classes, or one for each.
+        gamma: how much less classes count that are predicted well.
+        from_logits: whether predictions are made probabilities by a softmax.
+        label_smoothing: share of the labels that is spread evenly over the classes.
+        axis: dimension of the classes.
+        reduction: see `Loss`.
+        name: see `Loss`.
+    """
+
+    def __init__(
+        self,
+        alpha: Any = 0.25,
+        gamma: float = 2.0,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str = Reduction.AUTO,
+        name: str | None = "categorical_focal_crossentropy",
+    ):
+        super().__init__(
+            functions.categorical_focal_crossentropy, reduction, name, alpha=alpha, gamma=gamma,
+            from_logits=from_logits, label_smoothing=label_smoothing, axis=axis,
+        )  # fmt: skip
+        self.alpha, self.gamma, self.from_logits = alpha, gamma, from_logits
+
+
 CLASSES = (
     MeanSquaredError, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredLogarithmicError, Hinge, SquaredHinge,
     CategoricalHinge, Poisson, LogCosh, KLDivergence, Huber, CosineSimilarity, BinaryCrossentropy,
-    CategoricalCrossentropy, SparseCategoricalCrossentropy,
+    CategoricalCrossentropy, SparseCategoricalCrossentropy, BinaryFocalCrossentropy, CategoricalFocalCrossentropy,
 )  # fmt: skip
 """The classes of losses."""

@@ -168,6 +168,16 @@ def _smoothed(y_true: Any, y_pred: Any, label_smoothing: Any, move: Callable[[An
     return move(y_true, smoothing)
 
 
+def _spread(y_pred: Any, axis: int) -> Callable[[Any, Any], Any]:
+    """Moves a share of labels evenly to all classes."""
+
+    def smoothed(y_true: Any, smoothing: Any) -> Any:
+        classes = cast(array.shape(y_true)[axis], y_pred.dtype)  # type: ignore[index]
+        return y_true * (1.0 - smoothing) + smoothing / classes
+
+    return smoothed
+
+
 @_names("categorical_crossentropy")
 def categorical_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: Any = 0.0, axis: int = -1
@@ -182,12 +192,7 @@ def categorical_crossentropy(
         axis: dimension of the classes.
     """
     y_true, y_pred = _pair(y_true, y_pred)
-
-    def smoothed(y_true: Any, smoothing: Any) -> Any:
-        classes = cast(array.shape(y_true)[axis], y_pred.dtype)  # type: ignore[index]
-        return y_true * (1.0 - smoothing) + smoothing / classes
-
-    y_true = _smoothed(y_true, y_pred, label_smoothing, smoothed)
+    y_true = _smoothed(y_true, y_pred, label_smoothing, _spread(y_pred, axis))
     return backend.categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
 
 
@@ -227,3 +232,58 @@ def binary_crossentropy(
     return backend.mean(  # type: ignore[no-any-return]
         backend.binary_crossentropy(y_true, y_pred, from_logits=from_logits), axis=axis
     )
+
+
+@_names("binary_focal_crossentropy")
+def binary_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    apply_class_balancing: bool = False,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: Any = 0.0,
+    axis: int = -1,
+) -> Tensor:
+    """The mean of `tf.keras.backend.binary_focal_crossentropy`.
+
+    Args:
+        y_true: probabilities, often 0 and 1.
+        y_pred: predicted ones, of the same shape.
+        apply_class_balancing: whether `alpha` has an effect.
+        alpha: the weight of labels 1; that of others is 1 - alpha.
+        gamma: how much less samples count that are predicted well.
+        from_logits: whether `y_pred` is made probabilities by a sigmoid.
+        label_smoothing: how far labels move towards 1/2, from 0 to 1.
+        axis: dimension of the mean.
+    """
+    y_true, y_pred = _pair(y_true, y_pred)
+    y_true = _smoothed(y_true, y_pred, label_smoothing, lambda y_true, s: y_true * (1.0 - s) + 0.5 * s)
+    losses = backend.binary_focal_crossentropy(y_true, y_pred, apply_class_balancing, alpha, gamma, from_logits)
+    return backend.mean(losses, axis=axis)  # type: ignore[no-any-return]
+
+
+@_names("categorical_focal_crossentropy")
+def categorical_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    alpha: Any = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: Any = 0.0,
+    axis: int = -1,
+) -> Tensor:
+    """`tf.keras.backend.categorical_focal_crossentropy`.
+
+    Args:
+        y_true: probabilities of the classes.
+        y_pred: predicted ones, of the same shape.
+        alpha: the weight of all classes, or one for each.
+        gamma: how much less classes count that are predicted well.
+        from_logits: whether `y_pred` is made probabilities by a softmax.
+        label_smoothing: share of the labels that is spread evenly over the classes.
+        axis: dimension of the classes.
+    """
+    y_true, y_pred = _pair(y_true, y_pred)
+    y_true = _smoothed(y_true, y_pred, label_smoothing, _spread(y_pred, axis))
+    return backend.categorical_focal_crossentropy(y_true, y_pred, alpha, gamma, from_logits, axis)

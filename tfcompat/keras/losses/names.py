@@ -25,6 +25,8 @@ _ALIASES = {
     functions.categorical_crossentropy: "",
     functions.sparse_categorical_crossentropy: "",
     functions.binary_crossentropy: "bce BCE",
+    functions.binary_focal_crossentropy: "",
+    functions.categorical_focal_crossentropy: "",
 }
 # fmt: on
 FUNCTIONS: dict[str, Any] = {

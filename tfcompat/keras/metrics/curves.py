@@ -21,9 +21,9 @@ from tfcompat.keras.metrics.metric import Metric
 from tfcompat.ops import binary, math
 from tfcompat.ops.argmax import argmin
 from tfcompat.ops.cast import cast
-from tfcompat.ops.filling import ones_like
+from tfcompat.ops.filling import ones_like, zeros_like
 from tfcompat.ops.masks import where_v2
-from tfcompat.ops.reduction import reduce_sum
+from tfcompat.ops.reduction import reduce_max, reduce_sum
 
 
 class _AllThresholds(Metric):
@@ -31,13 +31,16 @@ class _AllThresholds(Metric):
 
     thresholds: list[float]
     num_thresholds: int
+    class_id: int | None = None
     _variables: dict[str, Any]
 
     def _make_counts(self) -> None:
         self._variables = all_counts(self, self.num_thresholds)
 
     def _add_batch(self, y_true: Any, y_pred: Any, sample_weight: Any) -> Any:
-        return updates_of_counts(self._variables, y_true, y_pred, self.thresholds, sample_weight=sample_weight)
+        return updates_of_counts(
+            self._variables, y_true, y_pred, self.thresholds, class_id=self.class_id, sample_weight=sample_weight
+        )
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:  # type: ignore[override]
         """The operation that adds a batch of labels and predictions in [0, 1]."""
@@ -129,6 +132,81 @@ class SpecificityAtSensitivity(_AtValue):
     def result(self) -> Any:
         """The specificity."""
         return self._at_closest(self._share(TP, FN), TN, FP)
+
+
+class _LargestUnder(_AtValue):
+    """The largest one share at the thresholds where another one is at least a value; 0 where there is none."""
+
+    def __init__(self, value: float, num_thresholds: int, class_id: int | None, name: str | None, dtype: Any):
+        super().__init__(value, num_thresholds, name, dtype)
+        self.class_id = class_id
+
+    def _largest(self, wanted: Any, held: Any) -> Any:
+        return reduce_max(where_v2(binary.greater_equal(held, self.value), wanted, zeros_like(wanted)))
+
+
+@tf_export("keras.metrics.PrecisionAtRecall")
+class PrecisionAtRecall(_LargestUnder):
+    """The best precision at a threshold where the recall is at least a value.
+
+    Args:
+        recall: the value, in [0, 1].
+        num_thresholds: how many thresholds there are.
+        class_id: index in the last dimension that counts alone; all when None.
+        name: its name.
+        dtype: see `Metric`.
+
+    Raises:
+        ValueError: an argument is outside its range.
+    """
+
+    _what = "recall"
+
+    def __init__(
+        self,
+        recall: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ):
+        super().__init__(recall, num_thresholds, class_id, name, dtype)
+
+    def result(self) -> Any:
+        """The precision."""
+        return self._largest(self._share(TP, FP), self._share(TP, FN))
+
+
+@tf_export("keras.metrics.RecallAtPrecision")
+class RecallAtPrecision(_LargestUnder):
+    """The best recall at a threshold where the precision is at least a value.
+
+    Args:
+        precision: the value, in [0, 1].
+        num_thresholds: how many thresholds there are.
+        class_id: index in the last dimension that counts alone; all when None.
+        name: its name.
+        dtype: see `Metric`.
+
+    Raises:
+        ValueError: an argument is outside its range.
+    """
+
+    _what = "precision"
+
+    def __init__(
+        self,
+        precision: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ):
+        super().__init__(precision, num_thresholds, class_id, name, dtype)
+
+    def result(self) -> Any:
+        """The recall."""
+        return self._largest(self._share(TP, FN), self._share(TP, FP))
 
 
 _CURVES = ("ROC", "PR")

@@ -6,7 +6,7 @@ from typing import Any
 
 from tfcompat.graph.export import tf_export
 from tfcompat.keras.losses.names import FUNCTIONS as LOSSES
-from tfcompat.keras.metrics import accuracies, confusion, curves, means, overlap
+from tfcompat.keras.metrics import accuracies, confusion, curves, means, overlap, scores
 from tfcompat.keras.metrics.metric import Metric
 from tfcompat.keras.utils.serialization import deserialize_keras_object, serialize_keras_object
 
@@ -22,7 +22,7 @@ _OBJECTS: dict[str, Any] = {
     "ACC": accuracies.accuracy,
     **{
         name: value
-        for module in (accuracies, confusion, curves, means, overlap)
+        for module in (accuracies, confusion, curves, means, overlap, scores)
         for name, value in vars(module).items()
         if isinstance(value, type) and issubclass(value, Metric) and not name.startswith("_")
     },

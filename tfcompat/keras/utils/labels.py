@@ -32,6 +32,25 @@ def to_categorical(y: Any, num_classes: int | None = None, dtype: Any = "float32
     return made.reshape((*shape, count))
 
 
+@tf_export("keras.utils.to_ordinal")
+def to_ordinal(y: Any, num_classes: int | None = None, dtype: Any = "float32") -> np.ndarray:
+    """Rows of as many ones as the label says, then zeros.
+
+    Args:
+        y: labels from 0 on, an array or list; a last dimension of size 1 goes.
+        num_classes: one more than the length of the rows; the largest label and one when None.
+        dtype: type of the result.
+
+    Returns:
+        An array with one dimension more.
+    """
+    labels = np.array(y, dtype="int")
+    if labels.ndim > 1 and labels.shape[-1] == 1:
+        labels = labels[..., 0]
+    count = num_classes or int(np.max(labels)) + 1
+    return (np.arange(count - 1) < labels[..., None]).astype(dtype)
+
+
 @tf_export("keras.utils.normalize")
 def normalize(x: Any, axis: int = -1, order: int = 2) -> np.ndarray:
     """`x` divided by its norms of `order` along `axis`; vectors of zeros stay."""
