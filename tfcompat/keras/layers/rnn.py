@@ -108,8 +108,8 @@ class RNN(FromArguments):
         """
         if not self.stateful:
             raise AttributeError("Layer must be stateful.")
-        spec = None if self.input_spec is None else nest.flatten(self.input_spec)[0]
-        batch_size = None if spec is None else spec.shape[1 if self.time_major else 0]
+        shape = None if self.input_spec is None else nest.flatten(self.input_spec)[0].shape
+        batch_size = None if shape is None else shape[1 if self.time_major else 0]
         if not batch_size:
             raise ValueError(
                 "If a RNN is stateful, it needs to know its batch size. Specify the batch size of your input tensors: "
