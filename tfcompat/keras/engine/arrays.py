@@ -10,9 +10,7 @@ import numpy as np
 from tfcompat.keras.engine.per_output import is_loss
 
 
-def standardized(
-    data: Any, names: Sequence[str], shapes: Sequence[Any], what: str, check_batch: bool = False
-) -> list[Any]:
+def standardized(data: Any, names: Sequence[str], shapes: Sequence[Any], what: str) -> list[Any]:
     """A list of arrays, one for each of `names`.
 
     Args:
@@ -20,7 +18,6 @@ def standardized(
         names: of the inputs or outputs.
         shapes: of each, with the batch; None where anything will do.
         what: "input", "target" or "output", for messages.
-        check_batch: whether the size of the batch has to fit too.
 
     Raises:
         ValueError: there are too few or too many arrays, or one does not fit.
@@ -28,7 +25,7 @@ def standardized(
     arrays = [_at_least_2d(as_array(a), shape) for a, shape in zip(_by_name(data, names, what), shapes, strict=True)]
     for array, name, shape in zip(arrays, names, shapes, strict=True):
         if shape is not None and array is not None and hasattr(array, "shape"):
-            _check_shape(array, name, shape, what, check_batch)
+            _check_shape(array, name, shape, what)
     return arrays
 
 
@@ -87,18 +84,17 @@ def _at_least_2d(array: Any, shape: Any) -> Any:
     return array
 
 
-def _check_shape(array: Any, name: str, shape: Any, what: str, check_batch: bool) -> None:
+def _check_shape(array: Any, name: str, shape: Any, what: str) -> None:
     if len(array.shape) != len(shape):
         raise ValueError(
             f"Error when checking {what}: expected {name} to have {len(shape)} dimensions, but got array with shape "
             f"{tuple(array.shape)}"
         )
-    start = 0 if check_batch else 1
-    for size, expected in zip(array.shape[start:], shape[start:], strict=True):
+    for size, expected in zip(array.shape[1:], shape[1:], strict=True):
         if expected is not None and size not in (expected, None):
             raise ValueError(
-                f"Error when checking {what}: expected {name} to have shape {tuple(shape[start:])} but got array with "
-                f"shape {tuple(array.shape[start:])}"
+                f"Error when checking {what}: expected {name} to have shape {tuple(shape[1:])} but got array with "
+                f"shape {tuple(array.shape[1:])}"
             )
 
 
