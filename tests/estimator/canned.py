@@ -127,17 +127,6 @@ def wide_and_deep_regressor(tf, **options):
     return made, AMOUNTS
 
 
-def deep_alone(tf, **options):
-    deep = _columns(tf)[1]
-    return tf.estimator.DNNLinearCombinedClassifier(
-        dnn_feature_columns=deep, dnn_hidden_units=[4], n_classes=3, **options
-    ), THREE
-
-
-def baseline_classifier(tf, **options):
-    return tf.estimator.BaselineClassifier(**options), TWO
-
-
 def baseline_classifier_of_names(tf, **options):
     return tf.estimator.BaselineClassifier(
         n_classes=3, label_vocabulary=list(NAMES), weight_column="weight", **options
@@ -183,8 +172,8 @@ def several_heads(tf, **options):
 CONTRIB = [head_of_sets, head_with_thresholds, head_of_classes, head_of_counts, head_of_shares, several_heads]
 PUBLIC = [
     dnn_classifier, dnn_classifier_of_names, dnn_regressor, dnn_with_shared_embeddings, linear_classifier,
-    linear_classifier_of_names, linear_regressor, wide_and_deep, wide_and_deep_regressor, deep_alone,
-    baseline_classifier, baseline_classifier_of_names, baseline_regressor,
+    linear_classifier_of_names, linear_regressor, wide_and_deep, wide_and_deep_regressor,
+    baseline_classifier_of_names, baseline_regressor,
 ]  # fmt: skip
 
 
@@ -199,8 +188,9 @@ def _hook(tf, losses):
         """Sets the trainable variables, and keeps the losses."""
 
         def after_create_session(self, session, coord):
-            for variable in tf.get_default_graph().get_collection("trainable_variables"):
-                variable.load(numbers(variable.op.name, variable.shape.as_list()), session)
+            variables = tf.get_default_graph().get_collection("trainable_variables")
+            values = {v.initializer.inputs[1]: numbers(v.op.name, v.shape.as_list()) for v in variables}
+            session.run([v.initializer for v in variables], values)
 
         def before_run(self, run_context):
             return tf.train.SessionRunArgs(tf.get_default_graph().get_collection("losses")[-1])
@@ -211,8 +201,8 @@ def _hook(tf, losses):
     return Numbers()
 
 
-def observe(tf, program, folder):
-    """Losses of five steps, the evaluation, predictions, variables and signatures of a program."""
+def observe(tf, program, folder, exporting=True):
+    """Losses of five steps, the evaluation, predictions, variables and, if exporting, signatures of a program."""
     config = tf.estimator.RunConfig(model_dir=folder, tf_random_seed=5)
     with tf.Graph().as_default():
         estimator, labels = program(tf, config=config)
@@ -228,13 +218,13 @@ def observe(tf, program, folder):
     shapes = sorted(reader.get_variable_to_shape_map().items())
     spec = {k: tf.FixedLenFeature([1], tf.string if v.dtype.kind == "U" else tf.float32) for k, v in FEATURES.items()}
     receiver = tf.estimator.export.build_parsing_serving_input_receiver_fn(spec)
-    exported = estimator.export_saved_model(os.path.join(folder, "out"), receiver)
+    exported = estimator.export_saved_model(os.path.join(folder, "out"), receiver) if exporting else None
     return {
         "losses": losses,
         "evaluation": {k: float(v) for k, v in sorted(evaluation.items())},
         "predictions": {_key(k): _listed([p[k] for p in predictions]) for k in sorted(predictions[0], key=_key)},
         "variables": [[name, list(shape)] for name, shape in shapes],
-        "signatures": _signatures(tf, exported),
+        "signatures": _signatures(tf, exported) if exporting else None,
     }
 
 

@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -262,3 +264,23 @@ def test_columns_of_programs_take_part():
     with tf.Graph().as_default():
         found = run(fc.input_layer({"a": [[1.5], [-2.0]]}, [NUMBER, Doubled(*NUMBER)._replace(key="doubled")]))
     np.testing.assert_array_equal(found, [[1.5, 3], [-2, -4]])
+
+
+def test_columns_are_found_in_the_internal_modules_of_the_reference():
+    program = """
+from tensorflow.python.feature_column import feature_column as old, feature_column_v2 as new
+from tensorflow.python.feature_column.feature_column import _EmbeddingColumn, _LazyBuilder
+import tensorflow as tf
+column = tf.feature_column.embedding_column(tf.feature_column.categorical_column_with_identity("i", 3), 2)
+assert isinstance(column, (_EmbeddingColumn, new.EmbeddingColumn)) and isinstance(column, old._DenseColumn)
+ids = column.categorical_column._get_sparse_tensors(_LazyBuilder({"i": [[1, -1]]})).id_tensor
+assert tf.Session().run(ids).values.tolist() == [1]
+"""
+    found = subprocess.run(
+        [sys.executable, "-m", "tfcompat", "run", "/dev/stdin"],
+        input=program,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr

@@ -12,6 +12,9 @@ from typing import Any
 from tfcompat.graph.export import PUBLIC, export_lazy
 
 # fmt: off
+_EARLY_STOPPING = ("make_early_stopping_hook", "stop_if_higher_hook", "stop_if_lower_hook",
+                   "stop_if_no_increase_hook", "stop_if_no_decrease_hook")
+
 _NAMES = {
     "model_fn": ("ModeKeys", "EstimatorSpec"),
     "run_config": ("RunConfig",),
@@ -37,6 +40,7 @@ _NAMES = {
     "canned.parse_specs": ("classifier_parse_example_spec", "regressor_parse_example_spec"),
     "canned.logits": ("experimental.dnn_logit_fn_builder", "experimental.linear_logit_fn_builder",
                       "experimental.call_logit_fn"),
+    "early_stopping": tuple(f"experimental.{name}" for name in _EARLY_STOPPING),
     "array_inputs": ("inputs.numpy_input_fn", "inputs.pandas_input_fn"),
 }
 """Module -> names below `tf.estimator` that it defines."""
@@ -48,7 +52,9 @@ _CONTRIB = {
     "canned.linear": ("LinearEstimator",),
     "canned.combined": ("DNNLinearCombinedEstimator",),
     "canned.baseline": ("BaselineEstimator",),
-    "extenders": ("add_metrics",),
+    "extenders": ("add_metrics", "forward_features", "clip_gradients_by_norm"),
+    "canned.logits": ("dnn_logit_fn_builder", "linear_logit_fn_builder", "call_logit_fn"),
+    "early_stopping": _EARLY_STOPPING,
 }
 """Module -> names below `tf.contrib.estimator` that it defines."""
 

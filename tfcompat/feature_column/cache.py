@@ -8,7 +8,7 @@ from typing import Any
 from tfcompat.feature_column.base import FeatureColumn
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import control_dependencies
-from tfcompat.graph.export import PUBLIC, export_internal
+from tfcompat.graph.export import PUBLIC
 from tfcompat.graph.sparse_tensor import SparseTensor, SparseTensorValue
 from tfcompat.ops.array import expand_dims, rank, shape
 from tfcompat.ops.control_flow import cond
@@ -92,7 +92,3 @@ def _with_two_dimensions(key: Any, feature: Any) -> Any:
     if dimensions == 0:
         raise ValueError(message)
     return expanded() if dimensions == 1 else feature
-
-
-export_internal("python.feature_column.feature_column._LazyBuilder", FeatureTransformationCache)
-export_internal("python.feature_column.feature_column_v2.FeatureTransformationCache", FeatureTransformationCache)
