@@ -144,3 +144,22 @@ def test_an_array_keeps_its_size_when_fewer_rows_are_put_into_it():
     parts = tf.TensorArray(tf.float32, size=2).split(tf.ones([3, 2]), [1, 2])
     assert parts.read(0).shape.rank is None
     assert run(parts.read(1))[0].shape == (2, 2)
+
+
+@pytest.mark.parametrize("types", [("int32", "int64"), ("int64", "int32"), ("int32", "int32")])
+def test_slices_of_branches_may_differ_in_the_type_of_their_indices(types):
+    positive = tf.placeholder_with_default(True, [])
+    rows = tf.constant([[10.0, 1.0]])
+    one, other = (tf.IndexedSlices(rows * k, tf.constant([k], t)) for k, t in zip((1, 2), types, strict=True))
+    chosen, plain = tf.cond(
+        positive,
+        lambda: (tf.IndexedSlices(one.values, one.indices), rows),
+        lambda: (tf.IndexedSlices(other.values, other.indices), -rows),
+    )
+    assert chosen.indices.dtype.name == ("int32" if types == ("int32", "int32") else "int64")
+    with tf.Session() as session:
+        for wanted, sign in ((True, 1), (False, -1)):
+            slices, value = session.run([chosen, plain], {positive: wanted})
+            assert slices.indices.tolist() == [1 if wanted else 2]
+            assert slices.values.tolist() == [[10.0 * slices.indices[0], 1.0 * slices.indices[0]]]
+            assert value.tolist() == [[10.0 * sign, 1.0 * sign]]

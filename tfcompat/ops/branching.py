@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tfcompat.graph import nest
+from tfcompat.graph import dtypes, nest
+from tfcompat.graph.composite import IndexedSlices
 from tfcompat.graph.convert import convert_to_tensor
 from tfcompat.graph.default import control_dependencies, get_default_graph
 from tfcompat.graph.func_graph import FuncGraph, registered, unique_function_name
@@ -16,6 +17,7 @@ from tfcompat.graph.operation import Operation
 from tfcompat.graph.registry import shape_of
 from tfcompat.graph.tensor import CompositeTensor, Tensor
 from tfcompat.graph.tensor_shape import TensorShape
+from tfcompat.ops import raw_ops
 from tfcompat.ops.identity import identity
 
 
@@ -85,8 +87,9 @@ def choose(op_type: str, selector: Tensor, branches: Sequence[Branch], scope: st
         The structure of the branches with the operation's outputs.
 
     Raises:
-        ValueError: structures or types differ.
+        ValueError: structures or types differ, but for the types of the indices of slices, which become int64.
     """
+    branches = _with_same_indices(branches)
     first = branches[0]
     for other in branches[1:]:
         _check_same(first, other)
@@ -129,6 +132,27 @@ def record_branches(op_type: str, selector: Tensor, graphs: Sequence[FuncGraph],
     for position, tensor in enumerate(op.outputs):
         copy_handle_data(graphs[0].outputs[position], tensor)
     return op
+
+
+def _with_same_indices(branches: Sequence[Branch]) -> Sequence[Branch]:
+    """The branches, with int64 indices of slices where their types differ."""
+    leaves = [nest.flatten(branch.structure) for branch in branches]
+    for place, column in enumerate(zip(*leaves, strict=False)):
+        if all(isinstance(v, IndexedSlices) for v in column) and len({v.indices.dtype for v in column}) > 1:
+            for branch, own in zip(branches, leaves, strict=True):
+                with branch.graph.as_default():
+                    own[place] = _with_long_indices(own[place])
+    return [
+        Branch(branch.label, branch.graph, nest.pack_sequence_as(branch.structure, own))
+        for branch, own in zip(branches, leaves, strict=True)
+    ]
+
+
+def _with_long_indices(slices: IndexedSlices) -> IndexedSlices:
+    sizes = slices.dense_shape
+    if sizes is not None:
+        sizes = raw_ops.Cast(x=sizes, DstT=dtypes.int64)
+    return IndexedSlices(slices.values, raw_ops.Cast(x=slices.indices, DstT=dtypes.int64), sizes)
 
 
 def _check_same(first: Branch, other: Branch) -> None:
