@@ -16,6 +16,7 @@ _NOT_PARTS = frozenset({
     "_trainable_weights", "_non_trainable_weights", "_named_weights", "_initial_weights", "input_spec",
 })  # fmt: skip
 """Attributes that hold what a layer keeps of its calls."""
+_PLAIN = frozenset({bool, int, float, str, type(None)})
 
 
 class Parts:
@@ -56,7 +57,7 @@ class Parts:
     def _attribute_parts(self) -> Iterator[tuple[str, Any]]:
         """(name, value) of the attributes that may be or hold parts."""
         for name, value in list(vars(self).items()):
-            if self._may_be_part(name):
+            if type(value) not in _PLAIN and self._may_be_part(name):
                 yield name, value
 
     def _may_be_part(self, name: str) -> bool:

@@ -19,7 +19,7 @@ class Compiled(Network):
     """A model that knows how it is trained; see `Model`."""
 
     _not_parts = Network._not_parts | {"optimizer", "history", "_compilation", "_compile_arguments", "_functions"}
-    _not_parts |= {"_trained_weights", "_save_operations", "_loaded", "loss", "loss_weights"}
+    _not_parts |= {"_trained_weights", "_save_operations", "_loaded", "_counting", "loss", "loss_weights"}
 
     def _init_training(self) -> None:
         self.optimizer: Any = None
@@ -29,6 +29,7 @@ class Compiled(Network):
         self._compilation: Compilation | None = None
         self._functions: dict[str, Any] = {}
         self._takes_placeholders = False
+        self._counting: list[Any] | None = None
         self._save_operations: dict[Any, Any] = {}
         self._loaded: Any = None
 
@@ -82,7 +83,7 @@ class Compiled(Network):
             "target_tensors": target_tensors,
         }
         self.loss, self.loss_weights = loss, loss_weights
-        self._compilation, self._functions = None, {}
+        self._compilation, self._functions, self._counting = None, {}, None
         if self.outputs and (self._is_graph_network or self._takes_placeholders):
             self._complete_compilation()
 
@@ -134,7 +135,7 @@ class Compiled(Network):
 
     def reset_metrics(self) -> None:
         """Begins to count anew in all metrics."""
-        for metric in self._reported():
+        for metric in self._reported() if self._counting is None else self._counting:
             metric.reset_states()
 
     def _reported(self) -> list[Any]:
@@ -176,7 +177,8 @@ class Compiled(Network):
             self._loaded.restore_new(PUBLIC["keras.backend.get_session"]())
 
     def _training_function(self) -> Any:
-        self._check_trained_weights()
+        if "train" not in self._functions:
+            self._check_trained_weights()
         return self._function("train")
 
     def _testing_function(self) -> Any:
@@ -215,7 +217,8 @@ class Compiled(Network):
         return [*self._fed_inputs, *(e.target for e in endpoints), *weights]
 
     def _results(self) -> list[Any]:
-        found = [getattr(metric, "_call_result", None) for metric in self._reported()]
+        self._counting = self._reported()
+        found = [getattr(metric, "_call_result", None) for metric in self._counting]
         return [self.total_loss, *(result for result in found if result is not None)]
 
     def _make_train_function(self) -> Any:

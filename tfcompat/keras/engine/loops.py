@@ -47,6 +47,7 @@ def fit_loop(
 ) -> Any:
     """Trains for epochs; gives the history."""
     train, names = model._training_function(), model.metrics_names
+    model._check_trained_weights()
     model.stop_training = False
     callbacks.on_train_begin()
     for epoch in range(initial_epoch, epochs):
