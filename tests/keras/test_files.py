@@ -154,8 +154,8 @@ def test_what_cannot_be_saved(tmp_path):
         model.save_weights(tmp_path / "m.h5", save_format="tf")
     with pytest.raises(ValueError, match="Unknown format"):
         model.save_weights(tmp_path / "m", save_format="pickle")
-    with pytest.raises(NotImplementedError, match="export_saved_model"):
-        model.save(tmp_path / "m", save_format="tf")
+    with pytest.raises(ValueError, match="Unknown format"):
+        model.save(tmp_path / "m", save_format="pickle")
     with pytest.raises(OSError, match="does not exist"):
         tf.keras.models.load_model(tmp_path / "nothing.h5")
 
@@ -171,6 +171,15 @@ def test_saved_models(tmp_path):
     np.testing.assert_allclose(served, model.predict(INPUTS), rtol=1e-6)
     twin = tf.keras.models.load_model(tmp_path / "export")
     np.testing.assert_allclose(twin.predict(INPUTS), served, rtol=1e-6)
+
+
+def test_directories_keep_how_a_model_is_trained(tmp_path):
+    model = trained()
+    model.save(tmp_path / "model", save_format="tf")
+    model.save(tmp_path / "model", save_format="tf")
+    wanted = answers(model)
+    check(tf.keras.models.load_model(tmp_path / "model"), *wanted)
+    assert tf.keras.models.load_model(tmp_path / "model", compile=False).optimizer is None
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -101,7 +101,7 @@ class Model(Training):
         save_format: str | None = None,
         **kwargs: Any,
     ) -> None:
-        """Writes layers, values and training into an HDF5 file; see `tf.keras.models.save_model`."""
+        """Writes layers, values and training into a file or directory; see `tf.keras.models.save_model`."""
         PUBLIC["keras.models.save_model"](self, filepath, overwrite, include_optimizer, save_format)
 
     def save_weights(self, filepath: Any, overwrite: bool = True, save_format: str | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,10 @@ from tfcompat.keras.engine.model import json_value
 from tfcompat.keras.saving import hdf5
 from tfcompat.keras.saving.weights import may_write
 from tfcompat.platform import logging
+from tfcompat.training.checkpoint import write_objects
+
+_TRAINING = os.path.join("assets", "training_config.json")
+_STATE = os.path.join("assets", "training")
 
 
 @tf_export("keras.models.save_model", "keras.saving.save_model")
@@ -25,25 +30,26 @@ def save_model(
     save_format: str | None = None,
     signatures: Any = None,
 ) -> None:
-    """Writes the layers, their values, and how the model is trained, with the optimizer's values, into an HDF5 file.
+    """Writes the layers, their values, and how the model is trained, with the optimizer's values.
 
     Args:
         model: a model that is a graph of layers, or a sequence.
-        filepath: path of the file, or an open `h5py.File`.
+        filepath: path of an HDF5 file, an open `h5py.File`, or the directory of a SavedModel.
         overwrite: whether a file that exists is written over without asking.
         include_optimizer: whether the optimizer and its values go along.
-        save_format: "h5", the default.
+        save_format: "h5", the default, or "tf" for a SavedModel that serves, with what `load_model` needs beside it.
         signatures: not used.
 
     Raises:
-        ImportError: h5py is not installed.
-        NotImplementedError: another format, or a model that connects its layers in `call`.
+        ImportError: an HDF5 file without the package h5py.
+        NotImplementedError: a model that connects its layers in `call`.
+        ValueError: another format.
     """
+    if save_format in ("tf", "tensorflow"):
+        _save_directory(model, os.fspath(filepath), overwrite, include_optimizer)
+        return
     if save_format not in (None, "h5", "hdf5", "keras"):
-        raise NotImplementedError(
-            f"`save_format={save_format!r}`: models are saved as HDF5 files (`save_format='h5'`), and as SavedModels "
-            "with `tf.keras.experimental.export_saved_model`."
-        )
+        raise ValueError(f'Unknown format "{save_format}". Was expecting one of {{"tf", "h5"}}.')
     module = hdf5.h5py("`save_model`")
     if not model._is_graph_network:
         raise NotImplementedError(
@@ -59,6 +65,32 @@ def save_model(
         with module.File(path, "w") as file:
             _write(file, model, include_optimizer)
             file.flush()
+
+
+def _save_directory(model: Any, path: str, overwrite: bool, include_optimizer: bool) -> None:
+    present = os.path.join(path, "saved_model.pb")
+    if os.path.exists(present):
+        if not may_write(present, overwrite):
+            return
+        shutil.rmtree(path)
+    PUBLIC["keras.experimental.export_saved_model"](model, path)
+    training = training_config(model) if include_optimizer and model.optimizer is not None else None
+    if training is not None:
+        with open(os.path.join(path, _TRAINING), "w", encoding="utf-8") as file:
+            json.dump(training, file, default=json_value)
+        session = PUBLIC["keras.backend.get_session"]()
+        write_objects(model, os.path.join(path, _STATE), session, model._save_operations)
+
+
+def _load_directory(path: str, custom_objects: dict[str, Any] | None, compiled: bool) -> Any:
+    model = PUBLIC["keras.experimental.load_from_saved_model"](path, custom_objects)
+    described = os.path.join(path, _TRAINING)
+    if compiled and os.path.exists(described):
+        with PUBLIC["keras.utils.custom_object_scope"](custom_objects or {}), open(described, encoding="utf-8") as file:
+            model.compile(**compile_arguments(json.load(file)))
+        model._function("train")
+        model.load_weights(os.path.join(path, _STATE))
+    return model
 
 
 def _write(file: Any, model: Any, include_optimizer: bool) -> None:
@@ -104,8 +136,8 @@ def load_model(filepath: Any, custom_objects: dict[str, Any] | None = None, comp
     """The model that `save_model` wrote.
 
     Args:
-        filepath: path of an HDF5 file, or an open `h5py.File`; a directory that
-            `tf.keras.experimental.export_saved_model` wrote.
+        filepath: path of an HDF5 file, an open `h5py.File`, or the directory of a SavedModel. Models that TensorFlow
+            saved into a directory, or `tf.keras.experimental.export_saved_model`, are not compiled.
         custom_objects: name -> class or function, for those that Keras does not know.
         compile: whether the model is compiled as it was, with the values of the optimizer.
         kwargs: `safe_mode` is accepted.
@@ -118,7 +150,7 @@ def load_model(filepath: Any, custom_objects: dict[str, Any] | None = None, comp
     if isinstance(filepath, (str, os.PathLike)):
         path = os.fspath(filepath)
         if os.path.isdir(path):
-            return PUBLIC["keras.experimental.load_from_saved_model"](path, custom_objects)
+            return _load_directory(path, custom_objects, compile)
         if not os.path.exists(path):
             raise OSError(f"SavedModel file does not exist at: {path}/{{saved_model.pbtxt|saved_model.pb}}")
         with hdf5.h5py("`load_model`").File(path, "r") as file:
