@@ -16,7 +16,7 @@ from tfcompat.planner.inference import PlanValues
 from tfcompat.planner.order import ordered
 from tfcompat.planner.prune import needed_operations
 from tfcompat.planner.variables import VariableKey, access_of, variable_dtype, variable_key, variable_shape
-from tfcompat.runtime.compiler import Compiler, FullShapesWanted, HostCall, Reference, wanted_tensors
+from tfcompat.runtime.compiler import Compiler, FullShapesWanted, HostCall, wanted_tensors
 
 
 @dataclass(slots=True)
@@ -85,11 +85,7 @@ class Body(Compiler):
         for op in ordered(ops, fed, self._accesses):
             if op.type != "Placeholder":
                 self._take(op)
-        return [self._output(t) for t in wanted]
-
-    def _output(self, tensor: Tensor) -> Value | None:
-        value = self._env.get(tensor)
-        return self._read(value.variable, tensor.op) if isinstance(value, Reference) else value
+        return [self.result(t) for t in wanted]
 
     def _emit(self, op: Operation, nodes: list[Node]) -> str | None:
         self.nodes += nodes

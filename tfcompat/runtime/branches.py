@@ -23,24 +23,11 @@ def translate_branches(outer: Compiler, op: Operation, inputs: Sequence[Value | 
     selector = inputs[0]
     assert selector is not None
     graphs = function_graphs(op)
-    if selector.const is not None:
-        body = Body(outer, f"{outer._scope}{op.name}/")
-        chosen = graphs[_position(op, selector.const, len(graphs))]
-        wanted = [t for t, o in zip(chosen.outputs, op._outputs, strict=True) if o in outer._wanted]
-        values = iter(body.translate(chosen, inputs[1:], wanted))
-        outputs = [next(values) if o in outer._wanted else None for o in op._outputs]
-        return Translated(body.nodes, whole(op, outputs), body.written)
     builder = outer._lowering.builder(f"{outer._scope}{op.name}/If")
     branching = _Branching(outer, op, inputs, builder)
     if op.type in ("If", "StatelessIf"):
         return branching.record(builder.cast(selector, dtypes.bool), graphs)
     return branching.chain(selector, graphs)
-
-
-def _position(op: Operation, selector: np.ndarray, count: int) -> int:
-    if op.type in ("If", "StatelessIf"):
-        return 0 if bool(selector) else 1
-    return int(selector) if 0 <= int(selector) < count else count - 1
 
 
 class _Branching:

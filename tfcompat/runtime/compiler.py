@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ from tfcompat.planner.variables import (
     variable_op,
     variable_shape,
 )
-from tfcompat.runtime.calls import inline_call, is_call
+from tfcompat.runtime.calls import chosen_branch, inline, inline_call, is_call
 from tfcompat.runtime.devices import DevicePolicy
 
 _NOTHING: dict[str, int] = {}
@@ -83,7 +84,7 @@ class Recipe:
         assumed: whether variables have a value when the run begins, for those that the plan takes it for granted of.
         dense_lists: whether tensor lists are tensors of its models, which fails for elements of different shapes.
         order: the operations it stands for, in order; those of called functions are not among them.
-        inlined: call -> the operations of the function, which are taken in place of it.
+        inlined: call or decided choice -> the operations of its body, which are taken in place of it.
         folded: operations whose results are known beforehand, so that they wait for nothing they are computed from.
     """
 
@@ -159,6 +160,7 @@ class Compiler:
         feeds: Mapping[Tensor, TensorShape],
         full_shapes: bool = False,
         done: Collection[Operation] = (),
+        truths: Mapping[Tensor, np.ndarray] = MappingProxyType({}),
     ) -> Recipe:
         """The recipe of a run.
 
@@ -168,6 +170,7 @@ class Compiler:
             feeds: fed tensors and what is known of their shapes.
             full_shapes: whether `feeds` has the exact shapes.
             done: operations that ran before; what they gave is fed where it is needed.
+            truths: values of fed tensors that the recipe holds for.
 
         Raises:
             FullShapesWanted: an operation needs them and they are not given.
@@ -181,7 +184,11 @@ class Compiler:
         if needs_raising(ops):
             raised = raise_control_flow(ops, fetches, targets, fed)
             recipe = self.compile(
-                raised.fetches, raised.targets, {raised.feeds[t]: s for t, s in feeds.items()}, full_shapes
+                raised.fetches,
+                raised.targets,
+                {raised.feeds[t]: s for t, s in feeds.items()},
+                full_shapes,
+                truths={raised.feeds[t]: v for t, v in truths.items()},
             )
             recipe.feeds = {t: recipe.feeds[raised.feeds[t]] for t in feeds}
             return recipe
@@ -191,6 +198,9 @@ class Compiler:
         self._values = PlanValues(dict(feeds))
         for tensor in feeds:
             self._env[tensor] = self._recipe.feeds[tensor] = self._fed_value(tensor)
+        for tensor, truth in truths.items():
+            self._recipe.feeds[tensor].const = truth
+            self._values._store(tensor, truth)
         for op in order:
             self._take(op)
         self._recipe.fetches = [self._env[t] for t in fetches]
@@ -253,6 +263,8 @@ class Compiler:
         elif is_call(op):
             needs = self._needs_of([self._env.get(t) for t in op._inputs])
             self._recipe.inlined[op] = inline_call(self, op, requirement + needs)
+        elif (branch := chosen_branch(self, op)) is not None:
+            self._recipe.inlined[op] = inline(self, op, branch, op._inputs[1:], requirement)
         elif function_graphs(op):
             self._take_bodies(op, access or Access({}, {}, {}), requirement)
         else:
@@ -443,6 +455,11 @@ class Compiler:
         if not isinstance(value, Reference):
             return value
         return self._read(value.variable, tensor.op) if is_dereference(tensor.op) else None
+
+    def result(self, tensor: Tensor) -> Value | None:
+        """What a body hands out: of a reference the value that its variable has then."""
+        value = self._env.get(tensor)
+        return self._read(value.variable, tensor.op) if isinstance(value, Reference) else value
 
     # ---------------------------------------------------------------- variables
 

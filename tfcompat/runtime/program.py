@@ -146,6 +146,11 @@ class Program:
         return sum(len(s.ops) if isinstance(s, _HostRun) else s.node_count for s in self._steps)
 
     @property
+    def step_count(self) -> int:
+        """The number of its models and of its groups of host calls."""
+        return len(self._steps)
+
+    @property
     def has_host_calls(self) -> bool:
         """Whether some operation runs by a host kernel."""
         return any(isinstance(s, _HostRun) for s in self._steps)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from converters.lowering import Lowering
+from tfcompat.graph import dtypes
 from tfcompat.graph.errors import OpError, ResourceExhaustedError
 from tfcompat.graph.operation import Operation
 from tfcompat.graph.tensor import Tensor
@@ -53,6 +55,7 @@ class Engine:
         full_shapes: bool,
         done: Collection[Operation] = (),
         dense_lists: bool = True,
+        truths: Mapping[Tensor, np.ndarray] = MappingProxyType({}),
     ) -> Program:
         """A new program; see `Compiler.compile`.
 
@@ -63,7 +66,7 @@ class Engine:
             compiler = Compiler(
                 self.lowering, self.policy, self._present_shape, assumes_presence=True, dense_lists=dense_lists
             )
-            recipe: Recipe = compiler.compile(fetches, targets, feeds, full_shapes, done)
+            recipe: Recipe = compiler.compile(fetches, targets, feeds, full_shapes, done, truths)
             self.check_placement(recipe.order)
             return Program(recipe, self.options)
 
@@ -110,6 +113,7 @@ class PreparedRun:
         self._engine = engine
         self._dense_lists = dense_lists
         self._fetches, self._targets, self._feeds, self._done = fetches, targets, feeds, done
+        self._truths = [i for i, t in enumerate(feeds) if t.dtype is dtypes.bool and t.shape.rank == 0]
         self._rankless = [i for i, t in enumerate(feeds) if t.shape.rank is None]
         self._full_shapes = False
         self._programs: OrderedDict[Any, Program] = OrderedDict()
@@ -120,7 +124,8 @@ class PreparedRun:
         self._special = self._no_special_programs()
 
     def _no_special_programs(self) -> _SpecialPrograms | None:
-        return _SpecialPrograms() if any(not t.shape.is_fully_defined() for t in self._feeds) else None
+        special = bool(self._truths) or any(not t.shape.is_fully_defined() for t in self._feeds)
+        return _SpecialPrograms() if special else None
 
     def run(self, arrays: Sequence[np.ndarray], context: RunContext | None = None) -> list[Any]:
         """The fetched values for the fed `arrays`."""
@@ -158,28 +163,32 @@ class PreparedRun:
         return results
 
     def _specialized(self, program: Program, arrays: Sequence[np.ndarray]) -> Program:
-        """A program for exactly these shapes once they have come often enough, else `program`, for any shapes."""
+        """A program for exactly these shapes and truths once they have come often enough, else `program`, for any."""
         special = self._special
         if special is None:
             return program
-        shapes = tuple([a.shape for a in arrays])
-        found = special.programs.get(shapes)
+        key = (*[a.shape for a in arrays], *[bool(arrays[i]) for i in self._truths])
+        found = special.programs.get(key)
         if found is not None:
             return found
-        if special.is_time_for(shapes):
+        if special.is_time_for(key):
             with self._engine.lock:
-                if shapes not in special.programs:
-                    special.programs[shapes] = self._compiled_exactly(program, arrays)
-            return special.programs[shapes]
+                if key not in special.programs:
+                    special.programs[key] = self._compiled_exactly(program, arrays)
+            return special.programs[key]
         return program
 
     def _compiled_exactly(self, general: Program, arrays: Sequence[np.ndarray]) -> Program:
-        """The program for the shapes of `arrays`, `general` where there is none or where it is no better."""
+        """The program for the shapes and truths of `arrays`; `general` where there is none or where it is no better."""
+        truths = {self._feeds[i]: arrays[i].copy() for i in self._truths}
         try:
-            program = self._compile_for([TensorShape.of(a.shape) for a in arrays], True)
+            program = self._compile_for([TensorShape.of(a.shape) for a in arrays], True, truths)
         except OpError:
             return general
-        return general if program.assumed or program.size >= general.size else program
+        if program.assumed or program.step_count > general.step_count:
+            return general
+        shorter = program.step_count < general.step_count or program.size < general.size
+        return program if shorter or truths else general
 
     def count_step(self) -> int:
         """How many runs were counted before this one."""
@@ -219,15 +228,20 @@ class PreparedRun:
                 self._full_shapes = True
         return self._compile_for([TensorShape.of(a.shape) for a in arrays], True)
 
-    def _compile_for(self, shapes: list[TensorShape], full_shapes: bool) -> Program:
+    def _compile_for(
+        self, shapes: list[TensorShape], full_shapes: bool, truths: Mapping[Tensor, np.ndarray] = MappingProxyType({})
+    ) -> Program:
         feeds = dict(zip(self._feeds, shapes, strict=True))
-        return self._engine.compile(self._fetches, self._targets, feeds, full_shapes, self._done, self._dense_lists)
+        return self._engine.compile(
+            self._fetches, self._targets, feeds, full_shapes, self._done, self._dense_lists, truths
+        )
 
 
 class _SpecialPrograms:
-    """Programs for exact shapes, and which shapes came last and how often in a row.
+    """Programs for exact shapes and truth values, and which of these came last and how often in a row.
 
-    What follows from sizes is then computed while the program is made, not in every run.
+    What follows from sizes is then computed while the program is made, not in every run; choices between training and
+    evaluation are decided.
     """
 
     def __init__(self) -> None:
@@ -235,12 +249,12 @@ class _SpecialPrograms:
         self._last: Any = None
         self._count = 0
 
-    def is_time_for(self, shapes: Any) -> bool:
-        """Counts a run with `shapes`; whether it is worth making a program for them."""
+    def is_time_for(self, key: Any) -> bool:
+        """Counts a run with `key`; whether it is worth making a program for it."""
         if len(self.programs) >= _MOST_SPECIAL:
             return False
-        if shapes != self._last:
-            self._last, self._count = shapes, 0
+        if key != self._last:
+            self._last, self._count = key, 0
         self._count += 1
         return self._count > _SPECIALIZE_AFTER
 
