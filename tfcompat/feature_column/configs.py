@@ -63,7 +63,7 @@ def serialize_column(column: Any) -> Any:
 def deserialize_column(
     config: Any, custom_objects: dict[str, Any] | None = None, columns_by_name: dict[str, Any] | None = None
 ) -> Any:
-    """The column of `serialize_column`; columns of equal names and classes become one object.
+    """The column of `serialize_column`; equal columns become one object.
 
     Raises:
         ValueError: there is no such class, or the configuration is none.
@@ -76,7 +76,8 @@ def deserialize_column(
     name = config["class_name"]
     column_class = (custom_objects or {}).get(name) or _class(name)
     column = column_class.from_config(config["config"], custom_objects, made)
-    return made.setdefault(f"{name}:{column.name}", column)
+    known = made.setdefault(f"{name}:{column.name}", column)
+    return known if known.get_config() == column.get_config() else column
 
 
 def _class(name: str) -> Any:
