@@ -25,12 +25,14 @@ from tfcompat.layers.named import initializer_of
 from tfcompat.ops.identity import identity
 from tfcompat.ops.resource_variable import ResourceVariable
 from tfcompat.ops.variable_base import Variable, VariableAggregation, VariableSynchronization
+from tfcompat.training.module import Module
 
 _FIRST_INPUT_KEYWORDS = {"input_dim", "input_shape", "batch_input_shape", "batch_size"}
 _KEYWORDS = _FIRST_INPUT_KEYWORDS | {"weights", "activity_regularizer", "dynamic", "autocast", "experimental_autocast"}
 _WEIGHT_KEYWORDS = {"experimental_autocast", "collections", "caching_device", "layout"}
 
 
+@Module.register
 @tf_export("keras.layers.Layer")
 class Layer(Losses, Connections):
     """Base of layers: subclasses make variables in `build` with `add_weight` and compute in `call`.
@@ -49,6 +51,8 @@ class Layer(Losses, Connections):
     Raises:
         TypeError: another keyword.
     """
+
+    _TF_MODULE_IGNORED_PROPERTIES = frozenset({"_named_weights"})
 
     def __init__(
         self, trainable: bool = True, name: str | None = None, dtype: Any = None, dynamic: bool = False, **kwargs: Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import functools
 import re
 from collections.abc import Callable, Iterator
@@ -14,8 +15,8 @@ from tfcompat.training.tracking import AutoTrackable
 
 
 @tf_export("Module")
-class Module(AutoTrackable):
-    """An object whose variables and modules are found through its attributes.
+class Module(AutoTrackable, metaclass=abc.ABCMeta):
+    """An object whose variables and modules are found through its attributes; layers count as modules.
 
     Args:
         name: a Python identifier, from which its name scope is made; the class's name in lower case when None.
@@ -71,7 +72,10 @@ class Module(AutoTrackable):
         seen: set[int] = set()
         modules = [self]
         for module in modules:  # grows while it is walked
-            for _, value in sorted(vars(module).items()):
+            ignored = getattr(type(module), "_TF_MODULE_IGNORED_PROPERTIES", ())
+            for attribute, value in sorted(vars(module).items()):
+                if attribute in ignored:
+                    continue
                 for leaf in _leaves(value):
                     if id(leaf) in seen:
                         continue
