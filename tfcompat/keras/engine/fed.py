@@ -77,7 +77,16 @@ class Fed(Compiled):
         if not self._is_compiled:
             raise RuntimeError(self._not_compiled)
 
-    def _source(
+    def _source(self, x: Any, y: Any, sample_weight: Any, **options: Any) -> Source:
+        """The batches that the arguments of a call mean; a model without known inputs takes those of the first."""
+        source = self._source_of(x, y, sample_weight, **options)
+        if isinstance(source, IteratorSource) and not (self._is_graph_network or self._takes_placeholders):
+            inputs = source.first_inputs()
+            if inputs is not None:
+                self._take_inputs(inputs)
+        return source
+
+    def _source_of(
         self,
         x: Any,
         y: Any,
@@ -89,7 +98,6 @@ class Fed(Compiled):
         labelled: bool = True,
         held_out: bool = False,
     ) -> Source:
-        """The batches that the arguments of a call mean."""
 
         def prepare(x: Any, y: Any, weights: Any) -> list[Any]:
             if labelled:

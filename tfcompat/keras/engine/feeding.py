@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -110,14 +111,21 @@ class IteratorSource(Source):
         self._start, self._prepare, self._restarts, self._labelled = start, prepare, restarts, labelled
         self.steps, self.sized = steps, sized
         self._iterator: Iterator[Any] | None = None
+        self._first: list[Any] = []
+
+    def first_inputs(self) -> Any:
+        """The inputs of the first batch, which comes again; None where there is none."""
+        self._iterator = self._start()
+        self._first = list(itertools.islice(self._iterator, 1))
+        return _unpacked(self._first[0], self._labelled)[0] if self._first else None
 
     def batches(self) -> Iterator[tuple[int, list[Any]]]:
         """The next batches."""
-        if self._iterator is None or self._restarts:
+        if self._iterator is None or (self._restarts and not self._first):
             self._iterator = self._start()
         taken = 0
         while self.steps is None or taken < self.steps:
-            batch = next(self._iterator, None)
+            batch = self._first.pop() if self._first else next(self._iterator, None)
             if batch is None:
                 return
             taken += 1
