@@ -74,3 +74,16 @@ def test_imported_constants_have_the_shape_of_their_value():
     with tf.Graph().as_default():
         (c,) = tf.import_graph_def(message, return_elements=["c:0"], name="")
     assert c.shape.as_list() == [1, 3]
+
+
+def test_truths_are_numbers_where_numbers_are_wanted():
+    with tf.Graph().as_default(), tf.Session() as session:
+        x = tf.constant([0.5, 2.0])
+        results = [tf.minimum(x, True), True + x, x * False, tf.constant([True, 2.5], tf.float32), x > True]
+        whole = [tf.constant(True, dtype) for dtype in (tf.int32, tf.uint8, tf.float16, tf.complex64)]
+        found = session.run(results + whole)
+        assert [list(f) for f in found[:5]] == [[0.5, 1], [1.5, 3], [0, 0], [1, 2.5], [False, True]]
+        assert found[5:] == [1, 1, 1, 1]
+        for value, dtype in ((True, tf.string), (1, tf.bool), (1.0, tf.bool)):
+            with pytest.raises(TypeError, match="Expected"):
+                tf.constant(value, dtype)

@@ -64,3 +64,11 @@ def test_a_model_that_is_not_compiled_predicts_from_a_dataset():
     with tf.Graph().as_default(), tf.Session().as_default():
         model = sequential()
         assert np.allclose(model.predict(dataset(), steps=STEPS), model.predict(X), atol=1e-6)
+
+
+def test_layers_and_cells_of_version_1_in_a_model():
+    with tf.Graph().as_default(), tf.Session().as_default():
+        x = tf.keras.Input((None, 5))
+        cell = tf.nn.rnn_cell.BasicLSTMCell(4)
+        model = tf.keras.Model(x, tf.layers.Dense(3)(tf.keras.layers.RNN(cell)(x)))
+        assert model.predict(f32(2, 6, 5)).shape == (2, 3)

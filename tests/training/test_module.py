@@ -20,3 +20,11 @@ def test_layers_of_both_kinds_are_modules():
         assert [v.op.name.split("/")[-1] for v in net.trainable_variables][:4] == names
         assert len(net.variables) == 8
         assert len(net.trainable_variables) == 6
+
+
+def test_a_model_has_its_layers_for_modules():
+    with tf.Graph().as_default():
+        model = tf.keras.Sequential([tf.keras.layers.Dense(1), tf.keras.layers.Dense(2)])
+        assert model.submodules == tuple(model.layers)
+        model(tf.keras.Input((1,)))
+        assert len(model.variables) == 4

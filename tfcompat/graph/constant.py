@@ -170,7 +170,7 @@ def _check_kind(value: Any, dtype: dtypes.DType) -> None:
             pending.extend(reversed(item))
         elif item is None:
             raise TypeError(f"Expected {dtype.name}, but got None of type 'NoneType'.")
-        elif isinstance(item, (bool, np.bool_)) and kind not in ("bool",):
+        elif isinstance(item, (bool, np.bool_)) and kind == "string":
             raise TypeError(f"Expected {dtype.name}, but got {item!r} of type 'bool'.")
         elif isinstance(item, Tensor):
             raise TypeError(f"Expected {dtype.name}, but got {item!r} of type 'Tensor'.")

@@ -15,7 +15,7 @@ from tfcompat.graph.export import tf_export
 from tfcompat.graph.tensor import Tensor
 from tfcompat.layers import base_layer
 from tfcompat.layers.base_layer import checked_trainable
-from tfcompat.layers.graph_state import snake_case, unique_name
+from tfcompat.layers.graph_state import snake_case, track_variable, unique_name
 from tfcompat.layers.input_spec import InputSpec as InputSpec
 from tfcompat.layers.named import initializer_of
 from tfcompat.ops.variable_base import VariableAggregation, VariableSynchronization
@@ -172,6 +172,8 @@ class Layer(base_layer.Layer):
                 parts = list(variable) if hasattr(variable, "_variable_list") else [variable]
                 if not any(part in before for part in parts):
                     self._regularize(name, parts, regularizer)
+        for part in parts:
+            track_variable(part)
         trainable_ones = get_default_graph().get_collection(GraphKeys.TRAINABLE_VARIABLES)
         trains = options["trainable"] and variable in trainable_ones
         (self._trainable_weights if trains else self._non_trainable_weights).extend(parts)

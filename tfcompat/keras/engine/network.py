@@ -113,6 +113,12 @@ class Network(Layer):
         return distinct([*self._graph_layers, *super()._own_layers()])
 
     @property
+    def submodules(self) -> tuple[Any, ...]:
+        """Its layers and those inside them."""
+        of_graph = [part for layer in self._graph_layers for part in (layer, *layer.submodules)]
+        return tuple(distinct([*of_graph, *super().submodules]))
+
+    @property
     def layers(self) -> list[Any]:
         """Its layers, in the order of use."""
         return self._own_layers()
