@@ -72,3 +72,15 @@ def test_layers_and_cells_of_version_1_in_a_model():
         cell = tf.nn.rnn_cell.BasicLSTMCell(4)
         model = tf.keras.Model(x, tf.layers.Dense(3)(tf.keras.layers.RNN(cell)(x)))
         assert model.predict(f32(2, 6, 5)).shape == (2, 3)
+
+
+def test_checkpoints_of_objects_take_the_session_of_keras(tmp_path):
+    with tf.Graph().as_default():
+        model = sequential()
+        model.compile("sgd", "mse")
+        model.fit(X, Y, verbose=0)
+        expected = model.predict(X)
+        path = tf.train.Checkpoint(model=model).save(str(tmp_path / "values"))
+        model.set_weights([weights * 0 for weights in model.get_weights()])
+        tf.train.Checkpoint(model=model).restore(path).assert_consumed().run_restore_ops()
+        assert np.allclose(model.predict(X), expected)

@@ -21,7 +21,14 @@ from tfcompat.ops.variable_base import Variable
 from tfcompat.training import saveables as parts
 from tfcompat.training.object_checkpoints import OBJECT_GRAPH_KEY, Match, message_of, object_graph
 from tfcompat.training.saver import Saver
-from tfcompat.training.tracking import AutoTrackable, PythonState, is_trackable, slot_variables, tracked_objects
+from tfcompat.training.tracking import (
+    AutoTrackable,
+    PythonState,
+    is_trackable,
+    session_sources,
+    slot_variables,
+    tracked_objects,
+)
 
 
 @tf_export("train.CheckpointOptions")
@@ -50,8 +57,8 @@ class CheckpointOptions:
 
 
 def session_for(session: Any) -> Any:
-    """The session to use: the one given, or the default one; RuntimeError when there is none."""
-    session = session or get_default_session()
+    """The session to use: the one given, the default one, or Keras' own; RuntimeError when there is none."""
+    session = session or get_default_session() or next((source() for source in session_sources), None)
     if session is None:
         raise RuntimeError("There is no default session: pass one, or use `with session.as_default():`.")
     return session

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from tfcompat.graph.default import get_default_graph
@@ -11,6 +11,9 @@ from tfcompat.ops.lookup import LookupInterface
 from tfcompat.ops.partitioned_variable import PartitionedVariable
 from tfcompat.ops.variable_base import Variable
 from tfcompat.training.optimizer import Optimizer
+
+session_sources: list[Callable[[], Any]] = []
+"""What gives a session where there is no default one: Keras' own, once its backend is in use."""
 
 
 class TrackableReference(NamedTuple):

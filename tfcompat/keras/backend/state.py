@@ -24,6 +24,7 @@ from tfcompat.layers.graph_state import next_uid, reset_names, tracked_variables
 from tfcompat.ops.identity import placeholder_with_default
 from tfcompat.ops.state import is_variable_initialized
 from tfcompat.ops.variables import variables_initializer
+from tfcompat.training.tracking import session_sources
 
 
 class _ThreadState(threading.local):
@@ -133,6 +134,9 @@ def get_session(op_input_list: Any = ()) -> Any:
     if _settings["initialize"]:
         initialize_variables(session)
     return session
+
+
+session_sources.append(get_session)
 
 
 def _session(tensors: Any = ()) -> Any:
