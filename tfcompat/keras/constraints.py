@@ -7,7 +7,7 @@ from typing import Any
 from tfcompat.graph.export import tf_export
 from tfcompat.graph.tensor_shape import dimension_value
 from tfcompat.keras import backend
-from tfcompat.keras.utils.serialization import deserialize_keras_object, serialize_keras_object
+from tfcompat.keras.utils.serialization import deserialize_keras_object, resolved, serialize_keras_object
 from tfcompat.ops.array import reshape
 from tfcompat.ops.cast import cast
 from tfcompat.ops.filling import fill
@@ -193,10 +193,4 @@ def get(identifier: Any) -> Any:
     Raises:
         ValueError: it is nothing of these, or unknown.
     """
-    if identifier is None:
-        return None
-    if isinstance(identifier, (str, dict)):
-        return deserialize(identifier)
-    if callable(identifier):
-        return identifier
-    raise ValueError(f"Could not interpret constraint function identifier: {identifier}")
+    return None if identifier is None else resolved(identifier, deserialize, "constraint function")

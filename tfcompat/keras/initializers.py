@@ -8,7 +8,7 @@ from typing import Any
 
 from tfcompat.graph import dtypes
 from tfcompat.graph.export import PUBLIC, export, export_lazy, tf_export
-from tfcompat.keras.utils.serialization import deserialize_keras_object, serialize_keras_object
+from tfcompat.keras.utils.serialization import deserialize_keras_object, resolved, serialize_keras_object
 from tfcompat.ops import initializers as ops
 
 # fmt: off
@@ -149,10 +149,4 @@ def get(identifier: Any) -> Any:
     """
     if identifier is None:
         return None
-    if isinstance(identifier, (str, dict)):
-        return deserialize(identifier)
-    if inspect.isclass(identifier):
-        return identifier()
-    if callable(identifier):
-        return identifier
-    raise ValueError(f"Could not interpret initializer identifier: {identifier}")
+    return identifier() if inspect.isclass(identifier) else resolved(identifier, deserialize, "initializer")

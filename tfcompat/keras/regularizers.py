@@ -9,7 +9,7 @@ import numpy as np
 from tfcompat.graph.constant import constant
 from tfcompat.graph.export import tf_export
 from tfcompat.keras.config import floatx
-from tfcompat.keras.utils.serialization import deserialize_keras_object, serialize_keras_object
+from tfcompat.keras.utils.serialization import deserialize_keras_object, resolved, serialize_keras_object
 from tfcompat.ops.bias import l2_loss
 from tfcompat.ops.math import abs as absolute
 from tfcompat.ops.reduction import reduce_sum
@@ -183,10 +183,4 @@ def get(identifier: Any) -> Any:
     Raises:
         ValueError: it is nothing of these, or unknown.
     """
-    if identifier is None:
-        return None
-    if isinstance(identifier, (str, dict)):
-        return deserialize(identifier)
-    if callable(identifier):
-        return identifier
-    raise ValueError(f"Could not interpret regularizer identifier: {identifier}")
+    return None if identifier is None else resolved(identifier, deserialize, "regularizer")

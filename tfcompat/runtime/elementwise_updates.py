@@ -56,7 +56,6 @@ class ElementwiseUpdate:
         self.arrays = [v for v in part.arrays.values() if all(v is not o for o in old.values())]
         self.numbers = list(part.numbers.values())
         self.rows = [node for node in part.nodes if isinstance(node, RowsPlaced)]
-        self._constants = [v.const is not None for v in self.numbers]
         names = [v.name for v in (*old.values(), *self.arrays)] + [node.outputs[0].name for node in self.rows]
         self._formula = Formula(part.rule(old), None, names, [v.name for v in self.numbers], in_place=True)
 

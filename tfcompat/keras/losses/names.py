@@ -6,7 +6,7 @@ from typing import Any
 
 from tfcompat.graph.export import tf_export
 from tfcompat.keras.losses import classes, functions
-from tfcompat.keras.utils.serialization import deserialize_keras_object, serialize_keras_object
+from tfcompat.keras.utils.serialization import deserialize_keras_object, resolved, serialize_keras_object
 
 # fmt: off
 _ALIASES = {
@@ -75,10 +75,4 @@ def get(identifier: Any) -> Any:
     Raises:
         ValueError: it is nothing of these, or unknown.
     """
-    if identifier is None:
-        return None
-    if isinstance(identifier, (str, dict)):
-        return deserialize(identifier)
-    if callable(identifier):
-        return identifier
-    raise ValueError(f"Could not interpret loss function identifier: {identifier}")
+    return None if identifier is None else resolved(identifier, deserialize, "loss function")

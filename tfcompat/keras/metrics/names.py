@@ -8,7 +8,7 @@ from tfcompat.graph.export import tf_export
 from tfcompat.keras.losses.names import FUNCTIONS as LOSSES
 from tfcompat.keras.metrics import accuracies, confusion, curves, means, overlap, scores
 from tfcompat.keras.metrics.metric import Metric
-from tfcompat.keras.utils.serialization import deserialize_keras_object, serialize_keras_object
+from tfcompat.keras.utils.serialization import deserialize_keras_object, resolved, serialize_keras_object
 
 _FUNCTIONS = (
     accuracies.accuracy, accuracies.binary_accuracy, accuracies.categorical_accuracy,
@@ -67,8 +67,4 @@ def get(identifier: Any) -> Any:
     Raises:
         ValueError: it is nothing of these, or unknown.
     """
-    if isinstance(identifier, (str, dict)):
-        return deserialize(identifier)
-    if callable(identifier):
-        return identifier
-    raise ValueError(f"Could not interpret metric function identifier: {identifier}")
+    return resolved(identifier, deserialize, "metric function")

@@ -136,6 +136,19 @@ def _nested(value: Any) -> Any:
     return made
 
 
+def resolved(identifier: Any, deserialize: Callable[[Any], Any], what: str) -> Any:
+    """The object that `identifier` stands for: what `deserialize` makes of a name or dictionary, or a function itself.
+
+    Raises:
+        ValueError: it is nothing of these; the message calls it the identifier of `what`.
+    """
+    if isinstance(identifier, (str, dict)):
+        return deserialize(identifier)
+    if callable(identifier):
+        return identifier
+    raise ValueError(f"Could not interpret {what} identifier: {identifier}")
+
+
 @tf_export(
     "keras.utils.deserialize_keras_object", "keras.saving.deserialize_keras_object",
     "keras.utils.legacy.deserialize_keras_object",
